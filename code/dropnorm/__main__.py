@@ -1,0 +1,28 @@
+"""Command line: ``python -m dropnorm``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dropnorm import data
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Dropout and batch norm, put to the test.")
+data_app = typer.Typer(no_args_is_help=True, help="The images.")
+app.add_typer(data_app, name="data")
+
+
+@data_app.command("subset")
+def data_subset(path: Annotated[Path, typer.Argument(help="where to write the .npz")]) -> None:
+    """Write the shipped subset of Fashion-MNIST anew from the full set."""
+    typer.echo(data.make_subset(path))
+
+
+@data_app.command("fetch")
+def data_fetch(name: Annotated[str, typer.Argument(help="fashion-mnist or mnist")]) -> None:
+    """Find or download a full set and check it."""
+    typer.echo(f"{data.fetch(name)}: every file is the published one")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,91 @@
+"""One look for all figures, and the figures that more than one chapter shows."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+
+PLAIN, DROPOUT, BATCH_NORM, BOTH = "#4d4d4d", "#d55e00", "#0072b2", "#007a5a"
+"""The four conditions; from the Okabe-Ito palette, whose colours colour-blind readers can tell apart (green darkened)."""
+
+COLOURS = {"plain": PLAIN, "dropout": DROPOUT, "batch norm": BATCH_NORM, "both": BOTH}
+"""Colour of each condition by its name in the legends."""
+
+HIGHLIGHT = "#cc79a7"
+"""For what is none of the four conditions."""
+
+
+def use_style() -> None:
+    """Set the course's look: call once at the top of a notebook. Wide enough for a page, readable on a phone."""
+    plt.rcdefaults()
+    plt.rcParams.update(
+        {
+            "figure.figsize": (5.4, 3.2),
+            "figure.dpi": 140,
+            "figure.constrained_layout.use": True,
+            "savefig.dpi": 140,
+            "font.size": 10.5,
+            "axes.titlesize": 10.5,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.color": "#e6e6e6",
+            "grid.linewidth": 0.7,
+            "axes.axisbelow": True,
+            "axes.prop_cycle": cycler(color=[PLAIN, DROPOUT, BATCH_NORM, BOTH, HIGHLIGHT]),
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "image.cmap": "gray_r",
+        }
+    )
+
+
+def images_row(images: np.ndarray, titles: Sequence[str], limits: tuple[float, float] = (0, 1)) -> plt.Figure:
+    """Images side by side, each under its title.
+
+    Parameters
+    ----------
+    images
+        Shape (n, H, W).
+    titles
+        n short titles.
+    limits
+        Values drawn white and black.
+    """
+    figure, axes = plt.subplots(1, len(images), figsize=(5.4, 5.4 / len(images) + 0.45), squeeze=False)
+    for ax, image, title in zip(axes[0], images, titles, strict=True):
+        ax.imshow(image, vmin=limits[0], vmax=limits[1])
+        ax.set_title(title, fontsize=9, loc="center")
+        ax.axis("off")
+    return figure
+
+
+def label_lines(ax: plt.Axes, labels: Mapping[str, tuple[float, float]]) -> None:
+    """Write each label beside its line's end, in the colour of its condition."""
+    for name, (x, y) in labels.items():
+        ax.annotate(
+            name, (x, y), xytext=(4, 0), textcoords="offset points", va="center", color=COLOURS.get(name, PLAIN)
+        )
+
+
+def dots_and_interval(
+    ax: plt.Axes, position: float, values: Sequence[float], interval: tuple[float, float, float], colour: str
+) -> None:
+    """Every seed as a dot, and beside them the mean with its 95 % interval.
+
+    Parameters
+    ----------
+    position
+        Where on the y axis.
+    values
+        One number per seed, in the axis' unit.
+    interval
+        Mean, lower and upper end.
+    """
+    mean, low, high = interval
+    offsets = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
+    ax.plot(values, position + 0.12 + offsets, "o", color=colour, markersize=3.6, alpha=0.55, markeredgewidth=0)
+    ax.plot([low, high], [position - 0.22] * 2, color=colour, linewidth=2.4, solid_capstyle="round")
+    ax.plot([mean], [position - 0.22], "D", color=colour, markersize=5.5)

@@ -1,0 +1,152 @@
+"""What all layers share: parameters, gradients, buffers, the two modes, and the chain of layers."""
+
+from typing import Self
+
+import numpy as np
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+class Layer:
+    """A function with a backward pass.
+
+    Attributes
+    ----------
+    params, grads
+        Arrays by name, with the same keys; ``backward`` fills ``grads`` anew at each call.
+    buffers
+        Arrays that belong to the layer's state but are not trained, such as running statistics.
+    training
+        True after ``train()`` (and at first), False after ``eval()``.
+    """
+
+    def __init__(self) -> None:
+        self.params: dict[str, np.ndarray] = {}
+        self.grads: dict[str, np.ndarray] = {}
+        self.buffers: dict[str, np.ndarray] = {}
+        self.training = True
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Output for ``x``; keeps what ``backward`` needs."""
+        raise NotImplementedError
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Gradient of the loss by the last input, given ``dy``, its gradient by the last output."""
+        raise NotImplementedError
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return self.forward(x)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch to training mode (or to evaluation with ``mode=False``); returns the layer."""
+        self.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Switch to evaluation mode; returns the layer."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Copies of all parameters and buffers, under PyTorch's names."""
+        return {name: array.copy() for name, array in {**self.params, **self.buffers}.items()}
+
+    def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
+        """Copy a state into this layer, in place.
+
+        Raises
+        ------
+        ValueError
+            A name is missing or unknown, or a shape differs; nothing is changed then.
+        """
+        own = {**self.params, **self.buffers}
+        if own.keys() != state.keys():
+            missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+            raise ValueError(f"state: names missing {missing}, names unknown {unknown}")
+        for name, array in own.items():
+            if np.shape(state[name]) != array.shape:
+                raise ValueError(f"state[{name!r}]: shape {np.shape(state[name])}, expected {array.shape}")
+        for name, array in own.items():
+            array[...] = state[name]
+
+
+class Sequential(Layer):
+    """Layers one after the other; parameter ``weight`` of layer 2 is called ``2.weight``, as in PyTorch."""
+
+    def __init__(self, *layers: Layer) -> None:
+        self.layers = layers
+        self.training = True
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Output of the last layer."""
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Gradient by the input of the first layer."""
+        for layer in reversed(self.layers):
+            dy = layer.backward(dy)
+        return dy
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch all layers to training mode (or to evaluation with ``mode=False``)."""
+        for layer in self.layers:
+            layer.train(mode)
+        return super().train(mode)
+
+    @property
+    def params(self) -> dict[str, np.ndarray]:
+        """The parameters of all layers."""
+        return self._gather("params")
+
+    @property
+    def grads(self) -> dict[str, np.ndarray]:
+        """The gradients of all layers."""
+        return self._gather("grads")
+
+    @property
+    def buffers(self) -> dict[str, np.ndarray]:
+        """The buffers of all layers."""
+        return self._gather("buffers")
+
+    def _gather(self, kind: str) -> dict[str, np.ndarray]:
+        return {f"{i}.{name}": a for i, layer in enumerate(self.layers) for name, a in getattr(layer, kind).items()}
+
+
+def check_input(
+    layer: Layer, x: np.ndarray, shape: str, ndim: int | tuple[int, ...], size: int | None = None, dtype=None
+) -> None:
+    """Refuse an input that a layer cannot take.
+
+    Parameters
+    ----------
+    shape
+        The shape in words, for the message, such as ``"(N, in_features)"``.
+    ndim
+        Allowed number(s) of axes.
+    size
+        Required length of axis 1, None for any.
+    dtype
+        Required type, None for float32 or float64.
+
+    Raises
+    ------
+    ValueError
+        Names the layer, what came and what is allowed.
+    """
+    name = type(layer).__name__
+    if not isinstance(x, np.ndarray) or x.dtype not in FLOATS:
+        raise ValueError(f"{name}: x is {getattr(x, 'dtype', type(x).__name__)}, expected a float32 or float64 array")
+    if x.ndim not in np.atleast_1d(ndim) or (size is not None and x.shape[1] != size):
+        raise ValueError(f"{name}: x has shape {x.shape}, expected {shape}")
+    if dtype is not None and x.dtype != dtype:
+        raise ValueError(f"{name}: x is {x.dtype}, but the layer was made with dtype={np.dtype(dtype)}")
+
+
+def check_gradient(layer: Layer, dy: np.ndarray, shape: tuple[int, ...] | None) -> None:
+    """Refuse a ``backward`` before any ``forward`` (RuntimeError) or with another shape than the output's (ValueError)."""
+    name = type(layer).__name__
+    if shape is None:
+        raise RuntimeError(f"{name}.backward was called before forward")
+    if np.shape(dy) != shape:
+        raise ValueError(f"{name}: dy has shape {np.shape(dy)}, expected the output's shape {shape}")
