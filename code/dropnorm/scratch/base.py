@@ -35,6 +35,7 @@ class Layer:
         raise NotImplementedError
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
+        """The same as ``forward``."""
         return self.forward(x)
 
     def train(self, mode: bool = True) -> Self:

@@ -1,0 +1,56 @@
+# Each command makes its own environment in .venv first. `make help` lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PAGE := _build/html/index.html
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve lab test bench studies notebooks format clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+
+book: .venv/book  ## build the site (no torch needed) and say where it is
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@test -s $(PAGE) && echo "The book is at file://$(CURDIR)/$(PAGE)"
+
+serve: book  ## build the site and open it at http://127.0.0.1:8000
+	@(sleep 1; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT)/ >/dev/null 2>&1) &
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: .venv/all  ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir chapters
+
+test: .venv/all  ## ruff, pytest, and every notebook against its stored output
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+bench: .venv/all  ## time our layers against PyTorch's, side by side
+	$(BIN)/python -m bench
+
+studies: .venv/all  ## run what is missing of all stored studies (hours)
+	$(BIN)/python -m dropnorm study run all
+
+notebooks: .venv/all  ## run the notebooks anew, in place: make notebooks [CHAPTERS=chapters/scratch/05-*.ipynb]
+	$(BIN)/ruff format chapters
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --NotebookClient.record_timing=False \
+	  $(or $(CHAPTERS),$(wildcard chapters/*/*.ipynb))
+
+format: .venv/all  ## let ruff format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove the environment and everything built
+	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis
+
+.venv/book: requirements-book.txt constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -r requirements-book.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/all: requirements.txt .venv/book
+	$(PIP) -r requirements.txt
+	touch $@
