@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from dropnorm import data
+from dropnorm.experiments.command import study_app
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Dropout and batch norm, put to the test.")
 data_app = typer.Typer(no_args_is_help=True, help="The images.")
 app.add_typer(data_app, name="data")
+app.add_typer(study_app, name="study")
 
 
 @data_app.command("subset")

@@ -8,14 +8,19 @@ images sees the same 1,000 images whether it reads the subset or the full set.
 import gzip
 import hashlib
 import io
+import logging
 import os
+import warnings
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import pooch
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # in a notebook, tqdm, which pooch imports, asks for ipywidgets: nothing here needs them
+    import pooch
 
 Split = Literal["train", "validation", "test"]
 Source = Literal["auto", "subset", "full"]
@@ -92,6 +97,9 @@ _SETS = {
         },
     ),
 }
+
+
+pooch.get_logger().setLevel(logging.WARNING)
 
 
 class DataError(RuntimeError):
@@ -243,7 +251,7 @@ def _locate(name: str, file: str) -> Path:
             f"{file}.gz of {name} is not in {VARIABLE} ({os.environ.get(VARIABLE) or 'not set'}), not in {cache}, and "
             f"could not be downloaded from {address} ({type(error).__name__}: {error}). Without a network use the "
             'shipped subset of Fashion-MNIST: dropnorm.data.fashion(split, source="subset").'
-        ) from error
+        ) from None  # the message has it all; the chain of causes is three pages long
     return path
 
 

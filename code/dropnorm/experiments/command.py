@@ -1,0 +1,110 @@
+"""``python -m dropnorm study``: list, run, status, table, verify."""
+
+import random
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dropnorm.data import DataError
+from dropnorm.experiments import records
+from dropnorm.experiments.records import RESULTS, RecordError
+from dropnorm.experiments.studies import STUDIES, Study, find
+
+study_app = typer.Typer(no_args_is_help=True, help="Stored studies: list, run, check.")
+
+Name = Annotated[str, typer.Argument(help="a study's name, or all")]
+Folder = Annotated[Path, typer.Option(help="folder of the records")]
+
+
+@study_app.command("list")
+def list_studies() -> None:
+    """Every study with its question."""
+    for study in STUDIES.values():
+        typer.echo(f"{study.name:<16} {len(study.trials):>5} trials  {study.question}")
+
+
+@study_app.command()
+def run(
+    name: Name,
+    jobs: Annotated[int, typer.Option(help="one-thread processes", min=1)] = 2,
+    scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
+    limit: Annotated[int | None, typer.Option(help="at most so many trials", min=1)] = None,
+    folder: Folder = RESULTS,
+) -> None:
+    """Run what is missing; stop it with Ctrl-C at any time and go on later."""
+    from dropnorm.experiments.runner import run_study
+
+    for study in _select(name):
+        try:
+            added = run_study(study, jobs=jobs, scheduler=scheduler, device=device, limit=limit, folder=folder)
+        except KeyboardInterrupt:
+            typer.echo(f"{study.name}: stopped; every finished record is kept, run it again to go on", err=True)
+            raise typer.Exit(130) from None
+        except (RecordError, DataError, OSError) as error:
+            typer.echo(f"{study.name}: {error}", err=True)
+            raise typer.Exit(1) from None
+        typer.echo(f"{study.name}: {added} added, {_stored(study, folder)} of {len(study.trials)} stored")
+
+
+@study_app.command()
+def status(name: Name = "all", folder: Folder = RESULTS) -> None:
+    """How much of each study is stored, and what is damaged."""
+    damaged = False
+    for study in _select(name):
+        done, faults = records.inspect(records.path_of(study.name, folder))
+        seconds = sum(record.seconds for record in done)
+        typer.echo(f"{study.name:<16} {_stored(study, folder):>5} of {len(study.trials)}  {seconds / 3600:.1f} core hours")
+        for fault in faults:
+            typer.echo(f"  {fault}")
+        damaged = damaged or bool(faults)
+    if damaged:
+        raise typer.Exit(1)
+
+
+@study_app.command()
+def table(name: Name, folder: Folder = RESULTS) -> None:
+    """A study's records as CSV."""
+    for study in _select(name):
+        typer.echo(records.table(records.read(records.path_of(study.name, folder))).to_csv(index=False), nl=False)
+
+
+@study_app.command()
+def verify(
+    name: Name,
+    sample: Annotated[int, typer.Option(help="how many stored trials to run again", min=0)] = 2,
+    folder: Folder = RESULTS,
+) -> None:
+    """Check every record, then run a sample of the trials again and compare."""
+    from dropnorm.experiments.training import run_trial
+
+    faulty = False
+    for study in _select(name):
+        done, faults = records.inspect(records.path_of(study.name, folder))
+        planned = {trial.key for trial in study.trials}
+        faults += [f"trial {r.trial.key} is not part of the study" for r in done if r.trial.key not in planned]
+        for fault in faults:
+            typer.echo(f"{study.name}: {fault}")
+        for record in random.sample(done, min(sample, len(done))):
+            again = run_trial(record.trial)
+            same = record.same_figures(again)
+            difference = again.final["test"]["accuracy"] - record.final["test"]["accuracy"]
+            verdict = "identical" if same else f"test accuracy differs by {100 * difference:+.2f} points"
+            typer.echo(f"{study.name}: trial {record.trial.key} run again: {verdict}")
+        typer.echo(f"{study.name}: {len(done)} good records, {len(faults)} faults")
+        faulty = faulty or bool(faults)
+    if faulty:
+        raise typer.Exit(1)
+
+
+def _select(name: str) -> list[Study]:
+    try:
+        return list(STUDIES.values()) if name == "all" else [find(name)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _stored(study: Study, folder: Path) -> int:
+    done, _ = records.inspect(records.path_of(study.name, folder))
+    return len({record.trial.key for record in done} & {trial.key for trial in study.trials})

@@ -1,0 +1,141 @@
+"""From a trial to its record."""
+
+import math
+import platform
+import time
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from dropnorm import data
+from dropnorm.experiments.model import build_model, generator
+from dropnorm.experiments.records import ENGINE, Record, rounded
+from dropnorm.experiments.trial import Trial
+
+PIXELS = {"fashion": (0.2860, 0.3530), "mnist": (0.1307, 0.3081)}
+"""Mean and standard deviation of the published training pixels, in [0, 1]; inputs are standardised with them."""
+
+CURVE_POINTS = 24
+"""Evaluations during a run; they lie closer at the beginning, where more happens."""
+
+CURVE_VALIDATION = 1_000
+"""Validation images of each evaluation during a run."""
+
+
+def run_trial(trial: Trial, device: str = "cpu") -> Record:
+    """Train and evaluate one network: a pure function of the trial, on one thread.
+
+    Parameters
+    ----------
+    trial
+        What to run.
+    device
+        ``"cpu"`` or ``"cuda"``. On another machine or device the figures differ by rounding that training amplifies.
+
+    Returns
+    -------
+    record
+        Curves and final figures. A run whose loss stops being finite ends there and is marked ``diverged``.
+    """
+    start = time.perf_counter()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng():
+            torch.manual_seed(trial.seed)
+            curves, final, diverged = _train(trial, torch.device(device))
+    finally:
+        torch.set_num_threads(threads)
+    return Record(
+        trial=trial,
+        curves=curves,
+        final=final,
+        diverged=diverged,
+        seconds=round(time.perf_counter() - start, 2),
+        device="cpu" if device == "cpu" else torch.cuda.get_device_name(),
+        threads=1,
+        versions={"engine": ENGINE, "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+    )
+
+
+def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
+    """Mean cross-entropy (nats; None if not finite) and accuracy (fraction) in evaluation mode; the mode is restored."""
+    mode = model.training
+    model.eval()
+    with torch.no_grad():
+        logits = torch.cat([model(part) for part in images.split(500)])
+    model.train(mode)
+    loss = cross_entropy(logits, labels).item()
+    accuracy = (logits.argmax(1) == labels).double().mean().item()
+    return {"loss": rounded(loss) if math.isfinite(loss) else None, "accuracy": rounded(accuracy)}
+
+
+def load(trial: Trial, split: str, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Standardised images, channels last, and labels of one split of the trial's data."""
+    images, labels = _load(trial.data, split, getattr(trial, f"n_{split}"))
+    if split == "train" and trial.random_labels:
+        labels = torch.randint(10, labels.shape, generator=generator(trial.seed, "labels"))
+    return images.to(device, memory_format=torch.channels_last), labels.to(device)
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, split: str, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    images, labels = getattr(data, name)(split, n)
+    mean, deviation = PIXELS[name]
+    return torch.from_numpy((images - mean) / deviation).float(), torch.from_numpy(labels)
+
+
+def batches(trial: Trial, device: torch.device):
+    """Indices of each step's batch, without end: every epoch a new order, the same for every network with this seed."""
+    order = generator(trial.seed, "order")
+    while True:
+        epoch = torch.randperm(trial.n_train, generator=order).to(device)
+        yield from (b for b in epoch.split(trial.batch_size) if len(b) == trial.batch_size)
+
+
+def learning_rate(trial: Trial, step: int) -> float:
+    """Learning rate of step 0 … steps − 1."""
+    return trial.lr * (0.5 * (1 + math.cos(math.pi * step / trial.steps)) if trial.schedule == "cosine" else 1.0)
+
+
+def curve_steps(steps: int) -> list[int]:
+    """After which steps the curves have their points: at most CURVE_POINTS, the last step among them."""
+    return sorted({max(1, round(steps * (k / CURVE_POINTS) ** 2)) for k in range(1, CURVE_POINTS + 1)})
+
+
+def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool]:
+    images, labels = load(trial, "train", device)
+    validation = load(trial, "validation", device)
+    model = build_model(trial).to(device, memory_format=torch.channels_last)
+    optimiser = torch.optim.SGD(model.parameters(), lr=trial.lr, momentum=trial.momentum, weight_decay=trial.weight_decay)
+    points = set(curve_steps(trial.steps))
+    curves: dict[str, list] = {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
+    losses: list[torch.Tensor] = []
+    for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(trial, step)
+        loss = cross_entropy(model(images[batch]), labels[batch])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.detach())
+        if step + 1 in points:
+            mean_loss = torch.stack(losses).mean().item()
+            losses.clear()
+            if not math.isfinite(mean_loss):
+                break
+            now = evaluate(model, *(part[:CURVE_VALIDATION] for part in validation))
+            curves["step"].append(step + 1)
+            curves["train_loss"].append(rounded(mean_loss))
+            curves["validation_loss"].append(now["loss"])
+            curves["validation_accuracy"].append(now["accuracy"])
+    final = {
+        "train": evaluate(model, images, labels),
+        "validation": evaluate(model, *validation),
+        "test": evaluate(model, *load(trial, "test", device)),
+    }
+    diverged = any(figures["loss"] is None for figures in final.values())
+    return curves, final, diverged
