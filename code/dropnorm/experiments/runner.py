@@ -102,7 +102,7 @@ def _client(jobs: int, scheduler: str | None) -> Client:
         LocalCluster(
             n_workers=jobs,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address=":0",  # any free port
             memory_limit=0,
             silence_logs=logging.CRITICAL,
         )

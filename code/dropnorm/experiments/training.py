@@ -57,7 +57,12 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
         seconds=round(time.perf_counter() - start, 2),
         device="cpu" if device == "cpu" else torch.cuda.get_device_name(),
         threads=1,
-        versions={"engine": ENGINE, "python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        versions={
+            "engine": ENGINE,
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
     )
 
 

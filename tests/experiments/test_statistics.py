@@ -1,0 +1,78 @@
+"""The statistics, on data with a known answer."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from dropnorm.experiments import statistics
+
+
+@pytest.mark.parametrize("n", [5, 10, 20])
+def test_the_interval_covers_the_true_difference_95_times_in_100(n):
+    rng = np.random.default_rng(n)
+    hits = 0
+    for _ in range(4_000):
+        seed_effect = rng.normal(0, 3, n)  # shared by both arms: pairing removes it
+        a, b = (pd.Series(seed_effect + rng.normal(mean, 1, n)) for mean in (0.5, 0.0))
+        interval = statistics.paired_difference(a, b)
+        hits += interval.low <= 0.5 <= interval.high
+    assert 0.94 < hits / 4_000 < 0.96
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=3, max_size=20), st.floats(-5, 5))
+def test_the_interval_is_scipys_and_moves_with_the_data(values, shift):
+    a, b = pd.Series(values), pd.Series(values[::-1])
+    got = statistics.paired_difference(a + shift, b)
+    want = stats.ttest_rel(a + shift, b).confidence_interval()
+    if np.ptp(a - b) > 1e-6:
+        assert got.low == pytest.approx(want.low, abs=1e-6) and got.high == pytest.approx(want.high, abs=1e-6)
+    assert got.mean == pytest.approx(shift, abs=1e-9)
+
+
+def test_pairing_narrows_the_interval_when_seeds_share_noise():
+    rng = np.random.default_rng(0)
+    shared = rng.normal(0, 3, 10)
+    a, b = (pd.Series(shared + rng.normal(0, 0.1, 10)) for _ in range(2))
+    paired = statistics.paired_difference(a, b)
+    shuffled = statistics.mean_interval((a.to_numpy() - np.roll(b.to_numpy(), 1)))
+    assert paired.high - paired.low < 0.2 * (shuffled.high - shuffled.low)
+
+
+def test_the_interaction_of_additive_effects_is_zero():
+    four = pd.DataFrame({"plain": [0.0, 1, 2], "dropout": [1.0, 2, 3], "batch norm": [2.0, 3, 4], "both": [3.0, 4, 5]})
+    assert statistics.interaction(four).mean == 0
+    assert statistics.interaction(four.assign(both=four["both"] - 0.5)).mean == pytest.approx(-0.5)
+
+
+def test_selection_looks_at_validation_only():
+    table = pd.DataFrame(
+        {
+            "condition": ["a"] * 4 + ["b"] * 4,
+            "lr": [0.1, 0.1, 0.2, 0.2] * 2,
+            "seed": [0, 1] * 4,
+            "validation_accuracy": [0.9, 0.7, 0.75, 0.8, 0.1, 0.2, 0.5, 0.5],
+            "test_accuracy": [0.1, 0.1, 0.9, 0.9, 0.9, 0.9, 0.2, 0.2],
+        }
+    )
+    best = statistics.best_setting(table, over="lr", within=["condition"])
+    assert best.groupby("condition")["lr"].unique().map(list).to_dict() == {"a": [0.1], "b": [0.2]}
+    assert len(best) == 4
+
+
+def test_what_is_not_paired_is_refused():
+    table = pd.DataFrame({"condition": ["a", "a", "b"], "seed": [0, 1, 0], "test_accuracy": [0.1, 0.2, 0.3]})
+    with pytest.raises(ValueError, match="not every seed"):
+        statistics.by_seed(table, "condition")
+    with pytest.raises(ValueError, match="do not tell the records apart"):
+        statistics.by_seed(pd.concat([table, table]), "condition")
+    with pytest.raises(ValueError, match="seeds differ"):
+        statistics.paired_difference(pd.Series([1.0, 2]), pd.Series([1.0, 2], index=[5, 6]))
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [1.0, float("nan")]])
+def test_too_few_or_broken_values_are_refused(values):
+    with pytest.raises(ValueError, match="at least two finite"):
+        statistics.mean_interval(values)

@@ -1,0 +1,153 @@
+"""A trial is everything that decides a run, and nothing that makes no sense."""
+
+import dataclasses
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropnorm.experiments.model import build_model
+from dropnorm.experiments.training import batches, curve_steps, run_trial
+from dropnorm.experiments.trial import Trial
+
+TINY = {"n_train": 100, "n_validation": 100, "n_test": 100, "width": 4, "hidden": 8, "batch_size": 20, "steps": 12}
+
+
+@given(seed=st.integers(0, 2**31), lr=st.floats(1e-6, 10), dropout=st.floats(0, 0.99))
+def test_equal_trials_have_equal_keys_and_different_ones_do_not(seed, lr, dropout):
+    trial = Trial(seed=seed, lr=lr, dropout=dropout)
+    assert Trial(**trial.to_dict()).key == trial.key
+    assert dataclasses.replace(trial, seed=seed + 1).key != trial.key
+
+
+def test_a_whole_number_is_the_same_trial_as_its_float():
+    assert Trial(dropout=0, lr=1).key == Trial(dropout=0.0, lr=1.0).key
+
+
+def test_the_keys_of_stored_trials_never_change():
+    assert Trial().key == "44136fa355b3"
+    assert Trial(norm="batch", dropout=0.5, lr=0.1, seed=3).key == "78f84735d4ea"
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"norm": "bach"}, "norm='bach'.*'batch'"),
+        ({"dropout": 1.0}, r"dropout=1.0.*0 <= p < 1"),
+        ({"dropout": -0.1}, "dropout=-0.1"),
+        ({"dropout": float("nan")}, "dropout=nan"),
+        ({"lr": 0}, "lr=0"),
+        ({"lr": float("inf")}, "lr=inf"),
+        ({"steps": 2.5}, "steps=2.5.*whole number"),
+        ({"steps": True}, "steps=True"),
+        ({"seed": -1}, "seed=-1"),
+        ({"random_labels": 1}, "random_labels=1"),
+        ({"n_train": 50}, "n_train=50 does not fill one batch"),
+        ({"norm": "batch", "batch_size": 1}, "no meaning"),
+        ({"norm": "group", "width": 6}, "4 groups"),
+        ({"dropout_at": "conv"}, "change nothing with dropout=0"),
+        ({"dropout": 0.5, "dropout_unit": "channel"}, "no channels"),
+        ({"norm_at": "after"}, "changes nothing with norm='none'"),
+    ],
+)
+def test_impossible_trials_are_refused_and_the_reason_given(fields, named):
+    with pytest.raises(ValueError, match=named):
+        Trial(**fields)
+
+
+NETWORKS = [{}, {"dropout": 0.5}, {"norm": "batch"}, {"norm": "layer"}, {"norm": "group", "norm_at": "after"}]
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_paired_trials_start_from_the_same_weights_and_see_the_same_batches(network):
+    plain, other = Trial(seed=5, **TINY), Trial(seed=5, **TINY, **network)
+    weights = dict(build_model(other).named_parameters())
+    for name, weight in build_model(plain).named_parameters():
+        assert torch.equal(weight, weights[name]), name
+    for a, b, _ in zip(batches(plain, "cpu"), batches(other, "cpu"), range(12), strict=False):
+        assert torch.equal(a, b)
+
+
+def test_other_seeds_start_elsewhere():
+    a, b = (build_model(Trial(seed=seed, **TINY)).conv1.weight for seed in (0, 1))
+    assert not torch.equal(a, b)
+
+
+def test_an_epoch_shows_every_image_once():
+    trial = Trial(**TINY)
+    epoch = [next(b) for b in [batches(trial, "cpu")] for _ in range(5)]
+    assert sorted(torch.cat(epoch).tolist()) == list(range(100))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kinds"),
+    [
+        ({"dropout": 0.3}, {"drop3": "Dropout"}),
+        ({"dropout": 0.3, "dropout_at": "conv"}, {"drop1": "Dropout", "drop2": "Dropout"}),
+        (
+            {"dropout": 0.3, "dropout_at": "both", "dropout_unit": "channel"},
+            {"drop1": "Dropout2d", "drop2": "Dropout2d", "drop3": "Dropout"},
+        ),
+        ({"norm": "batch"}, {"norm1": "BatchNorm2d", "norm2": "BatchNorm2d", "norm3": "BatchNorm1d"}),
+        ({"norm": "layer"}, {"norm1": "GroupNorm", "norm2": "GroupNorm", "norm3": "LayerNorm"}),
+    ],
+)
+def test_the_model_has_the_layers_that_the_trial_asks_for(fields, kinds):
+    layers = dict(build_model(Trial(**fields)).named_children())
+    found = {name: type(layer).__name__ for name, layer in layers.items() if name.startswith(("drop", "norm"))}
+    assert found == kinds
+
+
+@pytest.mark.parametrize("at", ["before", "after"])
+def test_the_norm_stands_where_the_trial_says(at):
+    names = [name for name, _ in build_model(Trial(norm="batch", norm_at=at)).named_children()]
+    assert (names.index("norm1") < names.index("relu1")) == (at == "before")
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_the_same_trial_gives_the_identical_record(network):
+    trial = Trial(seed=1, lr=0.05, **TINY, **network)
+    state = torch.random.get_rng_state()
+    first = run_trial(trial)
+    torch.rand(3)
+    assert first.same_figures(run_trial(trial))
+    torch.random.set_rng_state(state)
+
+
+def test_a_trial_leaves_the_callers_generator_and_threads_alone():
+    threads, state = torch.get_num_threads(), torch.random.get_rng_state()
+    run_trial(Trial(dropout=0.5, **TINY))
+    assert torch.get_num_threads() == threads and torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_another_seed_gives_another_record():
+    assert not run_trial(Trial(seed=0, **TINY)).same_figures(run_trial(Trial(seed=1, **TINY)))
+
+
+def test_divergence_is_a_result():
+    record = run_trial(Trial(lr=1e6, **TINY))
+    assert record.diverged and record.final["test"]["loss"] is None
+    assert 0 <= record.final["test"]["accuracy"] <= 0.3
+    assert type(record).from_line(record.to_line()) == record
+
+
+def test_random_labels_change_training_labels_only():
+    from dropnorm.experiments.training import load
+
+    for split, same in {"train": False, "validation": True, "test": True}.items():
+        labels, drawn = (load(Trial(random_labels=r, **TINY), split, torch.device("cpu"))[1] for r in (False, True))
+        assert torch.equal(labels, drawn) == same
+
+
+@given(steps=st.integers(1, 100_000))
+def test_curves_are_thin_and_end_with_the_last_step(steps):
+    points = curve_steps(steps)
+    assert len(points) <= 30 and points[-1] == steps and points[0] >= 1
+
+
+def test_dropout_is_active_in_training_and_off_in_evaluation():
+    model, x = build_model(Trial(dropout=0.5, **TINY)), torch.rand(8, 1, 28, 28)
+    assert not torch.equal(model(x), model(x))
+    model.eval()
+    assert torch.equal(model(x), model(x))

@@ -1,0 +1,98 @@
+"""The house rules that no linter knows."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dropnorm.site.notebooks import faults
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted(ROOT.glob("chapters/*/*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_notebooks_are_executed_in_order_without_stderr_and_with_alt_text(path):
+    assert list(faults(path)) == []
+
+
+def _break(notebook: dict, kind: str) -> None:
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    pictured = next(c for c in code if any("image/png" in o.get("data", {}) for o in c["outputs"]))
+    match kind:
+        case "execution count":
+            code[1]["execution_count"] = 7
+        case "stderr":
+            code[0]["outputs"].append({"output_type": "stream", "name": "stderr", "text": ["Warning"]})
+        case "alt text":
+            pictured["metadata"]["mystnb"]["image"]["alt"] = "a plot"
+        case "caption":
+            del pictured["metadata"]["mystnb"]["figure"]
+        case "SVG":
+            pictured["outputs"][0]["data"] = {"image/svg+xml": "<svg/>"}
+        case "kernel":
+            notebook["metadata"]["kernelspec"]["name"] = "other"
+
+
+@pytest.mark.parametrize("kind", ["execution count", "stderr", "alt text", "caption", "SVG", "kernel"])
+def test_the_notebook_check_sees_each_fault(kind, tmp_path):
+    notebook = json.loads(NOTEBOOKS[0].read_text(encoding="utf-8"))
+    broken = deepcopy(notebook)
+    _break(broken, kind)
+    (tmp_path / "x.ipynb").write_text(json.dumps(broken), encoding="utf-8")
+    assert any(kind in fault for fault in faults(tmp_path / "x.ipynb"))
+
+
+def test_every_notebook_is_a_chapter_of_the_book():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    listed = {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}
+    assert {str(path.relative_to(ROOT).with_suffix("").as_posix()) for path in NOTEBOOKS} <= listed
+
+
+def _imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize(
+    ("part", "forbidden"),
+    [("scratch", ("torch", "dropnorm.experiments")), ("experiments", ("dropnorm.scratch",)), (".", ("chapters",))],
+)
+def test_the_parts_of_the_package_keep_apart(part, forbidden):
+    for path in (ROOT / "code" / "dropnorm" / part).rglob("*.py"):
+        assert not [name for name in _imports(path) if name.startswith(forbidden)], path
+
+
+def test_the_toolkit_runs_without_torch():
+    code = "import sys; sys.modules['torch'] = None; import dropnorm.scratch, dropnorm.figures, dropnorm.data"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_code_is_not_a_package():
+    assert not (ROOT / "code" / "__init__.py").exists(), "it would shadow the standard library's code module"
+
+
+def test_the_workflow_fits_the_published_schema():
+    command = ["check_jsonschema", "--builtin-schema", "vendor.github-workflows", ".github/workflows/check.yml"]
+    subprocess.run([sys.executable, "-m", *command], check=True, cwd=ROOT)
+
+
+def test_pinned_versions_agree():
+    pins = {}
+    for name in ("requirements.txt", "requirements-book.txt", "constraints.txt", ".pre-commit-config.yaml"):
+        for package, version in re.findall(r"\b([\w.-]+)==([\w.]+)", (ROOT / name).read_text(encoding="utf-8")):
+            pins.setdefault(package.lower().replace("_", "-"), set()).add(version)
+    assert {package: versions for package, versions in pins.items() if len(versions) > 1} == {}
+
+
+def test_every_make_target_is_in_the_help():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE).group(1).split()
+    assert all(re.search(rf"^{target}:.*## ", makefile, re.MULTILINE) for target in targets)
