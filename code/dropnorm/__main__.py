@@ -26,5 +26,13 @@ def data_fetch(name: Annotated[str, typer.Argument(help="fashion-mnist or mnist"
     typer.echo(f"{data.fetch(name)}: every file is the published one")
 
 
+@app.command("picture")
+def picture() -> None:
+    """Draw the picture of the first page anew from the stored records."""
+    from dropnorm.site.picture import write
+
+    typer.echo(write())
+
+
 if __name__ == "__main__":
     app()

@@ -69,7 +69,7 @@ def test_a_record_of_another_engine_is_refused(path, monkeypatch):
 def test_a_doubled_record_is_refused(path):
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[0]]) + "\n")
-    with pytest.raises(RecordError, match="line 4 repeats trial .* of line 1"):
+    with pytest.raises(RecordError, match=r"line 4 repeats trial .* of line 1"):
         records.read(path)
 
 

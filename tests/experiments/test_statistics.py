@@ -37,7 +37,7 @@ def test_pairing_narrows_the_interval_when_seeds_share_noise():
     shared = rng.normal(0, 3, 10)
     a, b = (pd.Series(shared + rng.normal(0, 0.1, 10)) for _ in range(2))
     paired = statistics.paired_difference(a, b)
-    shuffled = statistics.mean_interval((a.to_numpy() - np.roll(b.to_numpy(), 1)))
+    shuffled = statistics.mean_interval(a.to_numpy() - np.roll(b.to_numpy(), 1))
     assert paired.high - paired.low < 0.2 * (shuffled.high - shuffled.low)
 
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
+
+from dropnorm.site import picture
 
 ROOT = Path(__file__).parents[2]
 LOADING = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
@@ -104,3 +107,8 @@ def test_nothing_unused_is_loaded(site):
     for path in site.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         assert not re.search(r"thebe(?!-)|fontawesome\.js", page, re.IGNORECASE), path
+
+
+def test_the_picture_on_the_first_page_is_of_the_stored_records():
+    with Image.open(picture.PICTURE) as image:
+        assert image.info["Description"] == picture.checksum(picture.shown()), "run: python -m dropnorm picture"

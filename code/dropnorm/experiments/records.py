@@ -144,7 +144,7 @@ def set_aside_torn_line(path: Path) -> str | None:
 
 
 def table(records: Iterable[Record]) -> pd.DataFrame:
-    """One row a record: the trial's fields, ``condition``, final figures (``test_accuracy``, …), ``diverged``, ``seconds``."""
+    """One row a record: the trial's fields, ``condition``, final figures (``test_accuracy``, …), divergence, seconds."""
     return pd.DataFrame(
         {
             **record.trial.to_dict(),

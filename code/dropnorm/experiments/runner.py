@@ -15,9 +15,8 @@ from dropnorm.experiments.studies import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
-
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "33554432"}
-"""For glibc's allocator: keep freed memory. Dask's default gives it back at once, and a trial spent half its time on that."""
+"""For glibc's allocator: keep freed memory. With Dask's default a trial spent half its time giving it back."""
 
 
 def run_study(
