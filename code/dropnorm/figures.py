@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from cycler import cycler
 
 PLAIN, DROPOUT, BATCH_NORM, BOTH = "#4d4d4d", "#d55e00", "#0072b2", "#007a5a"
@@ -65,9 +66,7 @@ def images_row(images: np.ndarray, titles: Sequence[str], limits: tuple[float, f
 def label_lines(ax: plt.Axes, labels: Mapping[str, tuple[float, float]]) -> None:
     """Write each label beside its line's end, in the colour of its condition."""
     for name, (x, y) in labels.items():
-        ax.annotate(
-            name, (x, y), xytext=(4, 0), textcoords="offset points", va="center", color=COLOURS.get(name, PLAIN)
-        )
+        ax.annotate(name, (x, y), xytext=(4, 0), textcoords="offset points", va="center", color=COLOURS.get(name, PLAIN))
 
 
 def dots_and_interval(
@@ -89,3 +88,52 @@ def dots_and_interval(
     ax.plot(values, position + 0.12 + offsets, "o", color=colour, markersize=3.6, alpha=0.55, markeredgewidth=0)
     ax.plot([low, high], [position - 0.22] * 2, color=colour, linewidth=2.4, solid_capstyle="round")
     ax.plot([mean], [position - 0.22], "D", color=colour, markersize=5.5)
+
+
+def paired_dots(ax: plt.Axes, values: Mapping[str, Sequence[float]], colours: Mapping[str, str] = COLOURS) -> None:
+    """Conditions side by side: every seed a dot, a thin line through the dots of one seed, a bar at each mean.
+
+    Parameters
+    ----------
+    values
+        For each condition one number per seed, in the unit of the y axis; seeds in the same order everywhere.
+    colours
+        Colour of each condition; grey for one that is not named.
+
+    Raises
+    ------
+    ValueError
+        No condition, or conditions with different numbers of seeds.
+    """
+    counts = {name: len(seeds) for name, seeds in values.items()}
+    if len(set(counts.values())) != 1:
+        raise ValueError(f"values: expected the same number of seeds in every condition, found {counts}")
+    for seed in zip(*values.values(), strict=True):
+        ax.plot(range(len(values)), seed, color="#bdbdbd", linewidth=0.8, zorder=1)
+    for position, (name, seeds) in enumerate(values.items()):
+        colour = colours.get(name, PLAIN)
+        ax.plot([position] * len(seeds), seeds, "o", color=colour, markersize=4.5, alpha=0.75, markeredgewidth=0)
+        ax.plot([position - 0.16, position + 0.16], [np.mean(seeds)] * 2, color=colour, linewidth=2.6)
+    ax.set_xticks(range(len(values)), list(values))
+    ax.set_xlim(-0.5, len(values) - 0.5)
+    ax.grid(axis="x", visible=False)
+
+
+def four_networks(best: pd.DataFrame) -> plt.Figure:
+    """Test accuracy of the four networks with every seed, one panel for each size of the training set.
+
+    Parameters
+    ----------
+    best
+        One row for each network, size and seed: ``condition``, ``n_train``, ``seed``, ``test_accuracy``.
+    """
+    sizes = sorted(best["n_train"].unique())
+    figure, axes = plt.subplots(1, len(sizes), figsize=(5.4, 3.2), squeeze=False)
+    for ax, size in zip(axes[0], sizes, strict=True):
+        part = best[best["n_train"] == size].sort_values("seed")
+        values = {name: 100 * part[part["condition"] == name]["test_accuracy"].to_numpy() for name in COLOURS}
+        paired_dots(ax, values)
+        ax.set_title(f"{size:,} training images")
+        ax.tick_params(axis="x", rotation=35)
+    axes[0, 0].set_ylabel("test accuracy, %")
+    return figure
