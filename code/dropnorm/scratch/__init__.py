@@ -5,25 +5,35 @@ Names, shapes and conventions are PyTorch's. Every layer has ``forward(x)``, ``b
 """
 
 from dropnorm.scratch.base import Layer, Sequential
+from dropnorm.scratch.conv import Conv2d, MaxPool2d
 from dropnorm.scratch.dense import Flatten, Linear, ReLU
 from dropnorm.scratch.dropout import Dropout, Dropout2d, GaussianDropout
 from dropnorm.scratch.gradcheck import gradient_check, relative_error
 from dropnorm.scratch.losses import accuracy, log_softmax, softmax_cross_entropy
-from dropnorm.scratch.optim import SGD
+from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
+from dropnorm.scratch.optim import SGD, Adam
+from dropnorm.scratch.surgery import fold, recalibrate
 
 __all__ = [
     "SGD",
+    "Adam",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "Conv2d",
     "Dropout",
     "Dropout2d",
     "Flatten",
     "GaussianDropout",
     "Layer",
     "Linear",
+    "MaxPool2d",
     "ReLU",
     "Sequential",
     "accuracy",
+    "fold",
     "gradient_check",
     "log_softmax",
+    "recalibrate",
     "relative_error",
     "softmax_cross_entropy",
 ]

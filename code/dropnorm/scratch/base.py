@@ -1,5 +1,6 @@
 """What all layers share: parameters, gradients, buffers, the two modes, and the chain of layers."""
 
+from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
@@ -112,6 +113,13 @@ class Sequential(Layer):
 
     def _gather(self, kind: str) -> dict[str, np.ndarray]:
         return {f"{i}.{name}": a for i, layer in enumerate(self.layers) for name, a in getattr(layer, kind).items()}
+
+
+def layers_in(layer: Layer) -> Iterator[Layer]:
+    """The layer, and all layers inside it, from first to last."""
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from layers_in(inner)
 
 
 def check_input(

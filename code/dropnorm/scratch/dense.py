@@ -63,9 +63,9 @@ class ReLU(Layer):
         return self._y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dx = dy where x > 0 (there and only there y > 0), else 0."""
+        """dx = dy where x > 0, which is where y is not 0; else 0."""
         check_gradient(self, dy, None if self._y is None else self._y.shape)
-        return dy * (self._y > 0)
+        return dy * (self._y != 0)  # a NaN lets dy through, as in PyTorch
 
 
 class Flatten(Layer):

@@ -1,11 +1,35 @@
 """Optimisers: they change the arrays in ``network.params`` in place, by ``network.grads``."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from dropnorm.scratch.base import Layer
 
 
-class SGD:
+class _Optimiser:
+    """Settings that both optimisers share."""
+
+    def __init__(self, network: Layer, lr: float, weight_decay: float, spare_vectors: bool) -> None:
+        if not lr > 0:
+            raise ValueError(f"lr={lr!r}: expected a number above 0")
+        if not weight_decay >= 0:
+            raise ValueError(f"weight_decay={weight_decay!r}: expected a number >= 0")
+        self.network, self.lr, self.weight_decay, self.spare_vectors = network, lr, weight_decay, spare_vectors
+
+    def _decayed(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        """Name, parameter w and gradient g + λ w of each parameter; λ = 0 for the spared ones."""
+        grads = self.network.grads
+        for name, param in self.network.params.items():
+            if name not in grads:
+                raise RuntimeError(
+                    f"{type(self).__name__}.step: no gradient for {name!r}: call the network's backward first"
+                )
+            decays = self.weight_decay and not (self.spare_vectors and param.ndim == 1)
+            yield name, param, grads[name] + self.weight_decay * param if decays else grads[name]
+
+
+class SGD(_Optimiser):
     """Stochastic gradient descent with momentum and weight decay, as in PyTorch: v ← μ v + g, w ← w − lr · v.
 
     Parameters
@@ -18,16 +42,17 @@ class SGD:
         μ, 0 ≤ μ < 1.
     weight_decay
         λ ≥ 0, added to the gradient as λ w.
+    spare_vectors
+        True leaves one-dimensional parameters out of weight decay: all biases, and γ and β of batch norm.
     """
 
-    def __init__(self, network: Layer, lr: float, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
-        if not lr > 0:
-            raise ValueError(f"lr={lr!r}: expected a number above 0")
+    def __init__(
+        self, network: Layer, lr: float, momentum: float = 0.0, weight_decay: float = 0.0, *, spare_vectors: bool = False
+    ) -> None:
+        super().__init__(network, lr, weight_decay, spare_vectors)
         if not 0 <= momentum < 1:
             raise ValueError(f"momentum={momentum!r}: expected 0 <= momentum < 1")
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay={weight_decay!r}: expected a number >= 0")
-        self.network, self.lr, self.momentum, self.weight_decay = network, lr, momentum, weight_decay
+        self.momentum = momentum
         self._velocity: dict[str, np.ndarray] = {}
 
     def step(self) -> None:
@@ -38,13 +63,67 @@ class SGD:
         RuntimeError
             ``backward`` has not been called.
         """
-        grads = self.network.grads
-        for name, param in self.network.params.items():
-            if name not in grads:
-                raise RuntimeError(f"SGD.step: no gradient for {name!r}: call the network's backward first")
-            step = grads[name] + self.weight_decay * param if self.weight_decay else grads[name]
-            if self.momentum:
-                previous = self._velocity.get(name)
-                step = step if previous is None else self.momentum * previous + step
-                self._velocity[name] = step
-            param -= self.lr * step
+        for name, param, grad in self._decayed():
+            velocity = self._velocity.setdefault(name, np.zeros_like(param))
+            velocity *= self.momentum
+            velocity += grad
+            param -= self.lr * velocity
+
+
+class Adam(_Optimiser):
+    """Adam (Kingma & Ba, 2015, algorithm 1): steps of about ``lr`` in every parameter, whatever its gradient's scale.
+
+    m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g²; after t steps w ← w − lr · m̂ / (√v̂ + eps) with m̂ = m / (1 − β₁ᵗ)
+    and v̂ = v / (1 − β₂ᵗ).
+
+    Parameters
+    ----------
+    network
+        Any layer.
+    lr
+        Learning rate, above 0; may be changed between steps.
+    betas
+        β₁, β₂, each 0 ≤ β < 1.
+    eps
+        Above 0.
+    weight_decay, spare_vectors
+        As in ``SGD``: λ w is added to the gradient.
+    """
+
+    def __init__(
+        self,
+        network: Layer,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        spare_vectors: bool = False,
+    ) -> None:
+        super().__init__(network, lr, weight_decay, spare_vectors)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"betas={betas!r}: expected two numbers, 0 <= beta < 1")
+        if not eps > 0:
+            raise ValueError(f"eps={eps!r}: expected a number above 0")
+        self.betas, self.eps, self.steps = betas, eps, 0
+        self._mean: dict[str, np.ndarray] = {}
+        self._square: dict[str, np.ndarray] = {}
+
+    def step(self) -> None:
+        """Change every parameter once.
+
+        Raises
+        ------
+        RuntimeError
+            ``backward`` has not been called.
+        """
+        self.steps += 1
+        beta1, beta2 = self.betas
+        for name, param, grad in self._decayed():
+            mean = self._mean.setdefault(name, np.zeros_like(param))
+            square = self._square.setdefault(name, np.zeros_like(param))
+            mean += (1 - beta1) * (grad - mean)
+            square += (1 - beta2) * (grad * grad - square)
+            unbiased_mean = mean / (1 - beta1**self.steps)
+            unbiased_square = square / (1 - beta2**self.steps)
+            param -= self.lr * unbiased_mean / (np.sqrt(unbiased_square) + self.eps)

@@ -1,0 +1,59 @@
+"""What hypothesis draws: layers with random sizes and parameters, and inputs that suit them."""
+
+import numpy as np
+from checks import distinct, shaken, values
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from dropnorm import scratch as nn
+
+seeds = st.integers(0, 2**32 - 1)
+sizes = st.integers(1, 4)
+
+
+@st.composite
+def convolutions(draw, dtype=np.float64, largest=6):
+    """A Conv2d with any kernel, stride and padding, and the shape of an input."""
+    kernel = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    padding = draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
+    height, width = draw(st.tuples(st.integers(1, largest), st.integers(1, largest)))
+    assume(height + 2 * padding[0] >= kernel[0] and width + 2 * padding[1] >= kernel[1])
+    batch, inner, outer = draw(st.tuples(sizes, st.integers(1, 3), st.integers(1, 3)))
+    layer = nn.Conv2d(inner, outer, kernel, stride, padding, draw(st.booleans()), rng=draw(seeds), dtype=dtype)
+    return layer, (batch, inner, height, width)
+
+
+@st.composite
+def batch_norms(draw, dtype=np.float64):
+    """A batch norm with random γ, β and statistics, and the shape of an input of at least three values per channel."""
+    channels, momentum = draw(sizes), draw(st.sampled_from([0.0, 0.1, 0.7, 1.0, None]))
+    shape = (draw(st.integers(1, 5)), channels, *draw(st.lists(sizes, max_size=2)))
+    assume(np.prod(shape) >= 3 * channels)
+    kind = nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d
+    layer = kind(channels, draw(st.sampled_from([1e-5, 1e-3, 0.1])), momentum, dtype=dtype)
+    return shaken(layer, draw(seeds)), shape
+
+
+@st.composite
+def layers_and_batches(draw, dtype=np.float64, batches=1):
+    """Any layer without randomness, and some inputs of one shape."""
+    kind = draw(st.sampled_from(["Conv2d", "MaxPool2d", "Linear", "BatchNorm", "ReLU", "Flatten"]))
+    shape = draw(st.tuples(sizes, sizes, st.integers(2, 6), st.integers(2, 6)))
+    make = distinct
+    match kind:
+        case "Conv2d":
+            layer, shape = draw(convolutions(dtype))
+            make = values
+        case "BatchNorm":
+            layer, shape = draw(batch_norms(dtype))
+            make = values
+        case "MaxPool2d":
+            layer = nn.MaxPool2d(draw(st.tuples(st.integers(1, shape[2]), st.integers(1, shape[3]))))
+        case "Linear":
+            shape = shape[:2]
+            layer = nn.Linear(shape[1], draw(sizes), draw(st.booleans()), rng=draw(seeds), dtype=dtype)
+        case "ReLU" | "Flatten":
+            shape = shape[: draw(st.integers(2, 4))]
+            layer = getattr(nn, kind)()
+    return layer, [make(shape, draw(seeds), dtype) for _ in range(batches)]

@@ -1,0 +1,81 @@
+"""The first referee: every backward pass against central differences in float64."""
+
+import numpy as np
+import pytest
+from checks import check_gradients, far_from_kinks, note, shaken, small_cnn, values
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies import batch_norms, convolutions, layers_and_batches, seeds
+
+from dropnorm import scratch as nn
+
+few = settings(max_examples=40, deadline=None, derandomize=True)
+
+
+@few
+@given(drawn=layers_and_batches(), training=st.booleans())
+def test_every_layer_in_both_modes(drawn, training):
+    layer, (x,) = drawn
+    check_gradients(layer.train(training), x)
+
+
+@few
+@given(drawn=convolutions(largest=5), seed=seeds)
+def test_convolution_with_any_kernel_stride_and_padding(drawn, seed):
+    layer, shape = drawn
+    check_gradients(layer, values(shape, seed))
+
+
+@few
+@given(drawn=batch_norms(), seed=seeds, training=st.booleans(), offset=st.sampled_from([0.0, -3.0, 1000.0]))
+def test_batch_norm_in_both_modes_with_an_offset(drawn, seed, training, offset):
+    layer, shape = drawn
+    check_gradients(layer.train(training), values(shape, seed, offset=offset))
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (3, 2, 4), (2, 2, 3, 3)])
+def test_batch_norm_of_channels_that_do_not_vary(shape):
+    layer = shaken((nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d)(2, dtype=np.float64), 0)
+    check_gradients(layer, np.full(shape, 2.0), step=1e-6)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(seed=seeds, training=st.booleans())
+def test_a_whole_network_with_batch_norm_and_dropout(seed, training):
+    network = shaken(small_cnn(seed, side=4, p=0.3), seed).train(training)
+    x = values((3, 1, 4, 4), seed)
+    assume(far_from_kinks(network, x))
+    check_gradients(network, x)
+
+
+@few
+@given(seed=seeds, batch=st.integers(1, 5), classes=st.integers(1, 6), scale=st.sampled_from([0.1, 1.0, 10.0]))
+def test_softmax_cross_entropy(seed, batch, classes, scale):
+    rng = np.random.default_rng(seed)
+    logits, labels = scale * rng.standard_normal((batch, classes)), rng.integers(0, classes, batch)
+    numeric = np.empty_like(logits)
+    for index in np.ndindex(logits.shape):
+        step = np.zeros_like(logits)
+        step[index] = 1e-5
+        above, below = (nn.softmax_cross_entropy(logits + s, labels)[0] for s in (step, -step))
+        numeric[index] = (above - below) / 2e-5
+    error = nn.relative_error(nn.softmax_cross_entropy(logits, labels)[1], numeric)
+    note("finite differences", error, 1e-6, "softmax_cross_entropy")
+
+
+@pytest.mark.parametrize("norm", [nn.BatchNorm1d, nn.BatchNorm2d])
+def test_a_bias_right_before_batch_norm_gets_no_gradient(norm):
+    first = nn.Linear(3, 2, rng=0, dtype=np.float64)
+    x = values((6, 3), 0)
+    if norm is nn.BatchNorm2d:
+        first, x = nn.Conv2d(3, 2, 2, rng=0, dtype=np.float64), values((2, 3, 4, 4), 0)
+    network = nn.Sequential(first, norm(2, dtype=np.float64))
+    network.backward(np.random.default_rng(1).standard_normal(network(x).shape))
+    assert np.abs(network.grads["0.bias"]).max() < 1e-14 < 1e-3 < np.abs(network.grads["0.weight"]).max()
+
+
+def test_the_gradient_check_refuses_float32():
+    with pytest.raises(ValueError, match="x is float32: the gradient check needs float64"):
+        nn.gradient_check(nn.ReLU(), np.ones((2, 2), np.float32))
+    with pytest.raises(ValueError, match="weight is float32"):
+        nn.gradient_check(nn.Linear(2, 2, rng=0), np.ones((2, 2)))

@@ -1,0 +1,97 @@
+"""SGD and Adam against PyTorch's, step by step; which parameters weight decay spares."""
+
+import numpy as np
+import pytest
+import torch
+from checks import check_follows_pytorch, values
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import seeds
+
+from dropnorm import scratch as nn
+
+few = settings(max_examples=20, deadline=None, derandomize=True)
+rates, decays = st.floats(1e-4, 0.3), st.sampled_from([0.0, 1e-3, 0.3])
+X, LABELS = values((8, 5), 0), np.arange(8) % 3
+
+
+def network(seed):
+    made = {"rng": np.random.default_rng(seed), "dtype": np.float64}
+    return nn.Sequential(nn.Linear(5, 4, **made), nn.BatchNorm1d(4, dtype=np.float64), nn.ReLU(), nn.Linear(4, 3, **made))
+
+
+def groups(their, weight_decay, spare_vectors):
+    """PyTorch's way to spare γ, β and biases: two groups of parameters."""
+    if not spare_vectors:
+        return [{"params": their.parameters(), "weight_decay": weight_decay}]
+    matrices = [p for p in their.parameters() if p.ndim > 1]
+    vectors = [p for p in their.parameters() if p.ndim == 1]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+
+
+def check_sgd(seed=0, lr=0.1, momentum=0.9, weight_decay=0.1, spare_vectors=False):
+    check_follows_pytorch(
+        network(seed),
+        lambda ours: nn.SGD(ours, lr, momentum, weight_decay, spare_vectors=spare_vectors),
+        lambda their: torch.optim.SGD(groups(their, weight_decay, spare_vectors), lr, momentum),
+        *(X, LABELS, 6, 8, 1e-10),
+    )
+
+
+def check_adam(seed=0, lr=0.1, betas=(0.9, 0.999), weight_decay=0.1, spare_vectors=False):
+    check_follows_pytorch(
+        network(seed),
+        lambda ours: nn.Adam(ours, lr, betas, weight_decay=weight_decay, spare_vectors=spare_vectors),
+        lambda their: torch.optim.Adam(groups(their, weight_decay, spare_vectors), lr, betas),
+        *(X, LABELS, 6, 8, 1e-7),
+    )
+
+
+@few
+@given(seed=seeds, lr=rates, momentum=st.sampled_from([0.0, 0.5, 0.9]), weight_decay=decays, spare_vectors=st.booleans())
+def test_sgd_takes_pytorchs_steps(**settings):
+    check_sgd(**settings)
+
+
+@few
+@given(
+    seed=seeds,
+    lr=rates,
+    betas=st.tuples(st.sampled_from([0.0, 0.5, 0.9]), st.sampled_from([0.9, 0.999])),
+    weight_decay=decays,
+    spare_vectors=st.booleans(),
+)
+def test_adam_takes_pytorchs_steps(**settings):
+    check_adam(**settings)
+
+
+@pytest.mark.parametrize("kind", [nn.SGD, nn.Adam])
+def test_without_a_gradient_decay_shrinks_weights_and_spares_gamma_beta_and_biases(kind):
+    net = network(0)
+    net.backward(np.zeros_like(net(X)))
+    before = net.state_dict()
+    kind(net, lr=1e-4, weight_decay=0.5, spare_vectors=True).step()
+    for name, param in net.params.items():
+        if param.ndim > 1:
+            assert (np.abs(param) < np.abs(before[name])).all()
+        else:
+            np.testing.assert_array_equal(param, before[name])
+
+
+@pytest.mark.parametrize("kind", [nn.SGD, nn.Adam])
+def test_steps_change_arrays_in_place_and_keep_their_type(kind):
+    layer = nn.Linear(3, 2, rng=0)
+    weight = layer.params["weight"]
+    before = weight.copy()
+    layer.backward(np.ones_like(layer(np.ones((4, 3), np.float32))))
+    kind(layer, lr=0.1).step()
+    assert layer.params["weight"] is weight and weight.dtype == np.float32 and (weight != before).all()
+
+
+def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_scale():
+    for scale in (1e-3, 1.0, 1e3):
+        layer = nn.Linear(3, 2, rng=0, dtype=np.float64)
+        before = layer.state_dict()["weight"]
+        layer.backward(np.full_like(layer(np.ones((4, 3))), scale))
+        nn.Adam(layer, lr=0.01).step()
+        np.testing.assert_allclose(before - layer.params["weight"], 0.01, rtol=1e-4)

@@ -1,0 +1,128 @@
+"""Folding, recalibrating, and states that move to PyTorch and back."""
+
+import numpy as np
+import pytest
+import torch
+from checks import check_against_pytorch, norms_in, note, shaken, small_cnn, twin, values
+from hypothesis import given, settings
+from strategies import convolutions, seeds
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from dropnorm import scratch as nn
+
+few = settings(max_examples=40, deadline=None, derandomize=True)
+
+
+def check_fold(conv, x, seed=0):
+    """One convolution instead of two layers, with the same output; PyTorch's own folding gives the same weights."""
+    norm = shaken(nn.BatchNorm2d(len(conv.params["weight"]), eps=1e-3, dtype=x.dtype), seed).eval()
+    folded = nn.fold(conv, norm)
+    note("folding", nn.relative_error(folded(x), norm(conv(x)), floor=1), 1e-12)
+    for name, array in fuse_conv_bn_eval(twin(conv.eval()), twin(norm)).named_parameters():
+        note("folding", nn.relative_error(folded.params[name], array.detach().numpy(), floor=1), 1e-12, name)
+
+
+def check_recalibrate(network, batches):
+    """The running statistics are the plain average of what training mode sees without dropout: PyTorch's momentum=None."""
+    their = twin(network).train()
+    for module in their.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+        elif isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+    for x in batches:
+        their(torch.from_numpy(x))
+    nn.recalibrate(network, batches)
+    for name, array in their.named_buffers():
+        note("recalibrating", nn.relative_error(network.buffers[name], array.numpy(), floor=1), 1e-12, name)
+
+
+@few
+@given(drawn=convolutions(), seed=seeds)
+def test_a_folded_convolution_equals_convolution_and_batch_norm(drawn, seed):
+    conv, shape = drawn
+    check_fold(conv, values(shape, seed), seed)
+
+
+def test_folding_keeps_its_ingredients_and_refuses_what_does_not_fit():
+    conv, norm = nn.Conv2d(2, 3, 3, rng=0), nn.BatchNorm2d(3)
+    before = conv.state_dict() | norm.state_dict()
+    folded = nn.fold(conv, norm)
+    folded.params["weight"][...] = 0
+    for name, array in (conv.state_dict() | norm.state_dict()).items():
+        np.testing.assert_array_equal(array, before[name])
+    with pytest.raises(ValueError, match="norm has 2 float32 channels, expected the 3 float32 ones"):
+        nn.fold(conv, nn.BatchNorm2d(2))
+    with pytest.raises(ValueError, match="norm has 3 float64 channels"):
+        nn.fold(conv, nn.BatchNorm2d(3, dtype=np.float64))
+
+
+def dropout_before_norm():
+    made = {"rng": np.random.default_rng(0), "dtype": np.float64}
+    first = (nn.Linear(5, 4, **made), nn.Dropout(0.5, rng=0), nn.BatchNorm1d(4, dtype=np.float64), nn.ReLU())
+    return nn.Sequential(*first, nn.Sequential(nn.Linear(4, 3, **made), nn.BatchNorm1d(3, dtype=np.float64)))
+
+
+@pytest.mark.parametrize(("network", "shape"), [(small_cnn(), (6, 1, 8, 8)), (dropout_before_norm(), (6, 5))])
+def test_recalibrating_gives_the_average_over_the_batches_without_dropout(network, shape):
+    check_recalibrate(shaken(network, 0), [values(shape, i, offset=i) for i in range(4)])
+
+
+def test_recalibrating_keeps_modes_momenta_and_parameters():
+    network = small_cnn(p=0.5).eval()
+    network.layers[1].train()
+    network.layers[5].momentum = 0.3
+    before = {name: array.copy() for name, array in network.params.items()}
+    nn.recalibrate(network, iter([values((6, 1, 8, 8), 0)]))
+    assert [layer.training for layer in network.layers] == [i == 1 for i in range(len(network.layers))]
+    assert [norm.momentum for norm in norms_in(network)] == [0.1, 0.3, 0.1] and not network.training
+    for name, array in network.params.items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_recalibrating_refuses_no_batch_and_no_batch_norm():
+    with pytest.raises(ValueError, match="batches: expected at least one"):
+        nn.recalibrate(small_cnn(), [])
+    with pytest.raises(ValueError, match="network: expected at least one BatchNorm"):
+        nn.recalibrate(nn.Sequential(nn.ReLU()), [np.ones((2, 2))])
+
+
+def test_a_state_holds_the_running_statistics():
+    assert set(nn.BatchNorm2d(3).state_dict()) == set(torch.nn.BatchNorm2d(3).state_dict())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_state_goes_to_pytorch_and_back_unchanged(dtype):
+    ours, other = shaken(small_cnn(0, dtype), 0), small_cnn(1, dtype)
+    their = twin(ours)
+    assert set(ours.state_dict()) == set(their.state_dict())
+    other.load_state_dict({name: tensor.numpy() for name, tensor in their.state_dict().items()})
+    for name, array in ours.state_dict().items():
+        loaded = other.state_dict()[name]
+        assert loaded.dtype == array.dtype == their.state_dict()[name].numpy().dtype
+        np.testing.assert_array_equal(loaded, array)
+
+
+def test_after_training_a_state_still_loads_into_pytorch_with_the_same_output():
+    network = small_cnn(0)
+    optimiser = nn.SGD(network, lr=0.1, momentum=0.9)
+    for i in range(3):
+        _, dlogits = nn.softmax_cross_entropy(network(values((6, 1, 8, 8), i)), np.arange(6) % 3)
+        network.backward(dlogits)
+        optimiser.step()
+    assert twin(network).state_dict()["1.num_batches_tracked"] == 3
+    check_against_pytorch(network, [values((6, 1, 8, 8), 9)])
+
+
+def test_a_state_is_a_copy_and_a_wrong_one_changes_nothing():
+    network = small_cnn(0)
+    state = network.state_dict()
+    state["1.running_mean"] += 1
+    assert (network.buffers["1.running_mean"] == 0).all()
+    for name, wrong in [("0.weight", np.zeros((2, 1, 3, 2))), ("1.running_var", np.ones(3))]:
+        with pytest.raises(ValueError, match=rf"state\['{name}'\]: shape"):
+            network.load_state_dict(state | {name: wrong})
+    with pytest.raises(ValueError, match=r"names missing \['1.running_mean'\], names unknown \['x'\]"):
+        network.load_state_dict({n: a for n, a in state.items() if n != "1.running_mean"} | {"x": np.ones(1)})
+    assert (network.buffers["1.running_mean"] == 0).all()
