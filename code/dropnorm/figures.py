@@ -1,11 +1,14 @@
 """One look for all figures, and the figures that more than one chapter shows."""
 
+import io
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from cycler import cycler
+from IPython import get_ipython
+from PIL import Image
 
 PLAIN, DROPOUT, BATCH_NORM, BOTH = "#4d4d4d", "#d55e00", "#0072b2", "#007a5a"
 """The four conditions; from the Okabe-Ito palette, whose colours colour-blind readers can tell apart (green darkened)."""
@@ -18,7 +21,13 @@ HIGHLIGHT = "#cc79a7"
 
 
 def use_style() -> None:
-    """Set the course's look: call once at the top of a notebook. Wide enough for a page, readable on a phone."""
+    """Set the course's look: call once at the top of a notebook. Wide enough for a page, readable on a phone.
+
+    In a notebook figures become PNGs with a palette, a third as large as without.
+    """
+    plt.switch_backend(plt.get_backend())  # a notebook's backend sets its own PNGs when it loads: load it first
+    if (shell := get_ipython()) is not None:
+        shell.display_formatter.formatters["image/png"].for_type(plt.Figure, png_with_palette)
     plt.rcdefaults()
     plt.rcParams.update(
         {
@@ -43,6 +52,14 @@ def use_style() -> None:
     )
 
 
+def png_with_palette(figure: plt.Figure) -> bytes:
+    """The figure as a PNG of at most 128 colours, cut to its content."""
+    full, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(full, format="png", bbox_inches="tight")
+    Image.open(full).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
 def images_row(images: np.ndarray, titles: Sequence[str], limits: tuple[float, float] = (0, 1)) -> plt.Figure:
     """Images side by side, each under its title.
 
@@ -64,9 +81,15 @@ def images_row(images: np.ndarray, titles: Sequence[str], limits: tuple[float, f
 
 
 def label_lines(ax: plt.Axes, labels: Mapping[str, tuple[float, float]]) -> None:
-    """Write each label beside its line's end, in the colour of its condition."""
-    for name, (x, y) in labels.items():
-        ax.annotate(name, (x, y), xytext=(4, 0), textcoords="offset points", va="center", color=COLOURS.get(name, PLAIN))
+    """Write each label beside its line's end, in the colour of its condition, moved up where two would overlap.
+
+    Set the limits of the axes first: they decide how far labels have to be apart.
+    """
+    low, high = ax.get_ylim()
+    place = -np.inf
+    for name, (x, y) in sorted(labels.items(), key=lambda label: label[1][1]):
+        place = max(y, place + 0.065 * (high - low))
+        ax.annotate(name, (x, place), xytext=(4, 0), textcoords="offset points", va="center", color=COLOURS.get(name, PLAIN))
 
 
 def dots_and_interval(
