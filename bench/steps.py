@@ -10,11 +10,11 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-from dropnorm import scratch as nn
 
 from bench.__main__ import machine
 from bench.rows import side_by_side
 from bench.scratch import our_step, their_step
+from dropnorm import scratch as nn
 
 CHAPTER = Path(__file__).parents[1] / "chapters" / "scratch" / "07-a-cnn-in-numpy.ipynb"
 SHAPE, OUT_CHANNELS = (64, 16, 28, 28), 32
