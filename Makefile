@@ -35,7 +35,7 @@ studies: .venv/all  ## run what is missing of all stored studies (hours)
 
 notebooks: .venv/all  ## run the notebooks anew, in place: make notebooks [CHAPTERS=chapters/scratch/05-*.ipynb]
 	$(BIN)/ruff format chapters
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --NotebookClient.record_timing=False --NotebookClient.coalesce_streams=True \
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --NotebookClient.record_timing=False --coalesce-streams \
 	  $(or $(CHAPTERS),$(wildcard chapters/*/*.ipynb))
 
 format: .venv/all  ## let ruff format the code

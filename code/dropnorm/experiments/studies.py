@@ -25,7 +25,7 @@ class Study:
 
 
 def _together() -> Iterator[Trial]:
-    grid = product(range(8), (1_000, 5_000), (0.01, 0.03, 0.1, 0.3, 1.0), NETWORKS.values())
+    grid = product(range(10), (1_000, 5_000), (0.01, 0.03, 0.1, 0.3, 1.0), NETWORKS.values())
     for seed, n_train, lr, network in grid:
         yield Trial(seed=seed, n_train=n_train, lr=lr, **network)
 
