@@ -5,6 +5,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PAGE := _build/html/index.html
 PORT ?= 8000
 
+# one thread a process: on two cores NumPy is slower with two
+export OMP_NUM_THREADS ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help book serve lab test bench studies notebooks format clean
 
