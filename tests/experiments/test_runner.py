@@ -6,6 +6,7 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from dropnorm.__main__ import app
+from dropnorm.data import DataError
 from dropnorm.experiments import records
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.runner import missing, run_study
@@ -79,3 +80,15 @@ def test_verify_names_an_edited_figure_and_fails(tmp_path, monkeypatch):
     path.write_text(path.read_text().replace('"diverged":false', '"diverged":true'))
     bad = CliRunner().invoke(app, arguments)
     assert bad.exit_code == 1 and "line 1 is edited" in bad.output
+
+
+def test_verify_without_the_data_says_so_and_shows_no_traceback(tmp_path, monkeypatch):
+    monkeypatch.setitem(STUDIES, "tiny", STUDY)
+    records.append(records.path_of("tiny", tmp_path), run_trial(STUDY.trials[0]))
+    monkeypatch.setattr("dropnorm.experiments.training.run_trial", _no_data)
+    result = CliRunner().invoke(app, ["study", "verify", "tiny", "--folder", str(tmp_path)])
+    assert result.exit_code == 1 and "not here" in result.output and isinstance(result.exception, SystemExit)
+
+
+def _no_data(trial):
+    raise DataError("not here")

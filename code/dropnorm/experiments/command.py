@@ -87,7 +87,11 @@ def verify(
         for fault in faults:
             typer.echo(f"{study.name}: {fault}")
         for record in random.sample(done, min(sample, len(done))):
-            again = run_trial(record.trial)
+            try:
+                again = run_trial(record.trial)
+            except DataError as error:
+                typer.echo(f"{study.name}: {error}", err=True)
+                raise typer.Exit(1) from None
             same = record.same_figures(again)
             difference = again.final["test"]["accuracy"] - record.final["test"]["accuracy"]
             verdict = "identical" if same else f"test accuracy differs by {100 * difference:+.2f} points"
