@@ -64,13 +64,18 @@ def _batch(size: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.random((size, 1, 28, 28), dtype=np.float32), rng.integers(0, 10, size)
 
 
+def _network(kit):
+    """Chapter 07's network from ``dropnorm.scratch`` or ``torch.nn``: the names are the same."""
+    return kit.Sequential(
+        *(kit.Conv2d(1, 16, 3, padding=1), kit.BatchNorm2d(16), kit.ReLU(), kit.MaxPool2d(2)),
+        *(kit.Conv2d(16, 32, 3, padding=1), kit.BatchNorm2d(32), kit.ReLU(), kit.MaxPool2d(2)),
+        *(kit.Flatten(), kit.Linear(1568, 128), kit.BatchNorm1d(128), kit.ReLU(), kit.Dropout(0.5), kit.Linear(128, 10)),
+    )
+
+
 def our_step(batch_size: int = 64) -> Callable[[], None]:
     """One step of SGD with momentum on chapter 07's network."""
-    network = nn.Sequential(
-        *(nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Linear(1568, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10)),
-    )
+    network = _network(nn)
     optimiser = nn.SGD(network, lr=0.05, momentum=0.9)
     images, labels = _batch(batch_size)
 
@@ -88,11 +93,7 @@ def their_step(batch_size: int = 64) -> Callable[[], None]:
     from torch import nn
 
     torch.set_num_threads(1)
-    network = nn.Sequential(
-        *(nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(16, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Linear(1568, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10)),
-    )
+    network = _network(nn)
     optimiser = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
     images, labels = map(torch.from_numpy, _batch(batch_size))
 

@@ -8,7 +8,7 @@ import typer
 
 from dropnorm.data import DataError
 from dropnorm.experiments import records
-from dropnorm.experiments.records import RESULTS, RecordError
+from dropnorm.experiments.records import RESULTS, Record, RecordError
 from dropnorm.experiments.studies import STUDIES, Study, find
 
 study_app = typer.Typer(no_args_is_help=True, help="Stored studies: list, run, check.")
@@ -45,7 +45,8 @@ def run(
         except (RecordError, DataError, OSError) as error:
             typer.echo(f"{study.name}: {error}", err=True)
             raise typer.Exit(1) from None
-        typer.echo(f"{study.name}: {added} added, {_stored(study, folder)} of {len(study.trials)} stored")
+        stored = _stored(study, records.inspect(records.path_of(study.name, folder))[0])
+        typer.echo(f"{study.name}: {added} added, {stored} of {len(study.trials)} stored")
 
 
 @study_app.command()
@@ -55,7 +56,7 @@ def status(name: Name = "all", folder: Folder = RESULTS) -> None:
     for study in _select(name):
         done, faults = records.inspect(records.path_of(study.name, folder))
         seconds = sum(record.seconds for record in done)
-        typer.echo(f"{study.name:<16} {_stored(study, folder):>5} of {len(study.trials)}  {seconds / 3600:.1f} core hours")
+        typer.echo(f"{study.name:<16} {_stored(study, done):>5} of {len(study.trials)}  {seconds / 3600:.1f} core hours")
         for fault in faults:
             typer.echo(f"  {fault}")
         damaged = damaged or bool(faults)
@@ -109,6 +110,5 @@ def _select(name: str) -> list[Study]:
         raise typer.BadParameter(str(error)) from None
 
 
-def _stored(study: Study, folder: Path) -> int:
-    done, _ = records.inspect(records.path_of(study.name, folder))
+def _stored(study: Study, done: list[Record]) -> int:
     return len({record.trial.key for record in done} & {trial.key for trial in study.trials})

@@ -1,7 +1,8 @@
 """Runs what is missing of a study on Dask: a local cluster of one-thread processes, or any scheduler by its address."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import dask
@@ -10,7 +11,7 @@ from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
 from dropnorm.experiments import records
-from dropnorm.experiments.records import Record, RecordError
+from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.studies import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
@@ -27,7 +28,6 @@ def run_study(
     device: str = "cpu",
     limit: int | None = None,
     folder: Path = records.RESULTS,
-    run: Callable[[Trial, str], Record] = run_trial,
 ) -> int:
     """Run the trials that have no record yet and append each record as it comes in.
 
@@ -45,8 +45,6 @@ def run_study(
         At most so many trials.
     folder
         Where the results are.
-    run
-        What turns a trial into a record.
 
     Returns
     -------
@@ -68,7 +66,7 @@ def run_study(
                 tqdm.write(f"{path.name}: a torn last line ({len(torn)} characters) is set aside; its trial runs again")
             todo = missing(study, folder)[:limit]
             if todo:
-                _run_all(todo, path, jobs, scheduler, device, run)
+                _run_all(todo, path, jobs, scheduler, device)
             return len(todo)
     except Timeout:
         raise RecordError(f"{path} is being written by another run; wait for it or stop it first") from None
@@ -80,12 +78,10 @@ def missing(study: Study, folder: Path = records.RESULTS) -> list[Trial]:
     return [trial for trial in study.trials if trial.key not in done]
 
 
-def _run_all(
-    todo: Sequence[Trial], path: Path, jobs: int, scheduler: str | None, device: str, run: Callable[[Trial, str], Record]
-) -> None:
+def _run_all(todo: Sequence[Trial], path: Path, jobs: int, scheduler: str | None, device: str) -> None:
     environment = {"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, **KEEP_MEMORY}}
     with dask.config.set(environment), _client(jobs, scheduler) as client:
-        futures = client.map(run, todo, [device] * len(todo), key=[f"trial-{t.key}" for t in todo], pure=False)
+        futures = client.map(run_trial, todo, [device] * len(todo), key=[f"trial-{t.key}" for t in todo], pure=False)
         with tqdm(total=len(todo), desc=path.stem, unit="trial", smoothing=0.05) as bar:
             for future in as_completed(futures):
                 records.append(path, future.result())
@@ -93,16 +89,18 @@ def _run_all(
                 bar.update()
 
 
-def _client(jobs: int, scheduler: str | None) -> Client:
+@contextmanager
+def _client(jobs: int, scheduler: str | None) -> Iterator[Client]:
     if scheduler:
-        return Client(scheduler)
-    # a failed trial is reported once, by us
-    return Client(
-        LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            dashboard_address=":0",  # any free port
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
+        with Client(scheduler) as client:
+            yield client
+        return
+    cluster = LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        dashboard_address=":0",  # any free port
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,  # a failed trial is reported once, by us
     )
+    with cluster, Client(cluster) as client:
+        yield client
