@@ -8,8 +8,9 @@ import typer
 
 from dropnorm.data import DataError
 from dropnorm.experiments import records
-from dropnorm.experiments.records import RESULTS, Record, RecordError
-from dropnorm.experiments.studies import STUDIES, Study, find
+from dropnorm.experiments.records import RESULTS, RecordError
+from dropnorm.experiments.studies import STUDIES, Study, find, load
+from dropnorm.experiments.trial import Device
 
 study_app = typer.Typer(no_args_is_help=True, help="Stored studies: list, run, check.")
 
@@ -27,9 +28,9 @@ def list_studies() -> None:
 @study_app.command()
 def run(
     name: Name,
-    jobs: Annotated[int, typer.Option(help="one-thread processes", min=1)] = 2,
+    jobs: Annotated[int, typer.Option(help="one-thread processes; 0: in this process", min=0)] = 2,
     scheduler: Annotated[str | None, typer.Option(help="address of a Dask scheduler")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
+    device: Annotated[Device, typer.Option(help="auto: a GPU where there is one")] = "cpu",
     limit: Annotated[int | None, typer.Option(help="at most so many trials", min=1)] = None,
     folder: Folder = RESULTS,
 ) -> None:
@@ -45,18 +46,22 @@ def run(
         except (RecordError, DataError, OSError) as error:
             typer.echo(f"{study.name}: {error}", err=True)
             raise typer.Exit(1) from None
-        stored = _stored(study, records.inspect(records.path_of(study.name, folder))[0])
-        typer.echo(f"{study.name}: {added} added, {stored} of {len(study.trials)} stored")
+        typer.echo(f"{study.name}: {added} added, {len(load(study.name, folder))} of {len(study.trials)} stored")
 
 
 @study_app.command()
 def status(name: Name = "all", folder: Folder = RESULTS) -> None:
-    """How much of each study is stored, and what is damaged."""
+    """How much of each study is stored (here or with another study), and what is damaged."""
+    files = {study.name: records.inspect(records.path_of(study.name, folder)) for study in STUDIES.values()}
+    done = {record.trial.key: record for good, _ in files.values() for record in good}
     damaged = False
     for study in _select(name):
-        done, faults = records.inspect(records.path_of(study.name, folder))
-        seconds = sum(record.seconds for record in done)
-        typer.echo(f"{study.name:<16} {_stored(study, done):>5} of {len(study.trials)}  {seconds / 3600:.1f} core hours")
+        own, faults = files[study.name]
+        stored = sum(trial.key in done for trial in study.trials)
+        hours = sum(record.seconds for record in own) / 3600
+        typer.echo(
+            f"{study.name:<16} {stored:>5} of {len(study.trials):<5} {len(own):>5} in its file, {hours:.1f} core hours"
+        )
         for fault in faults:
             typer.echo(f"  {fault}")
         damaged = damaged or bool(faults)
@@ -68,7 +73,11 @@ def status(name: Name = "all", folder: Folder = RESULTS) -> None:
 def table(name: Name, folder: Folder = RESULTS) -> None:
     """A study's records as CSV."""
     for study in _select(name):
-        typer.echo(records.table(records.read(records.path_of(study.name, folder))).to_csv(index=False), nl=False)
+        try:
+            typer.echo(records.table(load(study.name, folder)).to_csv(index=False), nl=False)
+        except RecordError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(1) from None
 
 
 @study_app.command()
@@ -108,7 +117,3 @@ def _select(name: str) -> list[Study]:
         return list(STUDIES.values()) if name == "all" else [find(name)]
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-
-
-def _stored(study: Study, done: list[Record]) -> int:
-    return len({record.trial.key for record in done} & {trial.key for trial in study.trials})

@@ -1,4 +1,4 @@
-"""The running CNN: two convolution blocks, a dense hidden layer, ten logits."""
+"""The running CNN (two convolution blocks, a dense hidden layer, ten logits), and an MLP for what needs depth."""
 
 import hashlib
 import math
@@ -9,37 +9,62 @@ from torch import nn
 
 from dropnorm.experiments.trial import Trial
 
+Layers = OrderedDict[str, nn.Module]
+
 
 def build_model(trial: Trial) -> nn.Sequential:
-    """The trial's network with its initial weights.
+    """The trial's network with its initial weights. Input (N, 1, 28, 28), output (N, 10).
 
-    conv 3×3 → pool → conv 3×3 → pool → dense → ten logits; every hidden layer has its normalisation before or after the
-    ReLU, and dropout last. Input (N, 1, 28, 28), output (N, 10).
+    The CNN: conv 3×3 → pool → conv 3×3 → pool → dense → ten logits. The MLP: ``depth`` dense layers → ten logits. Every
+    hidden layer has its normalisation before or after the activation, and dropout last unless ``dropout_order`` says before.
     """
-    w, p = trial.width, trial.dropout
-    conv_p = p if trial.dropout_at != "fc" else 0.0
-    dense_p = p if trial.dropout_at != "conv" else 0.0
-    drop = nn.Dropout2d if trial.dropout_unit == "channel" else nn.Dropout
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for i, (channels_in, channels) in enumerate([(1, w), (w, 2 * w)], start=1):
-        layers[f"conv{i}"] = nn.Conv2d(channels_in, channels, 3, padding=1)
-        _normalise_and_activate(layers, i, _norm_2d(trial.norm, channels), trial.norm_at)
-        layers[f"pool{i}"] = nn.MaxPool2d(2)
-        if conv_p:
-            layers[f"drop{i}"] = drop(conv_p)
-    layers["flatten"] = nn.Flatten()
-    layers["dense"] = nn.Linear(2 * w * 7 * 7, trial.hidden)
-    _normalise_and_activate(layers, 3, _norm_1d(trial.norm, trial.hidden), trial.norm_at)
-    if dense_p:
-        layers["drop3"] = nn.Dropout(dense_p)
+    layers = _cnn(trial) if trial.model == "cnn" else _mlp(trial)
     layers["logits"] = nn.Linear(trial.hidden, 10)
     model = nn.Sequential(layers)
-    initialise(model, trial.init_scale, trial.seed)
+    initialise(model, trial.init_scale, trial.seed, gain=math.sqrt(2) if trial.activation == "relu" else 1.0)
     return model
 
 
-def initialise(model: nn.Sequential, scale: float, seed: int) -> None:
-    """He initialisation (He et al., 2015) times ``scale``, biases 0; the logits' gain is 1 where the others' is √2.
+def _cnn(trial: Trial) -> Layers:
+    w = trial.width
+    conv_p = trial.dropout if trial.dropout_at != "fc" else 0.0
+    dense_p = trial.dropout if trial.dropout_at != "conv" else 0.0
+    drop = nn.Dropout2d if trial.dropout_unit == "channel" else nn.Dropout
+    layers: Layers = OrderedDict()
+    for i, (channels_in, channels) in enumerate([(1, w), (w, 2 * w)], start=1):
+        layers[f"conv{i}"] = nn.Conv2d(channels_in, channels, 3, padding=1)
+        _finish(layers, i, trial, _norm_2d(trial.norm, channels), drop(conv_p), pool=nn.MaxPool2d(2))
+    layers["flatten"] = nn.Flatten()
+    layers["dense"] = nn.Linear(2 * w * 7 * 7, trial.hidden)
+    _finish(layers, 3, trial, _norm_1d(trial.norm, trial.hidden), nn.Dropout(dense_p))
+    return layers
+
+
+def _mlp(trial: Trial) -> Layers:
+    layers: Layers = OrderedDict(flatten=nn.Flatten())
+    for i in range(1, trial.depth + 1):
+        layers[f"dense{i}"] = nn.Linear(28 * 28 if i == 1 else trial.hidden, trial.hidden)
+        _finish(layers, i, trial, _norm_1d(trial.norm, trial.hidden), nn.Dropout(trial.dropout))
+    return layers
+
+
+def _finish(
+    layers: Layers, i: int, trial: Trial, norm: nn.Module | None, drop: nn.Module, pool: nn.Module | None = None
+) -> None:
+    """What follows the weights of hidden layer ``i``: normalisation, activation, pooling and dropout in their order."""
+    activation = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "none": nn.Identity}[trial.activation]()
+    steps = [(trial.activation, activation), ("norm", norm), ("pool", pool), ("drop", drop if drop.p else None)]
+    if trial.norm_at == "before":
+        steps[:2] = steps[1::-1]
+    if trial.dropout_order == "before":
+        steps.insert(0, steps.pop())
+    layers.update((f"{name}{i}", module) for name, module in steps if module is not None)
+
+
+def initialise(model: nn.Sequential, scale: float, seed: int, gain: float = math.sqrt(2)) -> None:
+    """Normal weights of standard deviation ``scale`` · ``gain`` / √inputs, biases 0; the logits' gain is always 1.
+
+    A gain of √2 is He initialisation (He et al., 2015), for ReLU.
 
     Every weight is drawn from a generator of its own, seeded by the seed and the layer's name: so networks with and
     without dropout or normalisation start from the same weights.
@@ -47,9 +72,8 @@ def initialise(model: nn.Sequential, scale: float, seed: int) -> None:
     with torch.no_grad():
         for name, layer in model.named_children():
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                gain = 1.0 if name == "logits" else math.sqrt(2)
-                weight = torch.randn(layer.weight.shape, generator=generator(seed, name))
-                layer.weight.copy_(weight * (scale * gain / math.sqrt(layer.weight[0].numel())))
+                factor = scale * (1.0 if name == "logits" else gain) / math.sqrt(layer.weight[0].numel())
+                layer.weight.copy_(factor * torch.randn(layer.weight.shape, generator=generator(seed, name)))
                 layer.bias.zero_()
 
 
@@ -57,13 +81,6 @@ def generator(seed: int, purpose: str) -> torch.Generator:
     """A generator for one purpose: streams of different purposes or seeds are independent."""
     digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
-
-
-def _normalise_and_activate(layers: OrderedDict[str, nn.Module], i: int, norm: nn.Module | None, at: str) -> None:
-    steps = [(f"relu{i}", nn.ReLU())]
-    if norm is not None:
-        steps.insert(0 if at == "before" else 1, (f"norm{i}", norm))
-    layers.update(steps)
 
 
 def _norm_2d(norm: str, channels: int) -> nn.Module | None:
@@ -74,6 +91,10 @@ def _norm_2d(norm: str, channels: int) -> nn.Module | None:
             return nn.GroupNorm(1, channels)  # one group: mean and variance over C, H, W of each image
         case "group":
             return nn.GroupNorm(4, channels)
+        case "instance":
+            return nn.InstanceNorm2d(channels, affine=True)
+        case "noisy batch":
+            return nn.Sequential(nn.BatchNorm2d(channels), ShiftingNoise())
     return None
 
 
@@ -81,6 +102,28 @@ def _norm_1d(norm: str, features: int) -> nn.Module | None:
     match norm:
         case "batch":
             return nn.BatchNorm1d(features)
-        case "layer" | "group":
+        case "layer" | "group" | "instance":
             return nn.LayerNorm(features)
+        case "noisy batch":
+            return nn.Sequential(nn.BatchNorm1d(features), ShiftingNoise())
     return None
+
+
+class ShiftingNoise(nn.Module):
+    """In training, a random stretch and shift of every activation, from distributions that change at each step.
+
+    For each channel a centre μ ~ U(−0.5, 0.5) and a scale σ ~ U(1, 1.25) are drawn; each activation becomes s·a + m with
+    m ~ U(μ − 0.1, μ + 0.1) and s ~ N(σ, 0.1). In evaluation nothing happens. After Santurkar et al. (2018), who destroy with
+    it the stable distributions that batch norm has just made.
+    """
+
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        """Same shape as ``a``, (N, C, …)."""
+        if not self.training:
+            return a
+        channels = (1, a.shape[1], *[1] * (a.ndim - 2))
+        centre = torch.rand(channels, device=a.device) - 0.5
+        scale = 1 + 0.25 * torch.rand(channels, device=a.device)
+        shift = centre + 0.1 * (2 * torch.rand_like(a) - 1)
+        noise = torch.randn(a.numel(), device=a.device).as_strided(a.shape, a.stride())  # randn_like is 8 times slower here
+        return (scale + 0.1 * noise) * a + shift

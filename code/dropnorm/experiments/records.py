@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ class Record:
     """Threads that computed it."""
     versions: dict[str, Any]
     """Of the engine, Python, torch and NumPy."""
+    probe: dict[str, Any] = field(default_factory=dict)
+    """What the trial's probe measured: see ``dropnorm.experiments.probes``; lists on the way run along the curves' steps."""
 
     def to_line(self) -> str:
         """The record as one line of JSON without its end, with the trial's key and a checksum of everything else."""
@@ -73,8 +75,8 @@ class Record:
         return cls(trial=trial, **content)
 
     def same_figures(self, other: "Record") -> bool:
-        """Whether curves, final figures and divergence are identical."""
-        return (self.curves, self.final, self.diverged) == (other.curves, other.final, other.diverged)
+        """Whether curves, final figures, divergence and probes are identical."""
+        return all(getattr(self, name) == getattr(other, name) for name in ("curves", "final", "diverged", "probe"))
 
 
 def rounded(value: float) -> float:
@@ -88,11 +90,23 @@ def path_of(study: str, folder: Path = RESULTS) -> Path:
 
 
 def append(path: Path, record: Record) -> None:
-    """Add a record as the last line and wait until it is on the disk."""
-    with path.open("a", encoding="utf-8", newline="\n") as file:
-        file.write(record.to_line() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Add a record as the last line and wait until it is on the disk.
+
+    Raises
+    ------
+    OSError
+        It cannot be written whole (disk full, folder read-only): then the file is as it was before.
+    """
+    line = (record.to_line() + "\n").encode()
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            if file.write(line) < len(line):
+                raise OSError(f"only part of a record could be written to {path}: is the disk full?")
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
 
 
 def read(path: Path) -> list[Record]:
@@ -107,6 +121,23 @@ def read(path: Path) -> list[Record]:
     if faults:
         raise RecordError(f"{path}: " + "; ".join(faults))
     return records
+
+
+def read_all(folder: Path = RESULTS) -> dict[str, Record]:
+    """All records of all files by their trials' keys.
+
+    Raises
+    ------
+    RecordError
+        As ``read``; or a trial is stored twice.
+    """
+    stored: dict[str, Record] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for record in read(path):
+            if record.trial.key in stored:
+                raise RecordError(f"{path}: trial {record.trial.key} is stored in another study's file, too")
+            stored[record.trial.key] = record
+    return stored
 
 
 def inspect(path: Path) -> tuple[list[Record], list[str]]:

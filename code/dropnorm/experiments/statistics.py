@@ -1,10 +1,13 @@
 """Paired comparisons: every figure with its interval."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from dropnorm.experiments.records import Record
 
 
 class Interval(NamedTuple):
@@ -74,3 +77,52 @@ def best_setting(table: pd.DataFrame, over: str, within: list[str], by: str = "v
     means = table.groupby([*within, over])[by].mean()
     best = means.loc[means.groupby(level=within).idxmax()].reset_index()[[*within, over]]
     return table.merge(best, on=[*within, over])
+
+
+def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
+    """Steps after which each run first reached a validation accuracy, at the resolution of its curve; ∞ if it never did.
+
+    Parameters
+    ----------
+    records
+        Runs to compare; they should have the same number of steps.
+    accuracy
+        Fraction, between 0 and 1.
+
+    Returns
+    -------
+    steps
+        One number a record, indexed by condition, learning rate and seed.
+    """
+    if not 0 < accuracy < 1:
+        raise ValueError(f"accuracy={accuracy!r}: expected a fraction between 0 and 1")
+    rows = []
+    for record in records:
+        reached = zip(record.curves["step"], record.curves["validation_accuracy"], strict=True)
+        first = next((step for step, now in reached if now >= accuracy), np.inf)
+        rows.append((record.trial.condition, record.trial.lr, record.trial.seed, first))
+    frame = pd.DataFrame(rows, columns=["condition", "lr", "seed", "steps"])
+    return frame.set_index(["condition", "lr", "seed"])["steps"]
+
+
+def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Median of independent values with the interval between two order statistics (the sign test's): ∞ is allowed.
+
+    A run that never reached its goal counts as slower than all that did, and nothing is assumed about how much slower.
+
+    Raises
+    ------
+    ValueError
+        Too few values for the confidence (95 % needs six), or one that is not a number.
+    """
+    values = np.sort(np.asarray(values, dtype=float))
+    if values.ndim != 1 or np.isnan(values).any():
+        raise ValueError(f"values={values!r}: expected numbers")
+    k = int(stats.binom.ppf((1 - confidence) / 2, len(values), 0.5))
+    while k > 0 and stats.binom.cdf(k - 1, len(values), 0.5) > (1 - confidence) / 2:
+        k -= 1
+    if k == 0:
+        raise ValueError(f"{len(values)} values: too few for an interval of {100 * confidence:g} %")
+    middle = values[(len(values) - 1) // 2], values[len(values) // 2]
+    median = middle[0] if middle[0] == middle[1] else sum(middle) / 2
+    return Interval(float(median), float(values[k - 1]), float(values[-k]), len(values))

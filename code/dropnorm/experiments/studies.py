@@ -1,18 +1,35 @@
 """Studies: named lists of trials, each answering one question."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from pathlib import Path
+from typing import Any
 
+from dropnorm.experiments import records
+from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
-NETWORKS = {
+NETWORKS: dict[str, dict[str, Any]] = {
     "plain": {},
     "dropout": {"dropout": 0.5},
     "batch norm": {"norm": "batch"},
     "both": {"dropout": 0.5, "norm": "batch"},
 }
 """The four networks of the 2×2: dropout at p = 0.5 after the dense layer, batch norm in every hidden layer."""
+
+RATE = {"plain": 0.03, "dropout": 0.03, "batch norm": 0.1, "both": 0.1}
+"""Learning rates for studies that do not vary them: in ``together`` the best on validation, or as good, at 5,000 images."""
+
+TUNED = {name: {**network, "lr": RATE[name]} for name, network in NETWORKS.items()}
+"""The four networks, each with its learning rate."""
+
+PLACES: dict[str, dict[str, Any]] = {
+    "dense": {"dropout_at": "fc"},
+    "conv elements": {"dropout_at": "conv"},
+    "conv channels": {"dropout_at": "conv", "dropout_unit": "channel"},
+    "both": {"dropout_at": "both"},
+}
+"""Where dropout may stand in the CNN."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +41,89 @@ class Study:
     trials: tuple[Trial, ...]
 
 
-def _together() -> Iterator[Trial]:
-    grid = product(range(10), (1_000, 5_000), (0.01, 0.03, 0.1, 0.3, 1.0), NETWORKS.values())
-    for seed, n_train, lr, network in grid:
-        yield Trial(seed=seed, n_train=n_train, lr=lr, **network)
+def _each(seeds: int, *points: Iterable[dict[str, Any]]) -> tuple[Trial, ...]:
+    """The points of all lists with seed 0, then all with seed 1, …"""
+    every = [point for part in points for point in part]
+    return tuple(Trial(seed=seed, **point) for seed in range(seeds) for point in every)
+
+
+def _together() -> Iterator[dict[str, Any]]:
+    for n_train in (1_000, 5_000):
+        for lr in (0.01, 0.03, 0.1, 0.3, 1.0):
+            yield from ({**network, "n_train": n_train, "lr": lr} for network in NETWORKS.values())
+    for n_train in (500, 20_000):
+        yield from ({**network, "n_train": n_train} for network in TUNED.values())
+
+
+def _data_size(*sizes: int) -> Iterator[dict[str, Any]]:
+    for n_train in sizes:
+        yield from ({**TUNED[name], "n_train": n_train} for name in ("plain", "dropout"))
+
+
+def _dropout_rate() -> tuple[Trial, ...]:
+    def at(place: str, rate: float, **more: Any) -> dict[str, Any]:
+        return {"lr": 0.03, **more} | ({"dropout": rate, **PLACES[place]} if rate else {})
+
+    rates = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+    ten = _each(10, [at("dense", rate) for rate in rates], [at(place, 0.1) for place in ("conv elements", "conv channels")])
+    places = [at(place, rate) for place in ("conv elements", "conv channels", "both") for rate in rates]
+    few = _each(5, places, [at("dense", rate, n_train=1_000) for rate in rates])
+    return _in_order(ten + few)
+
+
+def _learning_rate() -> tuple[Trial, ...]:
+    networks = [NETWORKS["plain"], NETWORKS["batch norm"]]
+    ten = _each(10, [{**network, "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3, 1.0) for network in networks])
+    few = _each(5, [{**network, "lr": lr} for lr in (0.003, 0.06, 3.0) for network in networks])
+    return _in_order(ten + few)
+
+
+def _init_scale() -> Iterator[dict[str, Any]]:
+    for scale in (0.1, 0.3, 1.0, 3.0, 10.0):
+        yield from ({**TUNED[name], "init_scale": scale} for name in ("plain", "batch norm"))
+
+
+def _batch_size() -> Iterator[dict[str, Any]]:
+    for batch_size in (2, 4, 8, 16, 32, 64, 128, 256):
+        for norm in ("batch", "group", "layer") + (("instance",) if batch_size <= 32 else ()):
+            for lr in (0.01, 0.1) if batch_size <= 16 else (0.1,):
+                yield {"norm": norm, "batch_size": batch_size, "lr": lr}
+
+
+def _dropout_order() -> tuple[Trial, ...]:
+    def at(rate: float) -> Iterator[dict[str, Any]]:
+        everywhere = {**TUNED["batch norm"], "dropout": rate, "dropout_at": "both", "probe": "shift"}
+        yield from ({**everywhere, "dropout_order": order} for order in ("before", "after"))
+
+    behind = [TUNED["batch norm"], TUNED["both"]]  # no dropout; dropout behind the last batch norm only
+    return _in_order(_each(10, at(0.5), behind) + _each(5, at(0.1), at(0.3)))
+
+
+def _random_labels() -> Iterator[dict[str, Any]]:
+    plan = {"n_train": 1_000, "steps": 2_000, "lr": 0.03}
+    yield plan
+    yield from ({**NETWORKS[name], **plan, "random_labels": True} for name in ("plain", "dropout", "batch norm"))
+
+
+def _schedule() -> Iterator[dict[str, Any]]:
+    for network in TUNED.values():
+        yield from ({**network, **plan} for plan in ({}, {"steps": 3_000}))
+
+
+def _training_probes() -> tuple[Trial, ...]:
+    at = [{"norm": norm, "lr": 0.03, "probe": "training"} for norm in ("none", "batch", "noisy batch")]
+    faster = [{"norm": norm, "lr": 0.1, "probe": "training"} for norm in ("batch", "noisy batch")]
+    return _in_order(_each(6, at) + _each(5, faster))
+
+
+def _deep_linear() -> Iterator[dict[str, Any]]:
+    plan = {"model": "mlp", "depth": 24, "hidden": 32, "activation": "none"}
+    for lr in (0.001, 0.003, 0.01, 0.03, 0.1):
+        yield from ({**plan, "norm": norm, "lr": lr} for norm in ("none", "batch"))
+
+
+def _in_order(trials: Iterable[Trial]) -> tuple[Trial, ...]:
+    return tuple(sorted(dict.fromkeys(trials), key=lambda trial: trial.seed))
 
 
 STUDIES = {
@@ -35,8 +131,42 @@ STUDIES = {
     for study in (
         Study(
             "together",
-            "What do dropout, batch norm and both bring at two data sizes, each at its best learning rate?",
-            tuple(_together()),
+            "What do dropout, batch norm and both bring at 500 to 20,000 images?",
+            _each(10, _together()),
+        ),
+        Study(
+            "data-size",
+            "How does the gain of dropout change with the amount of data?",
+            _in_order(_each(10, _data_size(500, 1_000, 5_000, 20_000)) + _each(5, _data_size(2_000, 10_000))),
+        ),
+        Study("dropout-rate", "Which rate, and where: dense layer, convolutions, whole channels?", _dropout_rate()),
+        Study("learning-rate", "Which learning rates does the CNN bear, with and without batch norm?", _learning_rate()),
+        Study(
+            "init-scale",
+            "Which initial scales does it bear?",
+            _each(5, _init_scale()),
+        ),
+        Study("batch-size", "Batch, layer, group and instance norm from 2 to 256 images a step", _each(5, _batch_size())),
+        Study(
+            "norm-position",
+            "Batch norm before or after the activation?",
+            _each(10, [{"norm": "batch", "norm_at": at, "lr": lr} for lr in (0.1, 0.3) for at in ("before", "after")]),
+        ),
+        Study("dropout-order", "Dropout before or after batch norm, at several rates?", _dropout_order()),
+        Study("random-labels", "Does the CNN fit labels drawn at random?", _each(5, _random_labels())),
+        Study("seeds", "How much do 50 seeds of one trial differ?", _each(50, [TUNED["plain"]])),
+        Study("schedule", "Do the gains survive three times as many steps?", _each(5, _schedule())),
+        Study("training-probes", "What changes inside while a network trains?", _training_probes()),
+        Study("deep-linear", "Does batch norm help 24 layers without any activation?", _each(5, _deep_linear())),
+        Study(
+            "co-adaptation",
+            "How much do networks rely on single units, and how sparse are they?",
+            _each(10, [{**network, "probe": "units"} for network in TUNED.values()]),
+        ),
+        Study(
+            "averaging",
+            "Does weight scaling stand for the vote of many thinned networks?",
+            _each(10, [{**TUNED[name], "probe": "averaging"} for name in ("dropout", "both")]),
         ),
     )
 }
@@ -54,3 +184,15 @@ def find(name: str) -> Study:
     if name not in STUDIES:
         raise ValueError(f"study {name!r}: expected one of {', '.join(STUDIES)}")
     return STUDIES[name]
+
+
+def load(name: str, folder: Path = records.RESULTS) -> list[Record]:
+    """The records of a study's trials, in its order; a trial that several studies ask for is stored once, with one of them.
+
+    Raises
+    ------
+    RecordError
+        A results file holds something that is not an undamaged record.
+    """
+    stored = records.read_all(folder)
+    return [stored[trial.key] for trial in find(name).trials if trial.key in stored]

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from dropnorm import data
+from dropnorm.experiments import probes
 from dropnorm.experiments.model import build_model, generator
 from dropnorm.experiments.records import ENGINE, Record, rounded
 from dropnorm.experiments.trial import Trial
@@ -46,7 +47,7 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
     try:
         with torch.random.fork_rng():
             torch.manual_seed(trial.seed)
-            curves, final, diverged = _train(trial, torch.device(device))
+            curves, final, diverged, probe = _train(trial, torch.device(device))
     finally:
         torch.set_num_threads(threads)
     return Record(
@@ -54,6 +55,7 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
         curves=curves,
         final=final,
         diverged=diverged,
+        probe=probe,
         seconds=round(time.perf_counter() - start, 2),
         device="cpu" if device == "cpu" else torch.cuda.get_device_name(),
         threads=1,
@@ -71,7 +73,7 @@ def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> di
     mode = model.training
     model.eval()
     with torch.no_grad():
-        logits = torch.cat([model(part) for part in images.split(500)])
+        logits = torch.cat([model(part) for part in images.split(100)])  # stays in the cache
     model.train(mode)
     loss = cross_entropy(logits, labels).item()
     accuracy = (logits.argmax(1) == labels).double().mean().item()
@@ -111,7 +113,7 @@ def curve_steps(steps: int) -> list[int]:
     return sorted({max(1, round(steps * (k / CURVE_POINTS) ** 2)) for k in range(1, CURVE_POINTS + 1)})
 
 
-def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool]:
+def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
     images, labels = load(trial, "train", device)
     validation = load(trial, "validation", device)
     model = build_model(trial).to(device, memory_format=torch.channels_last)
@@ -119,7 +121,10 @@ def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[st
     points = set(curve_steps(trial.steps))
     curves: dict[str, list] = {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
     losses: list[torch.Tensor] = []
+    look, seen = probes.on_the_way(trial), []
     for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
+        if look and step + 1 in points:
+            seen.append(look(model, (images[batch], labels[batch])))
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(trial, step)
         loss = cross_entropy(model(images[batch]), labels[batch])
@@ -137,10 +142,23 @@ def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[st
             curves["train_loss"].append(rounded(mean_loss))
             curves["validation_loss"].append(now["loss"])
             curves["validation_accuracy"].append(now["accuracy"])
+    test = load(trial, "test", device)
     final = {
         "train": evaluate(model, images, labels),
         "validation": evaluate(model, *validation),
-        "test": evaluate(model, *load(trial, "test", device)),
+        "test": evaluate(model, *test),
     }
     diverged = any(figures["loss"] is None for figures in final.values())
-    return curves, final, diverged
+    probe = {name: [now[name] for now in seen] for name in seen[0]} if seen else {}
+    if not diverged:
+        probe |= probes.at_the_end(trial, model, (images, labels), test)
+    return curves, final, diverged, _rounded(probe)
+
+
+def _rounded(value):
+    """Every number inside to four significant digits; None where it is not finite."""
+    if isinstance(value, dict):
+        return {name: _rounded(inside) for name, inside in value.items()}
+    if isinstance(value, list):
+        return [_rounded(inside) for inside in value]
+    return float(f"{value:.4g}") if math.isfinite(value) else None

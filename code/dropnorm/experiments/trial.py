@@ -3,15 +3,22 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
+
+Device = Literal["cpu", "cuda", "auto"]
+"""Where trials run; ``auto`` takes the workers' GPU where there is one."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "data": ("fashion", "mnist"),
     "dropout_at": ("fc", "conv", "both"),
     "dropout_unit": ("element", "channel"),
-    "norm": ("none", "batch", "layer", "group"),
+    "dropout_order": ("after", "before"),
+    "norm": ("none", "batch", "layer", "group", "instance", "noisy batch"),
     "norm_at": ("before", "after"),
     "schedule": ("cosine", "constant"),
+    "model": ("cnn", "mlp"),
+    "activation": ("relu", "sigmoid", "none"),
+    "probe": ("none", "training", "units", "averaging", "shift"),
 }
 """Allowed values of the fields that hold a word."""
 
@@ -52,8 +59,12 @@ class Trial:
     """After the dense hidden layer, after both convolution blocks, or after all three."""
     dropout_unit: str = "element"
     """What is dropped after a convolution block: single elements or whole channels."""
+    dropout_order: str = "after"
+    """In a block with normalisation: dropout at the end of the block, or right before the normalisation."""
     norm: str = "none"
-    """Normalisation of every hidden layer: batch, layer or group (4 groups; layer norm on the dense layer)."""
+    """Normalisation of every hidden layer: batch, layer, group (4 groups) or instance; the last two use layer norm on the
+    dense layer. ``"noisy batch"`` is batch norm followed by a random shift and stretch, new at each step of training
+    (Santurkar et al., 2018)."""
     norm_at: str = "before"
     """Normalise before or after the activation."""
     init_scale: float = 1.0
@@ -70,6 +81,16 @@ class Trial:
     """Images a step; the rest of an epoch that does not fill a batch is left out."""
     steps: int = 1_000
     """Updates."""
+    model: str = "cnn"
+    """``"cnn"``: the course's two convolution blocks and a dense layer; ``"mlp"``: ``depth`` dense hidden layers."""
+    depth: int = 3
+    """Hidden layers of an MLP, each with ``hidden`` units; the CNN always has three."""
+    activation: str = "relu"
+    """After each hidden layer; ``"none"`` makes the whole network linear."""
+    probe: str = "none"
+    """What is measured besides, without a change to the training: ``"training"`` (distributions and gradients on the way),
+    ``"units"`` (hidden units one by one at the end), ``"averaging"`` (votes of thinned networks), ``"shift"`` (variance
+    between training and evaluation)."""
     seed: int = 0
     """Decides initial weights, order of batches, dropout masks and random labels."""
 
@@ -77,7 +98,7 @@ class Trial:
         for name, allowed in CHOICES.items():
             if (value := getattr(self, name)) not in allowed:
                 raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, allowed))}")
-        for name in ("n_train", "n_validation", "n_test", "width", "hidden", "batch_size", "steps"):
+        for name in ("n_train", "n_validation", "n_test", "width", "hidden", "batch_size", "steps", "depth"):
             self._check(name, int, lambda v: v >= 1, "a whole number from 1")
         self._check("seed", int, lambda v: v >= 0, "a whole number from 0")
         self._check("random_labels", bool, lambda v: True, "True or False")
@@ -98,8 +119,8 @@ class Trial:
     def _check_combination(self) -> None:
         if self.n_train < self.batch_size:
             raise ValueError(f"n_train={self.n_train} does not fill one batch of batch_size={self.batch_size}")
-        if self.norm == "batch" and self.batch_size == 1:
-            raise ValueError("norm='batch' with batch_size=1: the dense layer's variance over one image has no meaning")
+        if self.uses_batch_statistics and self.batch_size == 1:
+            raise ValueError(f"norm={self.norm!r} with batch_size=1: a dense layer's variance over one image has no meaning")
         if self.norm == "group" and self.width % 4:
             raise ValueError(f"norm='group' with width={self.width}: 4 groups need a width that 4 divides")
         if self.dropout == 0 and (self.dropout_at, self.dropout_unit) != ("fc", "element"):
@@ -108,6 +129,31 @@ class Trial:
             raise ValueError("dropout_unit='channel' with dropout_at='fc': a dense layer has no channels")
         if self.norm == "none" and self.norm_at != "before":
             raise ValueError("norm_at changes nothing with norm='none': leave it at 'before'")
+        if self.dropout_order == "before" and (self.norm == "none" or self.dropout == 0):
+            raise ValueError("dropout_order='before' puts dropout before a normalisation: it needs dropout > 0 and a norm")
+        if self.norm_at == "after" and self.dropout_order == "before":
+            raise ValueError("dropout_order='before' with norm_at='after': only one of the two orders is varied at a time")
+        if self.probe == "averaging" and (self.dropout == 0 or self.dropout_at != "fc"):
+            raise ValueError("probe='averaging' needs dropout > 0 at the dense layer alone (dropout_at='fc')")
+        if self.probe == "shift" and self.norm != "batch":
+            raise ValueError(f"probe='shift' with norm={self.norm!r}: only batch norm has running statistics to compare")
+        self._check_model()
+
+    def _check_model(self) -> None:
+        if self.model == "cnn" and (self.depth, self.activation) != (3, "relu"):
+            raise ValueError("depth and activation belong to model='mlp': the CNN has three hidden layers with ReLU")
+        if self.model == "mlp":
+            if self.dropout_at != "fc" or self.width != 8:
+                raise ValueError("dropout_at and width belong to model='cnn': an MLP has dense layers only")
+            if self.norm in ("group", "instance"):
+                raise ValueError(f"norm={self.norm!r} with model='mlp': a dense layer has no channels; use 'layer'")
+            if self.probe != "none":
+                raise ValueError(f"probe={self.probe!r} with model='mlp': the probes know the CNN's layers")
+
+    @property
+    def uses_batch_statistics(self) -> bool:
+        """Whether training normalises with statistics of the batch."""
+        return self.norm in ("batch", "noisy batch")
 
     @property
     def key(self) -> str:

@@ -1,0 +1,89 @@
+"""Seeds side by side in one network: each replica is the trial run alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from dropnorm.experiments.replicas import run_replicas
+from dropnorm.experiments.training import run_trial
+from dropnorm.experiments.trial import Trial
+
+TINY = {
+    "n_train": 100,
+    "n_validation": 100,
+    "n_test": 100,
+    "width": 4,
+    "hidden": 8,
+    "batch_size": 20,
+    "steps": 6,
+    "lr": 0.02,
+}
+NETWORKS = [
+    {},
+    {"dropout": 0.5},
+    {"dropout": 0.3, "dropout_at": "both"},
+    {"dropout": 0.3, "dropout_at": "both", "dropout_unit": "channel", "norm": "batch"},
+    {"dropout": 0.3, "dropout_at": "both", "dropout_order": "before", "norm": "batch"},
+    {"norm": "batch", "norm_at": "after", "schedule": "constant", "weight_decay": 1e-3},
+    {"norm": "layer"},
+    {"norm": "group"},
+    {"norm": "instance"},
+    {"random_labels": True, "norm": "batch"},
+]
+
+
+def figures(record) -> np.ndarray:
+    curves = [record.curves[name] for name in ("train_loss", "validation_loss", "validation_accuracy")]
+    final = [[record.final[split]["loss"], record.final[split]["accuracy"]] for split in ("train", "validation", "test")]
+    return np.concatenate([np.ravel(curves), np.ravel(final)])
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=str)
+def test_a_replica_is_the_trial_run_alone_to_rounding(network):
+    trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0, 7)]
+    for trial, replica in zip(trials, run_replicas(trials), strict=True):
+        assert replica.trial == trial
+        np.testing.assert_allclose(figures(replica), figures(run_trial(trial)), rtol=1e-4, atol=1e-5)
+
+
+def test_replicas_differ_from_each_other():
+    a, b = run_replicas([Trial(seed=seed, dropout=0.5, **TINY) for seed in (0, 1)])
+    assert not np.allclose(figures(a), figures(b), rtol=1e-3)
+
+
+def test_a_replica_that_diverges_is_recorded_so_and_ends_like_the_trial_alone():
+    trials = [Trial(seed=seed, **TINY | {"lr": 1e6}) for seed in (0, 1)]
+    for trial, replica in zip(trials, run_replicas(trials), strict=True):
+        alone = run_trial(trial)
+        assert replica.diverged and alone.diverged
+        assert replica.curves["step"] == alone.curves["step"] and replica.final["test"] == alone.final["test"]
+
+
+@pytest.mark.parametrize(
+    "trials",
+    [
+        [Trial(seed=0), Trial(seed=1, lr=0.1)],
+        [Trial(seed=0), Trial(seed=0)],
+        [],
+        [Trial(norm="noisy batch")],
+        [Trial(probe="units")],
+        [Trial(model="mlp")],
+    ],
+)
+def test_trials_that_are_no_replicas_are_refused(trials):
+    with pytest.raises(ValueError, match="replicas"):
+        run_replicas(trials)
+
+
+def test_the_callers_generator_is_left_alone():
+    state = torch.random.get_rng_state()
+    run_replicas([Trial(dropout=0.5, **TINY)])
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+@pytest.mark.parametrize("network", [{}, {"norm": "batch"}, {"norm": "group"}], ids=str)
+def test_a_replica_on_the_gpu_is_the_trial_alone_to_rounding(network):
+    trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0)]
+    for trial, replica in zip(trials, run_replicas(trials, "cuda"), strict=True):
+        np.testing.assert_allclose(figures(replica), figures(run_trial(trial, "cuda")), rtol=1e-2, atol=1e-2)
