@@ -1,12 +1,14 @@
 """Records: nothing is lost, doubled, or used after it was changed."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from dropnorm.experiments import records
 from dropnorm.experiments.records import Record, RecordError
-from dropnorm.experiments.studies import STUDIES
+from dropnorm.experiments.studies import STUDIES, load
 from dropnorm.experiments.trial import Trial
 
 
@@ -94,17 +96,35 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=lambda s: s.name)
-def test_the_stored_records_are_undamaged_and_belong_to_their_study(study):
-    stored = records.read(records.path_of(study.name))
-    assert stored, f"no records of {study.name} are stored"
-    assert {record.trial for record in stored} <= set(study.trials)
+def test_every_trial_of_a_study_is_stored(study):
+    missing = len(study.trials) - len(load(study.name))
+    assert missing == 0, f"{missing} of {len(study.trials)} trials have no record: python -m dropnorm study run {study.name}"
+
+
+@pytest.mark.parametrize("path", sorted(records.RESULTS.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_stored_records_are_undamaged_belong_to_their_study_and_are_small(path):
+    assert path.stem in STUDIES
+    stored = records.read(path)
+    assert {record.trial for record in stored} <= set(STUDIES[path.stem].trials)
     assert all(record.threads == 1 for record in stored)
+    assert all(len(line) < 4_000 for line in path.read_text().splitlines())
 
 
-def test_every_results_file_belongs_to_a_study():
-    assert {path.stem for path in records.RESULTS.glob("*.jsonl")} <= set(STUDIES)
+def test_no_trial_is_stored_twice():
+    assert len(records.read_all()) == sum(len(records.read(path)) for path in records.RESULTS.glob("*.jsonl"))
+
+
+def test_a_trial_in_two_files_is_named(path, tmp_path):
+    (tmp_path / "another.jsonl").write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(RecordError, match="stored in another study's file"):
+        records.read_all(tmp_path)
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=lambda s: s.name)
-def test_a_record_takes_about_two_kilobytes(study):
-    assert all(len(line) < 3_000 for line in records.path_of(study.name).read_text().splitlines())
+def test_a_study_has_paired_seeds_five_at_least_and_one_seed_complete_before_the_next(study):
+    seeds = Counter(replace(trial, seed=0) for trial in study.trials)
+    assert min(seeds.values()) >= 5 and len(set(study.trials)) == len(study.trials)
+    order = [trial.seed for trial in study.trials]
+    assert order == sorted(order)
+    for point, n in seeds.items():
+        assert {trial.seed for trial in study.trials if replace(trial, seed=0) == point} == set(range(n))

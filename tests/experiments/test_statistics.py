@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from dropnorm.experiments import statistics
+from dropnorm.experiments.records import ENGINE, Record
+from dropnorm.experiments.trial import Trial
 
 
 @pytest.mark.parametrize("n", [5, 10, 20])
@@ -76,3 +78,37 @@ def test_what_is_not_paired_is_refused():
 def test_too_few_or_broken_values_are_refused(values):
     with pytest.raises(ValueError, match="at least two finite"):
         statistics.mean_interval(values)
+
+
+@pytest.mark.parametrize("n", [6, 10, 20])
+def test_the_median_interval_covers_the_true_median_at_least_95_times_in_100(n):
+    rng = np.random.default_rng(n)
+    intervals = [statistics.median_interval(rng.standard_cauchy(n)) for _ in range(4_000)]
+    assert 0.945 < np.mean([i.low <= 0 <= i.high for i in intervals]) < 0.985
+
+
+def test_runs_that_never_arrive_count_as_slower_than_all_others():
+    interval = statistics.median_interval([1, 2, 3, 4, 5, 6, 7, np.inf, np.inf, np.inf])
+    assert interval == (5.5, 2, np.inf, 10)
+    assert statistics.median_interval([np.inf] * 10) == (np.inf, np.inf, np.inf, 10)
+
+
+@pytest.mark.parametrize("values", [[1.0] * 5, [1, 2, 3, 4, 5, np.nan], [[1.0] * 6]])
+def test_a_median_interval_that_cannot_be_had_is_refused(values):
+    with pytest.raises(ValueError, match="values"):
+        statistics.median_interval(values)
+
+
+def test_steps_to_an_accuracy_are_the_first_point_there_or_never():
+    def run(seed, accuracies):
+        curves = {"step": [10, 20, 30], "train_loss": [1] * 3, "validation_loss": [1] * 3, "validation_accuracy": accuracies}
+        versions = {"engine": ENGINE}
+        trial = Trial(seed=seed)
+        return Record(
+            trial=trial, curves=curves, final={}, diverged=False, seconds=1, device="cpu", threads=1, versions=versions
+        )
+
+    runs = [run(0, [0.5, 0.8, 0.7]), run(1, [0.8, 0.9, 0.9]), run(2, [0.1, 0.1, 0.1])]
+    assert statistics.steps_to(runs, 0.8).tolist() == [20, 10, np.inf]
+    with pytest.raises(ValueError, match="accuracy=80"):
+        statistics.steps_to(runs, 80)

@@ -49,6 +49,17 @@ def test_the_keys_of_stored_trials_never_change():
         ({"dropout_at": "conv"}, "change nothing with dropout=0"),
         ({"dropout": 0.5, "dropout_unit": "channel"}, "no channels"),
         ({"norm_at": "after"}, "changes nothing with norm='none'"),
+        ({"dropout_order": "before", "dropout": 0.5}, "needs dropout > 0 and a norm"),
+        ({"dropout_order": "before", "norm": "batch"}, "needs dropout > 0 and a norm"),
+        ({"dropout_order": "before", "norm": "batch", "dropout": 0.5, "norm_at": "after"}, "one of the two orders"),
+        ({"norm": "noisy batch", "batch_size": 1}, "no meaning"),
+        ({"activation": "none"}, "belong to model='mlp'"),
+        ({"depth": 5}, "belong to model='mlp'"),
+        ({"model": "mlp", "width": 16}, "belong to model='cnn'"),
+        ({"model": "mlp", "norm": "group"}, "no channels; use 'layer'"),
+        ({"model": "mlp", "probe": "units"}, "the probes know the CNN's layers"),
+        ({"probe": "shift"}, "only batch norm has running statistics"),
+        ({"probe": "averaging"}, "needs dropout > 0"),
     ],
 )
 def test_impossible_trials_are_refused_and_the_reason_given(fields, named):
@@ -56,7 +67,16 @@ def test_impossible_trials_are_refused_and_the_reason_given(fields, named):
         Trial(**fields)
 
 
-NETWORKS = [{}, {"dropout": 0.5}, {"norm": "batch"}, {"norm": "layer"}, {"norm": "group", "norm_at": "after"}]
+NETWORKS = [
+    {},
+    {"dropout": 0.5},
+    {"norm": "batch"},
+    {"norm": "layer"},
+    {"norm": "group", "norm_at": "after"},
+    {"norm": "instance"},
+    {"norm": "noisy batch"},
+    {"norm": "batch", "dropout": 0.3, "dropout_at": "both", "dropout_order": "before"},
+]
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
@@ -91,6 +111,8 @@ def test_an_epoch_shows_every_image_once():
         ),
         ({"norm": "batch"}, {"norm1": "BatchNorm2d", "norm2": "BatchNorm2d", "norm3": "BatchNorm1d"}),
         ({"norm": "layer"}, {"norm1": "GroupNorm", "norm2": "GroupNorm", "norm3": "LayerNorm"}),
+        ({"norm": "instance"}, {"norm1": "InstanceNorm2d", "norm2": "InstanceNorm2d", "norm3": "LayerNorm"}),
+        ({"model": "mlp", "depth": 2, "norm": "batch"}, {"norm1": "BatchNorm1d", "norm2": "BatchNorm1d"}),
     ],
 )
 def test_the_model_has_the_layers_that_the_trial_asks_for(fields, kinds):
@@ -103,6 +125,33 @@ def test_the_model_has_the_layers_that_the_trial_asks_for(fields, kinds):
 def test_the_norm_stands_where_the_trial_says(at):
     names = [name for name, _ in build_model(Trial(norm="batch", norm_at=at)).named_children()]
     assert (names.index("norm1") < names.index("relu1")) == (at == "before")
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_dropout_stands_where_the_trial_says(order):
+    trial = Trial(norm="batch", dropout=0.5, dropout_at="both", dropout_order=order)
+    names = [name for name, _ in build_model(trial).named_children()]
+    for i, weights in ((1, "conv1"), (2, "conv2"), (3, "dense")):
+        if order == "before":
+            assert names[names.index(weights) + 1 :][:2] == [f"drop{i}", f"norm{i}"]
+        else:
+            assert names.index(f"relu{i}") < names.index(f"drop{i}")
+
+
+def test_a_network_without_activation_is_linear():
+    model = build_model(Trial(model="mlp", depth=4, hidden=16, activation="none"))
+    x, y = torch.rand(2, 5, 1, 28, 28)
+    torch.testing.assert_close(model(x + y) + model(torch.zeros_like(x)), model(x) + model(y), rtol=1e-4, atol=1e-4)
+
+
+def test_noisy_batch_norm_has_other_distributions_at_each_step_and_none_of_it_in_evaluation():
+    noisy = build_model(Trial(norm="noisy batch", **TINY)).norm1
+    x = torch.randn(200, 4, 14, 14)
+    first, second = (noisy(x).mean((0, 2, 3)) for _ in range(2))
+    assert (first - second).abs().max() > 0.05 and first.abs().max() < 0.65
+    noisy[0].train()
+    noisy[1].eval()
+    torch.testing.assert_close(noisy(x), noisy[0](x))
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)

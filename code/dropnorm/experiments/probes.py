@@ -144,21 +144,23 @@ def predicted_shift(model: nn.Sequential, images: torch.Tensor) -> dict[str, flo
     For y = Σ wᵢ·xᵢ·mᵢ/(1−p) with independent masks m the training variance is Var(Σ wᵢ xᵢ) + p/(1−p) · Σ wᵢ² E[xᵢ²]; for
     dropout right before the norm, where y = x·m/(1−p), it is Var(x) + p/(1−p) · E[x²], the formula of Li et al. (2018).
     """
-    ratios, x = {}, images
-    layers = dict(copy.deepcopy(model).train().named_children())
+    ratios, noisy, x = {}, images, images  # x: as noisy, but without the dropout since the last norm
     drop = linear = before = None
     with torch.no_grad():
-        for name, layer in layers.items():
-            if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                linear, before = layer, x
-            if isinstance(layer, (nn.Dropout, nn.Dropout2d)):
-                drop = (layer.p, isinstance(layer, nn.Dropout2d), linear is not None, x)
-            elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
+        for name, layer in copy.deepcopy(model).train().named_children():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
                 added = 0.0 if drop is None else _added(drop, linear, before)
                 ratios[name] = (1 + added / _variance(x)).mean().item()
-                x, drop, linear = layer(x), None, None
+                noisy = x = layer(noisy)
+                drop = linear = None
+                continue
+            if isinstance(layer, (nn.Dropout, nn.Dropout2d)):
+                drop = (layer.p, isinstance(layer, nn.Dropout2d), linear is not None, x)
             else:
+                if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                    linear, before = layer, x
                 x = layer(x)
+            noisy = layer(noisy)
     return ratios
 
 

@@ -1,0 +1,90 @@
+"""The coding exercises of the course, and a checker that names the mistake.
+
+``exercises()`` lists them. ``print(stub("dropout-backward"))`` shows what to write, ``hint("dropout-backward")`` helps, and
+``check("dropout-backward", my_function)`` says whether it is right and, if not, which mistake it looks like.
+"""
+
+import difflib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from dropnorm.exercises.catalogue import CATALOGUE
+from dropnorm.exercises.checker import Verdict, judge
+from dropnorm.exercises.spec import Exercise
+
+__all__ = ["Entry", "Listing", "Verdict", "check", "exercises", "hint", "stub"]
+
+
+class Entry(NamedTuple):
+    """One line of the list of exercises."""
+
+    name: str
+    chapter: int
+    stars: int
+    title: str
+
+
+class Listing(tuple[Entry, ...]):
+    """Entries that show themselves as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        wide = max(len(entry.name) for entry in self)
+        return "\n".join(f"{e.chapter:02}  {'★' * e.stars:3}  {e.name:{wide}}  {e.title}" for e in self)
+
+
+def exercises() -> Listing:
+    """All coding exercises: name, chapter, stars (1 to 3) and title, in the order of the chapters."""
+    return Listing(Entry(e.name, e.chapter, e.stars, e.title) for e in CATALOGUE.values())
+
+
+def check(name: str, function: Callable, *, seconds: float = 3.0, seed: int = 0) -> Verdict:
+    """Run a reader's function on chosen and random inputs, and say in words what is right or wrong.
+
+    Its results are compared with our verified solution and with the referees that an exercise has: central differences in
+    float64, PyTorch (where it is installed), the course's own layer, an enumeration of all masks. A wrong result is compared
+    with what typical mistakes would give.
+
+    Parameters
+    ----------
+    name
+        The exercise, such as ``"dropout-backward"``; ``exercises()`` lists all.
+    function
+        Takes the arguments of ``stub(name)`` in the same order.
+    seconds
+        Processor time allowed for each case.
+    seed
+        Of the random inputs.
+
+    Returns
+    -------
+    Verdict
+        With ``passed``, ``diagnosis`` and ``message``; it shows itself as its message. Whatever the function does,
+        errors, endless loops and ``exit`` included, is answered here; Ctrl-C alone is passed on.
+
+    Raises
+    ------
+    ValueError
+        There is no such exercise.
+    """
+    return judge(_find(name), function, seconds, seed)
+
+
+def hint(name: str) -> str:
+    """A nudge for an exercise; ValueError if there is none of this name."""
+    return _find(name).hint
+
+
+def stub(name: str) -> str:
+    """Source text to start from: the function's head and docstring; ValueError if there is no such exercise."""
+    return _find(name).stub
+
+
+def _find(name: str) -> Exercise:
+    if isinstance(name, str) and name in CATALOGUE:
+        return CATALOGUE[name]
+    given = repr(name)[:60]
+    close = difflib.get_close_matches(given.strip("'\"").lower(), CATALOGUE, 1)
+    suggestion = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"name={given}: no such exercise.{suggestion} There are {', '.join(CATALOGUE)}.")

@@ -1,0 +1,102 @@
+"""Exercise of chapter 13: does a network know how often it is right?"""
+
+import numpy as np
+
+from dropnorm.exercises.spec import Cases, Exercise
+
+
+def calibration_error(probability, labels, bins):
+    """Expected calibration error: how far confidence and accuracy are apart.
+
+    Parameters
+    ----------
+    probability : array (N, C)
+        Predicted class probabilities.
+    labels : integer array (N,)
+    bins : int
+        Bins of equal width on 0 to 1; bin k holds confidences in [k/bins, (k + 1)/bins), the last one 1 as well.
+
+    Returns
+    -------
+    error : float
+        Σ over bins of (fraction of images in it) · |accuracy − mean confidence|. Empty bins count nothing.
+    """
+    return _binned(probability.max(axis=1), probability.argmax(axis=1) == labels, bins)
+
+
+def _gaps(confidence, right, bins):
+    """For each bin that is not empty: fraction of images, and accuracy − confidence."""
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    inside = [place == k for k in range(bins) if (place == k).any()]
+    return np.array([k.mean() for k in inside]), np.array([right[k].mean() - confidence[k].mean() for k in inside])
+
+
+def _binned(confidence, right, bins):
+    fraction, gap = _gaps(confidence, right, bins)
+    return fraction @ np.abs(gap)
+
+
+def _sums_by_bin(probability, labels, bins):
+    confidence, right = probability.max(axis=1), probability.argmax(axis=1) == labels
+    edges = np.linspace(0, 1, bins + 1)[1:-1]
+    return np.abs(np.bincount(np.digitize(confidence, edges), right - confidence)).sum() / len(labels)
+
+
+def _top(mistake):
+    """A mistake that is made with confidence and correctness of the predicted class."""
+    return lambda p, labels, bins: mistake(*_gaps(p.max(axis=1), p.argmax(axis=1) == labels, bins))
+
+
+def _predictions(rng: np.random.Generator) -> Cases:
+    def draw(n, classes):
+        e = np.exp(2 * rng.standard_normal((n, classes)))
+        return e / e.sum(axis=1, keepdims=True), rng.integers(classes, size=n)
+
+    few = np.array([[0.9, 0.1], [0.85, 0.15], [0.3, 0.7], [0.45, 0.55]])
+    return {
+        "4 images, 5 bins": (few, np.array([0, 1, 1, 1]), 5),
+        "40 images, 3 classes, 10 bins": (*draw(40, 3), 10),
+        "60 images, 4 classes, 7 bins": (*draw(60, 4), 7),
+    }
+
+
+CALIBRATION = Exercise(
+    "calibration-error",
+    *(13, 2, "Expected calibration error"),
+    "Confidence is the largest probability of a row. Sort images into bins by it, and compare two means in each.",
+    calibration_error,
+    _predictions,
+    {
+        "bins-unweighted": (
+            "All bins count the same. Weigh each by its fraction of the images.",
+            _top(lambda f, g: np.abs(g).mean()),
+        ),
+        "signed": ("Gaps of different sign cancel: take the absolute value in each bin.", _top(lambda f, g: f @ g)),
+        "sign-after-sum": (
+            "You take the absolute value after adding up: gaps of different sign have cancelled by then.",
+            _top(lambda f, g: abs(f @ g)),
+        ),
+        "squared": ("You square the gaps. Expected calibration error takes absolute values.", _top(lambda f, g: f @ g**2)),
+        "root-of-squares": (
+            "You take the root of the mean square of the gaps. Expected calibration error takes absolute values.",
+            _top(lambda f, g: np.sqrt(f @ g**2)),
+        ),
+        "largest": (
+            "This is the maximum calibration error. Asked for is the weighted mean.",
+            _top(lambda f, g: np.abs(g).max()),
+        ),
+        "not-averaged": ("The weights are missing: you add up the gaps of all bins.", _top(lambda f, g: np.abs(g).sum())),
+        "true-class": (
+            "You take the probability of the right class for the confidence. Confidence is the largest one.",
+            lambda p, y, bins: _binned(p[np.arange(len(y)), y], p.argmax(axis=1) == y, bins),
+        ),
+        "empty-bins-averaged": (
+            "You divide by the number of bins. Weigh each bin by its fraction of the images.",
+            lambda p, y, bins: np.abs(_gaps(p.max(axis=1), p.argmax(axis=1) == y, bins)[1]).sum() / bins,
+        ),
+    },
+    {"sums by bin": _sums_by_bin},
+    ("error",),
+)
+
+EXERCISES = (CALIBRATION,)

@@ -1,0 +1,94 @@
+"""What an exercise consists of."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Cases = dict[str, tuple]
+
+
+class Mistake(NamedTuple):
+    """A typical wrong answer: what to tell the reader, and a function that makes the same mistake."""
+
+    words: str
+    function: Callable
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One coding exercise; everything the checker knows about it.
+
+    Attributes
+    ----------
+    name
+        Such as ``"dropout-backward"``.
+    chapter, stars, title
+        Where it belongs, how hard it is (1 to 3), a line for the list.
+    hint
+        A nudge that does not give the answer away.
+    solution
+        A right answer. Its signature and docstring are the stub.
+    cases
+        From a random generator, arguments by label: ``{"p = 0.5": (x, 0.5), …}``. Arrays are float64. Together the cases
+        must tell all mistakes apart.
+    mistakes
+        By the name that the verdict calls ``diagnosis``.
+    referees
+        Functions with the solution's arguments that find the same numbers in another way. Those called PyTorch… import
+        ``torch`` themselves and are left out where it is not installed.
+    returns
+        Names of what is returned, one or more.
+    telltale
+        By a case's label: the diagnosis and words if all else is right and this case alone is wrong.
+    """
+
+    name: str
+    chapter: int
+    stars: int
+    title: str
+    hint: str
+    solution: Callable
+    cases: Callable[[np.random.Generator], Cases]
+    mistakes: Mapping[str, Mistake | tuple]
+    referees: Mapping[str, Callable]
+    returns: tuple[str, ...] = ("result",)
+    telltale: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the arguments."""
+        return tuple(inspect.signature(self.solution).parameters)
+
+    @property
+    def stub(self) -> str:
+        """The function's head and docstring, and ``...`` to be filled in."""
+        doc = inspect.getdoc(self.solution).replace("\n", "\n    ").replace("\n    \n", "\n\n")
+        return f'def {self.solution.__name__}{inspect.signature(self.solution)}:\n    """{doc}\n    """\n    ...\n'
+
+
+def available(referees: Mapping[str, Callable]) -> dict[str, Callable]:
+    """The referees that can be asked here."""
+    with_torch = find_spec("torch") is not None
+    return {name: ask for name, ask in referees.items() if with_torch or not name.startswith("PyTorch")}
+
+
+def slope(f: Callable[[np.ndarray], Any], x: np.ndarray, step: float = 1e-5) -> np.ndarray:
+    """Gradient of the number ``f(x)`` by central differences, one element of ``x`` after the other, shape of ``x``."""
+    gradient = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        shift = np.zeros_like(x)
+        shift[index] = step
+        gradient[index] = (f(x + shift) - f(x - shift)) / (2 * step)
+    return gradient
+
+
+def torch_gradients(f: Callable, *arrays: np.ndarray) -> list[np.ndarray]:
+    """Gradients of the number ``f(*tensors)`` by each of ``arrays``, from PyTorch."""
+    import torch
+
+    leaves = [torch.tensor(array, requires_grad=True) for array in arrays]
+    return [gradient.numpy() for gradient in torch.autograd.grad(f(*leaves), leaves)]

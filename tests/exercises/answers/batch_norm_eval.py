@@ -1,0 +1,52 @@
+import numpy as np
+
+
+def right_channel_by_channel(x, running_mean, running_var, weight, bias, eps):
+    y = np.empty_like(x)
+    for c in range(x.shape[1]):
+        y[:, c] = (x[:, c] - running_mean[c]) / (running_var[c] + eps) ** 0.5 * weight[c] + bias[c]
+    return y
+
+
+def right_as_scale_and_shift(x, running_mean, running_var, weight, bias, eps):
+    scale = weight / np.sqrt(running_var + eps)
+    shift = bias - running_mean * scale
+    return x * scale.reshape(1, -1, 1, 1) + shift.reshape(1, -1, 1, 1)
+
+
+def batch_statistics(x, running_mean, running_var, weight, bias, eps):
+    mean, var = x.mean(axis=(0, 2, 3), keepdims=True), x.var(axis=(0, 2, 3), keepdims=True)
+    return weight[:, None, None] * (x - mean) / np.sqrt(var + eps) + bias[:, None, None]
+
+
+def eps_outside_root(x, running_mean, running_var, weight, bias, eps):
+    scale = weight / (np.sqrt(running_var) + eps)
+    return (x - running_mean[:, None, None]) * scale[:, None, None] + bias[:, None, None]
+
+
+def variance_for_deviation(x, running_mean, running_var, weight, bias, eps):
+    scale = weight / (running_var + eps)
+    return (x - running_mean[:, None, None]) * scale[:, None, None] + bias[:, None, None]
+
+
+def eps_left_out(x, running_mean, running_var, weight, bias, eps):
+    scale = weight * running_var**-0.5
+    return (x - running_mean[:, None, None]) * scale[:, None, None] + bias[:, None, None]
+
+
+def mean_left_out(x, running_mean, running_var, weight, bias, eps):
+    scale = weight / np.sqrt(running_var + eps)
+    return x * scale[:, None, None] + bias[:, None, None]
+
+
+def not_scaled_and_shifted(x, running_mean, running_var, weight, bias, eps):
+    return (x - running_mean[:, None, None]) / np.sqrt(running_var + eps)[:, None, None]
+
+
+def shifted_before_scaled(x, running_mean, running_var, weight, bias, eps):
+    y = (x - running_mean[:, None, None]) / np.sqrt(running_var + eps)[:, None, None]
+    return (y + bias[:, None, None]) * weight[:, None, None]
+
+
+def passed_through(x, running_mean, running_var, weight, bias, eps):
+    return x

@@ -1,0 +1,60 @@
+import numpy as np
+
+
+def right_with_loops(x, u, p):
+    y = np.zeros_like(x)
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            if u[n, c] >= p:
+                y[n, c] = x[n, c] / (1 - p)
+    return y
+
+
+def right_by_einsum(x, u, p):
+    return np.einsum("nchw,nc->nchw", x, (u >= p) / (1 - p))
+
+
+def mask_on_pixels(x, u, p):
+    mask = u >= p
+    return x * mask / (1 - p)
+
+
+def mask_shared(x, u, p):
+    y = x / (1 - p)
+    for c in range(x.shape[1]):
+        if u[0, c] < p:
+            y[:, c] = 0
+    return y
+
+
+def whole_images(x, u, p):
+    y = x / (1 - p)
+    y[u[:, 0] < p] = 0
+    return y
+
+
+def keep_drop_swapped(x, u, p):
+    y = x / (1 - p)
+    y[u >= p] = 0
+    return y
+
+
+def scale_left_out(x, u, p):
+    y = x.copy()
+    y[u < p] = 0
+    return y
+
+
+def scaled_by_what_was_kept(x, u, p):
+    keep = (u >= p).astype(float)
+    return x * keep[..., None, None] * keep.size / keep.sum()
+
+
+def axes_swapped(x, u, p):
+    mask = (u >= p).T.reshape(x.shape[1], x.shape[0], 1, 1)
+    return x * mask / (1 - p)
+
+
+def changed_input(x, u, p):
+    x[u < p] = 0
+    return x / (1 - p)

@@ -1,0 +1,49 @@
+import math
+
+
+def right_by_counting(size, kernel, stride, padding):
+    places, start = 0, -padding
+    while start + kernel <= size + padding:
+        places += 1
+        start += stride
+    return places
+
+
+def right_by_floor(size, kernel, stride, padding):
+    return math.floor((size - kernel + 2 * padding) / stride + 1)
+
+
+def padding_once(size, kernel, stride, padding):
+    return (size - kernel + padding) // stride + 1
+
+
+def one_forgotten(size, kernel, stride, padding):
+    return int((size + 2 * padding - kernel) / stride)
+
+
+def rounded_up(size, kernel, stride, padding):
+    return math.ceil((size + 2 * padding - kernel) / stride) + 1
+
+
+def stride_ignored(size, kernel, stride, padding):
+    return size - kernel + 1 + 2 * padding
+
+
+def padding_ignored(size, kernel, stride, padding):
+    return int((size - kernel) / stride) + 1
+
+
+def kernel_ignored(size, kernel, stride, padding):
+    return len(range(-padding, size + padding, stride))
+
+
+def not_whole(size, kernel, stride, padding):
+    return 1 + (size + 2 * padding - kernel) / stride
+
+
+def float_for_whole(size, kernel, stride, padding):
+    return float((size + 2 * padding - kernel) // stride + 1)
+
+
+def one_before_dividing(size, kernel, stride, padding):
+    return (size + 2 * padding - kernel + 1) // stride

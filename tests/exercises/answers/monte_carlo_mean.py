@@ -1,0 +1,59 @@
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+
+def right_by_scipy(logits):
+    p = softmax(logits, axis=2)
+    return np.mean(p, 0), np.std(p, 0)
+
+
+def right_in_a_loop(logits):
+    total = squares = 0.0
+    for z in logits:
+        p = np.exp(log_softmax(z, axis=1))
+        total, squares = total + p, squares + p**2
+    mean = total / len(logits)
+    return mean, np.sqrt(np.maximum(squares / len(logits) - mean**2, 0))
+
+
+def softmax_of_mean(logits):
+    p = softmax(logits, axis=-1)
+    return softmax(logits.mean(axis=0), axis=-1), p.std(axis=0)
+
+
+def softmax_over_images(logits):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p.mean(axis=0), p.std(axis=0)
+
+
+def softmax_over_passes(logits):
+    e = np.exp(logits - logits.max())
+    p = e / e.sum(axis=0)
+    return p.mean(axis=0), p.std(axis=0)
+
+
+def averaged_over_images(logits):
+    p = softmax(logits, axis=-1)
+    return p.mean(axis=1), p.std(axis=1)
+
+
+def unbiased_std(logits):
+    p = np.stack([softmax(z, axis=-1) for z in logits])
+    mean = sum(p) / len(p)
+    return mean, np.sqrt(sum((q - mean) ** 2 for q in p) / (len(p) - 1))
+
+
+def variance(logits):
+    p = softmax(logits, axis=-1)
+    return p.mean(axis=0), np.var(p, axis=0)
+
+
+def softmax_left_out(logits):
+    return np.mean(logits, axis=0), np.std(logits, axis=0)
+
+
+def unstable_softmax(logits):
+    e = np.exp(logits)
+    p = e / e.sum(axis=-1, keepdims=True)
+    return p.mean(axis=0), p.std(axis=0)

@@ -1,0 +1,77 @@
+import numpy as np
+from scipy import stats
+
+
+def right_with_sem(a, b):
+    d = np.asarray(a) - np.asarray(b)
+    half = stats.t.ppf(1 - 0.05 / 2, df=len(d) - 1) * stats.sem(d)
+    return np.mean(d), np.mean(d) - half, np.mean(d) + half
+
+
+def right_with_interval(a, b):
+    d = [one - other for one, other in zip(a, b, strict=True)]
+    low, high = stats.t.interval(0.95, len(d) - 1, loc=np.mean(d), scale=stats.sem(d))
+    return np.mean(d), low, high
+
+
+def unpaired(a, b):
+    error = np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+    top = (a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)) ** 2
+    df = top / (((a.var(ddof=1) / len(a)) ** 2 + (b.var(ddof=1) / len(b)) ** 2) / (len(a) - 1))
+    mean, half = a.mean() - b.mean(), stats.t.ppf(0.975, df) * error
+    return mean, mean - half, mean + half
+
+
+def unpaired_pooled(a, b):
+    n = len(a)
+    error = np.sqrt((a.var(ddof=1) + b.var(ddof=1)) / n)
+    mean, half = a.mean() - b.mean(), stats.t.ppf(0.975, 2 * n - 2) * error
+    return mean, mean - half, mean + half
+
+
+def normal_for_t(a, b):
+    d = a - b
+    low, high = stats.norm.interval(0.95, loc=d.mean(), scale=stats.sem(d))
+    return d.mean(), low, high
+
+
+def rounded_normal(a, b):
+    d = a - b
+    half = 1.96 * np.std(d, ddof=1) / np.sqrt(len(d))
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def two_deviations(a, b):
+    d = a - b
+    half = 2 * stats.sem(d)
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def one_sided_quantile(a, b):
+    d = a - b
+    half = stats.t.ppf(0.95, len(d) - 1) * stats.sem(d)
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def biased_deviation(a, b):
+    d = a - b
+    half = stats.t.ppf(0.975, len(d) - 1) * np.std(d) / len(d) ** 0.5
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def root_forgotten(a, b):
+    d = a - b
+    low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=d.std(ddof=1))
+    return d.mean(), low, high
+
+
+def degrees_of_freedom(a, b):
+    d = a - b
+    low, high = stats.t.interval(0.95, len(d), loc=d.mean(), scale=stats.sem(d))
+    return d.mean(), low, high
+
+
+def reversed__b_minus_a(a, b):
+    d = b - a
+    low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=stats.sem(d))
+    return d.mean(), low, high

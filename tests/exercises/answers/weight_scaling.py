@@ -1,0 +1,38 @@
+import numpy as np
+
+
+def right_on_the_inputs(x, weight, bias, p):
+    return np.dot(x * (1 - p), weight.T) + bias
+
+
+def right_row_by_row(x, weight, bias, p):
+    return np.array([[(1 - p) * np.dot(w, row) + b for w, b in zip(weight, bias, strict=True)] for row in x])
+
+
+def keep_drop_swapped(x, weight, bias, p):
+    scaled = weight * p
+    return np.dot(x, scaled.T) + bias
+
+
+def scale_upside_down(x, weight, bias, p):
+    keep = 1 - p
+    return np.dot(x, weight.T / keep) + bias
+
+
+def bias_scaled(x, weight, bias, p):
+    y = np.dot(x, weight.T) + bias
+    return (1 - p) * y
+
+
+def not_scaled(x, weight, bias, p):
+    return np.einsum("ni,oi->no", x, weight) + bias
+
+
+def bias_left_out(x, weight, bias, p):
+    return np.einsum("ni,oi->no", x, weight) * (1 - p)
+
+
+def scaled_twice(x, weight, bias, p):
+    x = x * (1 - p)
+    weight = weight * (1 - p)
+    return x @ weight.T + bias

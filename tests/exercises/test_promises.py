@@ -1,0 +1,275 @@
+"""Whatever the reader's function does, ``check`` answers; Ctrl-C alone is passed on."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from dropnorm.exercises import check, hint, sandbox, stub
+from dropnorm.exercises.sandbox import guarded
+
+NAME = "dropout-backward"
+
+
+@pytest.fixture(params=["alarm", "thread"])
+def limit(request, monkeypatch):
+    if request.param == "thread":
+        monkeypatch.setattr(sandbox, "_alarm_is_free", lambda: False)
+
+
+def right(dy, mask, p):
+    return dy * mask / (1 - p)
+
+
+def for_ever(dy, mask, p):
+    while True:
+        pass
+
+
+def for_ever_and_catching_all(dy, mask, p):
+    n = 0
+    while True:
+        try:
+            n += 1
+        except:  # noqa: E722
+            n -= 1
+
+
+def asleep(dy, mask, p):
+    while True:
+        time.sleep(0.01)
+
+
+def without_bottom(dy, mask, p):
+    return without_bottom(dy, mask, p)
+
+
+def raising(error):
+    def function(dy, mask, p):
+        raise error
+
+    return function
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("not even this")
+
+
+class Hostile:
+    def __array__(self, *args, **kwargs):
+        raise RuntimeError("not an array")
+
+
+class Wicked:
+    __name__ = "wicked"
+
+    @property
+    def __signature__(self):
+        raise RuntimeError("no signature")
+
+    def __call__(self, *args):
+        return None
+
+
+def changes_its_list(batches):
+    batches.pop()
+    return batches[0].mean(axis=0), batches[0].var(axis=0)
+
+
+@pytest.mark.parametrize("function", [for_ever, for_ever_and_catching_all, asleep])
+def test_an_endless_loop_is_stopped_in_time(function, limit):
+    start, before = time.monotonic(), signal.getsignal(signal.SIGALRM)
+    verdict = check(NAME, function, seconds=0.15)
+    assert verdict.diagnosis == "time" and "end in time" in verdict.message
+    assert time.monotonic() - start < 15
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert check(NAME, right).passed
+
+
+@pytest.mark.parametrize(
+    ("function", "diagnosis", "words"),
+    [
+        (raising(ValueError("the reason")), "exception", "ValueError: the reason"),
+        (raising(Unprintable()), "exception", "Unprintable"),
+        (raising(AssertionError()), "exception", "AssertionError"),
+        (raising(MemoryError()), "exception", "MemoryError"),
+        (raising(BaseException("odd")), "exit", "BaseException"),
+        (raising(NotImplementedError()), "not-written", "still waits"),
+        (lambda dy, mask, p: sys.exit(), "exit", "SystemExit"),
+        (lambda dy, mask, p: sys.exit("over"), "exit", "SystemExit"),
+        (without_bottom, "recursion", "calls itself"),
+        (lambda dy, mask, p: None, "nothing-returned", "`return`"),
+        (lambda dy, mask, p: ..., "nothing-returned", "`return`"),
+        (lambda dy, mask, p: "a text", "wrong-type", "real numbers"),
+        (lambda dy, mask, p: dy + 1j, "wrong-type", "complex128"),
+        (lambda dy, mask, p: Hostile(), "wrong-type", "Hostile"),
+        (lambda dy, mask, p: [[1, 2], [3]], "wrong-type", "list"),
+        (lambda dy, mask, p: (value for value in dy), "wrong-type", "generator"),
+        (lambda dy, mask, p: right, "wrong-type", "function"),
+        (lambda dy, mask, p: (dy, mask), "wrong-count", "tuple of 2"),
+        (lambda dy, mask, p: np.nan * dy, "not-finite", "NaN"),
+        (lambda dy, mask, p: dy / 0, "not-finite", "NaN"),
+        (lambda dy, mask, p: np.broadcast_to(0.0, (10**6, 10**6)), "wrong-shape", "far larger"),
+        (lambda dy, mask, p: dy[0, 0], "wrong-shape", "came ()"),
+        (lambda dy, mask, p: [], "wrong-shape", "came (0,)"),
+        (lambda dy, mask, p: dy.resize((1, 1), refcheck=False), "changed-input", "dy"),
+        (lambda dy, mask: dy, "wrong-arguments", "(dy, mask); it is called with 3"),
+        (lambda dy, mask, p, q: dy, "wrong-arguments", "(dy, mask, p)"),
+        (lambda: 0, "wrong-arguments", "()"),
+        (np.zeros(3), "not-callable", "ndarray"),
+        (None, "not-callable", "NoneType"),
+        ("dropout_backward", "not-callable", "str"),
+        (Wicked(), "nothing-returned", "`return`"),
+        (print, "nothing-returned", "`return`"),
+        (int, "exception", "TypeError"),
+    ],
+)
+def test_every_kind_of_trouble_gets_its_own_answer(function, diagnosis, words, limit):
+    verdict = check(NAME, function)
+    assert not verdict.passed
+    assert verdict.diagnosis == diagnosis, verdict.message
+    assert words in verdict.message
+    assert repr(verdict) == str(verdict) == verdict.message
+    assert len(verdict.message) < 2000
+
+
+def test_the_readers_line_is_shown_where_it_failed():
+    def faulty(dy, mask, p):
+        scale = 1 / (1 - p)
+        return dy @ np.ones(7) * scale
+
+    message = check(NAME, faulty).message
+    assert "at the line: return dy @ np.ones(7) * scale" in message
+    assert "In the case “p = 0.5, 2 × 3”" in message
+
+
+def test_a_list_that_was_given_may_not_be_changed():
+    assert check("recalibrate", changes_its_list).diagnosis == "changed-input"
+
+
+def test_what_is_printed_is_kept_short_and_does_not_reach_the_screen(capsys, limit):
+    def talkative(dy, mask, p):
+        for _ in range(10_000):
+            print("look here", file=sys.stdout)
+            print("and here", file=sys.stderr)
+        return dy
+
+    verdict = check(NAME, talkative)
+    assert verdict.diagnosis == "passed-through" and "look here" in verdict.message
+    assert len(verdict.message) < 1500
+    assert capsys.readouterr() == ("", "")
+
+
+def test_warnings_and_settings_of_numpy_are_the_readers_own(recwarn, limit):
+    with np.errstate(all="raise"):
+        assert check(NAME, lambda dy, mask, p: dy / 0).diagnosis == "not-finite"
+        assert check("monte-carlo-mean", lambda z: (np.exp(z), z)).diagnosis != "right"
+        assert np.geterr()["over"] == "raise"
+    assert len(recwarn) == 0
+
+
+@pytest.mark.parametrize("kind", ["int", "float", "bool"])
+def test_python_numbers_and_lists_are_as_good_as_arrays(kind):
+    if kind == "int":
+        assert check("conv-output-size", lambda n, k, s, p: int((n + 2 * p - k) // s + 1)).passed
+    elif kind == "float":
+        assert check("interaction", lambda p, d, n, b: float(((b - n) - (d - p)).mean())).passed
+    else:
+        assert check(NAME, lambda dy, mask, p: right(dy, mask, p).tolist()).passed
+
+
+def test_control_c_is_passed_on_and_leaves_everything_as_it_was(limit):
+    before, screen = signal.getsignal(signal.SIGALRM), sys.stdout
+    with pytest.raises(KeyboardInterrupt):
+        check(NAME, raising(KeyboardInterrupt()))
+    assert signal.getsignal(signal.SIGALRM) is before and sys.stdout is screen
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_real_control_c_stops_an_endless_loop(limit):
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        check(NAME, asleep, seconds=20)
+    assert time.monotonic() - start < 15
+
+
+def test_somebody_elses_alarm_goes_on():
+    rung = []
+    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 30)
+        assert check(NAME, right).passed
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        assert 0 < left <= 30
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_outside_the_main_thread_the_limit_holds_as_well():
+    verdicts = []
+    thread = threading.Thread(target=lambda: verdicts.append(check(NAME, for_ever, seconds=0.1)))
+    thread.start()
+    thread.join(10)
+    assert verdicts[0].diagnosis == "time"
+
+
+def test_a_check_within_a_check_is_allowed():
+    def curious(dy, mask, p):
+        assert check(NAME, right).passed
+        return right(dy, mask, p)
+
+    assert check(NAME, curious).passed
+
+
+def test_the_outcome_of_a_guarded_call_says_what_came():
+    assert guarded(lambda: 7, 1.0).value == 7
+    assert isinstance(guarded(lambda: 1 / 0, 1.0).error, ZeroDivisionError)
+    assert guarded(lambda: print("x" * 1000), 1.0).printed == "x" * sandbox.KEPT
+
+
+@pytest.mark.parametrize("ask", [lambda name: check(name, right), hint, stub])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dropout-bakward", "Did you mean 'dropout-backward'"),
+        ("Dropout-Backward", "Did you mean 'dropout-backward'"),
+        ("quiche", "There are dropout-forward, "),
+        (None, "name=None"),
+        (right, "There are"),
+    ],
+)
+def test_an_unknown_exercise_is_an_error_that_lists_the_names(ask, name, message):
+    with pytest.raises(ValueError, match="no such exercise") as error:
+        ask(name)
+    assert message in str(error.value)
+
+
+def test_without_torch_the_other_referees_judge():
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from dropnorm.exercises import check\n"
+        "verdict = check('dropout-backward', lambda dy, mask, p: dy * mask / (1 - p))\n"
+        "assert verdict.passed and 'central differences' in verdict.message and 'PyTorch' not in verdict.message\n"
+        "assert check('dropout-backward', lambda dy, mask, p: dy).diagnosis == 'passed-through'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_importing_the_exercises_does_not_import_torch():
+    code = "import sys, dropnorm.exercises; assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_time_counts_only_while_the_processor_works_for_the_reader(limit):
+    assert guarded(lambda: time.sleep(0.25) or "slow, but there", 0.1).value == "slow, but there"
+    assert isinstance(guarded(lambda: time.sleep(20), 0.1).error, sandbox.TimeUp)
