@@ -9,7 +9,7 @@ PORT ?= 8000
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test bench studies notebooks format clean
+.PHONY: help book serve lab test browser bench studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -29,6 +29,9 @@ test: .venv/all  ## ruff, pytest, and every notebook against its stored output
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
+
+browser: .venv/all  ## after `make book`: try its interactive figures in the Chromium that is installed
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_interactive_book.py
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench

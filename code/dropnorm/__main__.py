@@ -26,12 +26,33 @@ def data_fetch(name: Annotated[str, typer.Argument(help="fashion-mnist or mnist"
     typer.echo(f"{data.fetch(name)}: every file is the published one")
 
 
+@app.command("exercises")
+def list_exercises(name: Annotated[str | None, typer.Argument(help="an exercise, to see its stub")] = None) -> None:
+    """List the coding exercises, or show what one of them asks for."""
+    from dropnorm import exercises
+
+    try:
+        typer.echo(exercises.exercises() if name is None else exercises.stub(name))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 @app.command("picture")
 def picture() -> None:
     """Draw the picture of the first page anew from the stored records."""
     from dropnorm.site.picture import write
 
     typer.echo(write())
+
+
+@app.command("stills")
+def stills() -> None:
+    """Take the still pictures of the interactive figures anew (needs an installed Chromium)."""
+    from dropnorm.site import interactive
+    from dropnorm.site import stills as taken
+
+    for name in interactive.names(taken.STATIC):
+        typer.echo(taken.write(name))
 
 
 if __name__ == "__main__":

@@ -90,15 +90,15 @@ def test_the_formula_predicts_the_variance_that_dropout_adds(network):
     """Against brute force: the variance of each norm's input over many masks, the layers before in training mode."""
     torch.manual_seed(0)
     trial = Trial(**TINY | {"hidden": 64}, **EVERYWHERE, **network)
-    model, images = build_model(trial).train(), torch.rand(1_000, 1, 28, 28)
+    model, images = build_model(trial).train(), torch.rand(400, 1, 28, 28)
     predicted = probes.predicted_shift(model, images)
     layers, reached = dict(model.named_children()), []
     for target in ("norm1", "norm2", "norm3"):
         since = reached[-1] if reached else None
         ratios = []
-        for _ in range(30):
+        for _ in range(15):
             ratios.append(_variance_with_and_without_the_last_dropout(layers, target, since, images))
-        assert predicted[target] == pytest.approx(torch.tensor(ratios).mean().item(), rel=0.05), target
+        assert predicted[target] == pytest.approx(torch.tensor(ratios).mean().item(), rel=0.1), target
         reached.append(target)
 
 

@@ -3,8 +3,14 @@
 ``trial``       everything that decides a run
 ``model``       the running CNN
 ``training``    ``run_trial``: trial → record
+``probes``      what is measured besides, on the way and at the end
+``replicas``    many seeds of a trial at once, for a GPU
 ``records``     records on disk, one JSON line each
 ``studies``     named lists of trials, each answering one question
 ``runner``      runs what is missing of a study
 ``statistics``  paired differences with intervals
+``ledger``      a claim, its effects, and the rule that gives the verdict
+``claims``      the nineteen claims
+``after``       what to do with a trained network
+``sync``        batch statistics across processes
 """

@@ -32,7 +32,13 @@ def _table(study: str) -> pd.DataFrame:
 def _four(n_train: int, value: str = "test_accuracy") -> pd.DataFrame:
     """A column for each of the four networks, each at its own learning rate, chosen on validation; in points."""
     rows = _table("together").query("n_train == @n_train")
-    return 100 * statistics.by_seed(statistics.best_setting(rows, "lr", ["condition"]), "condition", value)
+    return _wide(statistics.best_setting(rows, "lr", ["condition"]), "condition", value)
+
+
+def _wide(rows: pd.DataFrame, column: str, value: str = "test_accuracy") -> pd.DataFrame:
+    """A column for each entry of ``column``, a row for each seed that all of them have; in points."""
+    everywhere = rows.groupby("seed")[column].nunique().eq(rows[column].nunique())
+    return 100 * statistics.by_seed(rows[rows.seed.map(everywhere)], column, value)
 
 
 def _images(n: int) -> str:
@@ -54,7 +60,7 @@ def _gaps(minus: str, plus: str) -> Iterator[Effect]:
 
 
 def _at(study: str, query: str, column: str, value: str = "test_accuracy") -> pd.DataFrame:
-    return 100 * statistics.by_seed(_table(study).query(query), column, value)
+    return _wide(_table(study).query(query), column, value)
 
 
 def _drops_a_share() -> Iterator[Effect]:
@@ -231,7 +237,7 @@ def _robust() -> Iterator[Effect]:
         yield Effect(f"initial scale {scale:g}", what, mean_interval(lost["none"] - lost["batch"]), ABOVE)
     for lr in (0.003, 0.01, 0.3, 1.0):
         off = _at("learning-rate", f"lr == {lr}", "norm")
-        best = 100 * statistics.by_seed(statistics.best_setting(_table("learning-rate"), "lr", ["norm"]), "norm")
+        best = _wide(statistics.best_setting(_table("learning-rate"), "lr", ["norm"]), "norm")
         lost = (best - off).dropna()
         what = "points lost against the best rate: plain − batch norm"
         yield Effect(f"learning rate {lr:g}", what, mean_interval(lost["none"] - lost["batch"]), ABOVE)

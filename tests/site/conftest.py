@@ -1,0 +1,55 @@
+"""A browser for the tests of the interactive figures: the Chromium that is installed, never a downloaded one."""
+
+import os
+
+import pytest
+
+from dropnorm.site import stills
+
+
+@pytest.fixture(scope="session")
+def missing():
+    """Skips, or fails where `make browser` wants every test."""
+    return pytest.fail if os.environ.get("DROPNORM_BROWSER") == "required" else pytest.skip
+
+
+@pytest.fixture(scope="module")  # not longer: as long as Playwright runs, nothing else may start an event loop
+def chromium(missing):
+    if (executable := stills.browser()) is None:
+        missing("no Chromium found (on Debian: apt-get install chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens an address without network; afterwards no page has complained or asked for anything but files."""
+    contexts, complaints = [], []
+
+    def block(route):
+        complaints.append(f"asked for {route.request.url}")
+        route.abort()
+
+    def complain(message):
+        # the theme's own, about its default; with a default set, pages without scripts would have no colours
+        if message.type == "error" and "Got invalid theme mode: . Resetting to auto." not in message.text:
+            complaints.append(message.text)
+
+    def open_page(address: str, **options):
+        options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}, "offline": True} | options
+        contexts.append(context := chromium.new_context(**options))
+        context.route(lambda url: not url.startswith("file:"), block)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", complain)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
