@@ -95,10 +95,17 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
         records.read(path)
 
 
+UNFINISHED: dict[str, int] = {}
+"""Studies that still run: how many trials they had at least when this was written."""
+
+
 @pytest.mark.parametrize("study", STUDIES.values(), ids=lambda s: s.name)
 def test_every_trial_of_a_study_is_stored(study):
-    missing = len(study.trials) - len(load(study.name))
-    assert missing == 0, f"{missing} of {len(study.trials)} trials have no record: python -m dropnorm study run {study.name}"
+    stored, planned = len(load(study.name)), len(study.trials)
+    if study.name in UNFINISHED:
+        assert UNFINISHED[study.name] <= stored < planned, f"{study.name}: complete? take it out of UNFINISHED"
+    else:
+        assert stored == planned, f"{planned - stored} trials are missing: python -m dropnorm study run {study.name}"
 
 
 @pytest.mark.parametrize("path", sorted(records.RESULTS.glob("*.jsonl")), ids=lambda path: path.stem)

@@ -91,6 +91,7 @@ def _co_adaptation() -> Iterator[Effect]:
         for what, figure in (
             ("points lost with the most important unit", lambda r: 100 * r.probe["lost"][0]),
             ("points lost with half of the units", lambda r: 100 * (r.final["test"]["accuracy"] - r.probe["left"][4])),
+            ("mean |r| between units", lambda r: r.probe["correlation"]),
         ):
             a, b = (np.array([figure(r) for r in of[c]]) for c in (withit, without))
             where = "with batch norm" if without == "batch norm" else "without batch norm"
