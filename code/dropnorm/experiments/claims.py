@@ -122,7 +122,7 @@ def _rate_must_be_tuned() -> Iterator[Effect]:
         at_borrowed = 100 * rows.query("n_train == @n and dropout == @borrowed").set_index("seed").test_accuracy
         what = f"best rate here (p = {own:g}) − best rate at {_images(other)} (p = {borrowed:g}), points"
         yield Effect(_images(n), what, mean_interval((at_own - at_borrowed).dropna()), ABOVE)
-    for rate in (0.1, 0.9):
+    for rate in (0.5, 0.9):
         wrong = 100 * rows.query("n_train == 5_000 and dropout == @rate").set_index("seed").test_accuracy
         at_best = 100 * best[5_000].set_index("seed").test_accuracy
         when, what = f"5,000 images, against p = {rate:g}", f"best rate − p = {rate:g}, points"
@@ -190,17 +190,18 @@ def _centred() -> Iterator[Effect]:
         yield Effect(when, "|median| of one unit's input to the ReLU", mean_interval(medians), (-0.25, 0.25))
 
 
-def _covariate_shift() -> Iterator[Effect]:
-    def mean(norm: str, name: str) -> np.ndarray:
-        """Over the looks during training, for each seed; of the layers' movements that of the dense layer."""
-        runs = [r for r in _runs("training-probes") if r.trial.norm == norm and r.trial.lr == 0.03]
-        looks = [np.array(r.probe[name]) for r in runs]
-        return np.array([(look[:, 2] if look.ndim == 2 else look).mean() for look in looks])
+def _looks(norm: str, name: str) -> np.ndarray:
+    """A training probe's mean over all looks, for each seed, at rate 0.03; of the layers' movements the dense layer's."""
+    runs = [r for r in _runs("training-probes") if r.trial.norm == norm and r.trial.lr == 0.03]
+    looks = [np.array(r.probe[name]) for r in runs]
+    return np.array([(look[:, 2] if look.ndim == 2 else look).mean() for look in looks])
 
-    moved = mean("batch", "moved") - mean("none", "moved")
+
+def _covariate_shift() -> Iterator[Effect]:
+    moved = _looks("batch", "moved") - _looks("none", "moved")
     what = "batch norm − plain, movement of the dense layer's inputs in standard deviations"
     yield Effect("by the inputs' distribution", what, mean_interval(moved), BELOW)
-    cosine = mean("batch", "covariate") - mean("none", "covariate")
+    cosine = _looks("batch", "covariate") - _looks("none", "covariate")
     what = "batch norm − plain, cosine between gradients before and after earlier layers' step"
     yield Effect("by the gradients", what, mean_interval(cosine), ABOVE)
 
@@ -208,19 +209,32 @@ def _covariate_shift() -> Iterator[Effect]:
 def _accelerates() -> Iterator[Effect]:
     for n in (1_000, 5_000):
         best = statistics.best_setting(_table("together").query("n_train == @n"), "lr", ["condition"])
-        rate = best.groupby("condition").lr.first()
-        runs = [r for r in _runs("together") if r.trial.n_train == n and r.trial.lr == rate[r.trial.condition]]
-        steps = statistics.steps_to(runs, 0.8).droplevel("lr").unstack("condition")
-        ratio = median_interval(steps["plain"] / steps["batch norm"])
-        yield Effect(f"{_images(n)}, each at its best rate", "steps to 80 %: plain / batch norm", ratio, FASTER)
+        own = best.groupby("condition").lr.first()
+        for when, rates in (("own rates", own), ("shared rate 0.03", dict.fromkeys(own.index, 0.03))):
+            runs = [r for r in _runs("together") if r.trial.n_train == n and r.trial.lr == rates[r.trial.condition]]
+            steps = statistics.steps_to(runs, 0.8).droplevel("lr").unstack("condition")
+            ratio = median_interval(steps["plain"] / steps["batch norm"])
+            yield Effect(f"{_images(n)}, {when}", "steps to 80 %: plain / batch norm", ratio, FASTER)
+    change = _looks("none", "change") - _looks("batch", "change")
+    what = "plain − batch norm, relative change of the gradient within four learning rates"
+    yield Effect("stability of the gradient", what, mean_interval(change), ABOVE)
+
+
+def _usable(norm: str) -> pd.DataFrame:
+    """For each seed the lowest and highest learning rate whose validation accuracy is within a point of the seed's best."""
+    rows = _table("learning-rate").query("norm == @norm")
+    rows = rows[rows.groupby("seed").lr.transform("nunique") == rows.lr.nunique()]
+    good = rows[rows.validation_accuracy >= rows.groupby("seed").validation_accuracy.transform("max") - 0.01]
+    return np.log10(good.groupby("seed").lr.agg(["min", "max"]))
 
 
 def _higher_rates() -> Iterator[Effect]:
-    for lr in (0.1, 0.3, 1.0, 3.0):
+    higher = (_usable("batch")["max"] - _usable("none")["max"]).dropna()
+    yield Effect("highest usable rate", "batch norm − plain, decades of learning rate", mean_interval(higher), ABOVE)
+    for lr in (0.1, 0.3, 1.0):
         wide = _at("learning-rate", f"lr == {lr}", "norm")
-        yield Effect(
-            f"rate {lr:g}", "batch norm − plain, points of test accuracy", mean_interval(wide["batch"] - wide["none"]), ABOVE
-        )
+        gain = mean_interval(wide["batch"] - wide["none"])
+        yield Effect(f"at rate {lr:g}", "batch norm − plain, points of test accuracy", gain, ABOVE)
 
 
 def _regularises() -> Iterator[Effect]:
@@ -236,12 +250,9 @@ def _robust() -> Iterator[Effect]:
         lost = (usual - off).dropna()
         what = "points lost against scale 1: plain − batch norm"
         yield Effect(f"initial scale {scale:g}", what, mean_interval(lost["none"] - lost["batch"]), ABOVE)
-    for lr in (0.003, 0.01, 0.3, 1.0):
-        off = _at("learning-rate", f"lr == {lr}", "norm")
-        best = _wide(statistics.best_setting(_table("learning-rate"), "lr", ["norm"]), "norm")
-        lost = (best - off).dropna()
-        what = "points lost against the best rate: plain − batch norm"
-        yield Effect(f"learning rate {lr:g}", what, mean_interval(lost["none"] - lost["batch"]), ABOVE)
+    widths = [_usable(norm) for norm in ("batch", "none")]
+    wider = (widths[0]["max"] - widths[0]["min"] - widths[1]["max"] + widths[1]["min"]).dropna()
+    yield Effect("width of the usable rates", "batch norm − plain, decades of learning rate", mean_interval(wider), ABOVE)
 
 
 def _position() -> Iterator[Effect]:

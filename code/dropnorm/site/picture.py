@@ -7,16 +7,19 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from dropnorm import figures
-from dropnorm.experiments import records, statistics
+from dropnorm.experiments import records, statistics, studies
 
 PICTURE = Path(__file__).parents[3] / "_static" / "together.png"
 """Where the picture is."""
 
+SIZES = [1_000, 5_000]
+"""The sizes of the training set that it shows: those at which every network had five learning rates to choose from."""
+
 
 def shown() -> pd.DataFrame:
     """The rows that the picture shows: four networks at two sizes, each at its own learning rate."""
-    table = records.table(records.read(records.path_of("together")))
-    best = statistics.best_setting(table, over="lr", within=["n_train", "condition"])
+    table = records.table(studies.load("together"))
+    best = statistics.best_setting(table[table["n_train"].isin(SIZES)], over="lr", within=["n_train", "condition"])
     return best[["condition", "n_train", "lr", "seed", "test_accuracy"]].sort_values(["condition", "n_train", "seed"])
 
 
