@@ -1,0 +1,53 @@
+"""What folding batch norm into the layer before it brings in evaluation: PyTorch folded ("ours") against not ("theirs")."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from bench.rows import Row, side_by_side
+from dropnorm.experiments.model import build_model
+from dropnorm.experiments.trial import Trial
+
+BATCHES = (64, 1)
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    """One convolution with its batch norm, then the whole network of part III, each for a batch and for a single image."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    pair = nn.Sequential(OrderedDict(conv1=nn.Conv2d(16, 32, 3, padding=1), norm1=nn.BatchNorm2d(32)))
+    network = build_model(Trial(norm="batch"))
+    for name, model, shape in [("conv + norm", pair, (16, 28, 28)), ("CNN of part III", network, (1, 28, 28))]:
+        model.eval()
+        for size in BATCHES:
+            x = torch.randn(size, *shape)
+            label = f"folded {name}, batch of {size}"
+            yield side_by_side(label, _evaluation(folded(model), x), _evaluation(model, x), 1.05, rounds)
+
+
+def folded(model):
+    """A copy of a Sequential in which every layer followed by its batch norm has become one layer."""
+    from torch import nn
+    from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
+
+    layers: list[nn.Module] = []
+    for layer in model:
+        if isinstance(layer, nn.BatchNorm2d):
+            layers[-1] = fuse_conv_bn_eval(layers[-1], layer)
+        elif isinstance(layer, nn.BatchNorm1d):
+            layers[-1] = fuse_linear_bn_eval(layers[-1], layer)
+        else:
+            layers.append(layer)
+    return nn.Sequential(*layers).eval()
+
+
+def _evaluation(model, x):
+    import torch
+
+    def run() -> None:
+        with torch.inference_mode():
+            model(x)
+
+    return run
