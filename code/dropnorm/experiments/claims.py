@@ -292,15 +292,22 @@ def _in_a_cnn() -> Iterator[Effect]:
 
 CLAIMS = (
     Claim(1, "Dropout sets a random fraction of units to zero, in training only.", "02", "02, 05", _drops_a_share, "holds"),
-    Claim(2, "It reduces overfitting and gives a more general model.", "02", "09, 11 (together)", _reduces_overfitting, "?"),
+    Claim(
+        2,
+        "It reduces overfitting and gives a more general model.",
+        "02",
+        "09, 11 (together)",
+        _reduces_overfitting,
+        "holds when …",
+    ),
     Claim(
         3,
         "It prevents complex co-adaptation; without it, units rely on particular others.",
-        *("02", "09 (co-adaptation)", _co_adaptation, "?"),
+        *("02", "09 (co-adaptation)", _co_adaptation, "holds when …"),
     ),
-    Claim(4, "It belongs between dense layers or after convolutions.", "02", "09 (dropout-rate)", _places, "?"),
-    Claim(5, "Its rate must be tuned to problem and data.", "02", "09 (dropout-rate)", _rate_must_be_tuned, "?"),
-    Claim(6, "It is an efficient form of model averaging.", "02, 05", "09 (averaging)", _averaging, "?"),
+    Claim(4, "It belongs between dense layers or after convolutions.", "02", "09 (dropout-rate)", _places, "not here"),
+    Claim(5, "Its rate must be tuned to problem and data.", "02", "09 (dropout-rate)", _rate_must_be_tuned, "holds when …"),
+    Claim(6, "It is an efficient form of model averaging.", "02, 05", "09 (averaging)", _averaging, "holds"),
     Claim(7, "A dropped unit adds nothing forward and gets no update backward.", "05", "05", _dropped_units_rest, "holds"),
     Claim(
         8,
@@ -308,30 +315,32 @@ CLAIMS = (
         *("03, 06", "06", _standardises, "holds"),
     ),
     Claim(9, "for each dimension (channel) separately,", "03, 06", "06", _per_channel, "holds"),
-    Claim(10, "so that inputs are centred at 0.", "03, 06", "12 (training-probes)", _centred, "?"),
+    Claim(10, "so that inputs are centred at 0.", "03, 06", "12 (training-probes)", _centred, "holds"),
     Claim(
         11,
         "It keeps each layer's input distribution the same whatever the layers before do: "
         "it reduces internal covariate shift.",
-        *("03, 12", "12 (training-probes)", _covariate_shift, "?"),
+        *("03, 12", "12 (training-probes)", _covariate_shift, "holds when …"),
     ),
-    Claim(12, "It stabilises and accelerates training,", "03", "10 (together)", _accelerates, "?"),
-    Claim(13, "allows higher learning rates,", "10", "10 (learning-rate)", _higher_rates, "?"),
-    Claim(14, "regularises a little and reduces the need for dropout,", "10", "10, 11 (together)", _regularises, "?"),
+    Claim(12, "It stabilises and accelerates training,", "03", "10 (together)", _accelerates, "holds when …"),
+    Claim(13, "allows higher learning rates,", "10", "10 (learning-rate)", _higher_rates, "holds when …"),
+    Claim(
+        14, "regularises a little and reduces the need for dropout,", "10", "10, 11 (together)", _regularises, "holds when …"
+    ),
     Claim(
         15,
         "and makes a network more robust to its hyperparameters.",
-        *("10", "10 (init-scale, learning-rate)", _robust, "?"),
+        *("10", "10 (init-scale, learning-rate)", _robust, "holds when …"),
     ),
-    Claim(16, "It may stand before or after the activation.", "10", "10 (norm-position)", _position, "?"),
+    Claim(16, "It may stand before or after the activation.", "10", "10 (norm-position)", _position, "not here"),
     Claim(
         17, "Learnable scale and shift let the network adapt, or undo, the normalisation.", "03, 06", "06", _undo, "holds"
     ),
     Claim(
         18,
         "Both can be used together; when and how depends on the problem.",
-        *("11", "11 (together, dropout-order)", _together, "?"),
+        *("11", "11 (together, dropout-order)", _together, "holds when …"),
     ),
-    Claim(19, "In a 2D CNN they raise accuracy and regularise.", "11", "11 (together)", _in_a_cnn, "?"),
+    Claim(19, "In a 2D CNN they raise accuracy and regularise.", "11", "11 (together)", _in_a_cnn, "holds when …"),
 )
 """The ledger's rows, in the order of the syllabus."""

@@ -59,7 +59,7 @@ class Claim:
     """Chapter (study)."""
     measure: Callable[[], Sequence[Effect]]
     stated: str
-    """The verdict that the book's prose relies on; a test compares it with the computed one."""
+    """The kind of verdict that the book relies on; a test compares it with the computed one."""
 
     @cached_property
     def effects(self) -> list[Effect]:
