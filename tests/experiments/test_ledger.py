@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropnorm.experiments.claims import CLAIMS
-from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, Claim, Effect, details, overview, table
+from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, EXACT, Claim, Effect, details, overview, table
 from dropnorm.experiments.statistics import Interval
 
 
@@ -39,6 +39,11 @@ def test_no_effect_both_supports_and_contradicts(low, width):
     for claimed in (ABOVE, BELOW, EQUAL):
         found = effect(low, low + width, claimed)
         assert not (found.supports and found.contradicts)
+
+
+def test_rounding_errors_are_not_shown_as_figures():
+    assert str(effect(-1e-16, 3e-16, EXACT)) == "0 to rounding, 10 seeds"
+    assert "0.10" in str(effect(-0.1, 0.3, EXACT))
 
 
 def test_the_verdict_follows_from_the_effects():

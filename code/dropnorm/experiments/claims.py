@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from dropnorm.experiments import records, statistics, studies
-from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, FASTER, Claim, Effect
+from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, EXACT, FASTER, Claim, Effect
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.statistics import mean_interval, median_interval
 
@@ -69,7 +69,7 @@ def _drops_a_share() -> Iterator[Effect]:
         "training, p = 0.3", "share of zeros − 0.3, points", mean_interval([100 * (d - 0.3) for d, _ in draws]), EQUAL
     )
     changed = mean_interval([c for _, c in draws])
-    yield Effect("evaluation", "largest change of an input", changed, (-1e-9, 1e-9))
+    yield Effect("evaluation", "largest change of an input", changed, EXACT)
 
 
 def _dropped(seed: int) -> tuple[float, float]:
@@ -157,7 +157,7 @@ def _dropped_units_rest() -> Iterator[Effect]:
         forward.append((hidden * gone).abs().max().item())
         update.append((x.grad * gone).abs().max().item())
     for when, values in (("forward", forward), ("backward", update)):
-        yield Effect(when, "largest magnitude at a dropped unit", mean_interval(values), (-1e-9, 1e-9))
+        yield Effect(when, "largest magnitude at a dropped unit", mean_interval(values), EXACT)
 
 
 def _normalised(seed: int, axes: tuple[int, ...]) -> tuple[float, float]:
@@ -172,12 +172,12 @@ def _normalised(seed: int, axes: tuple[int, ...]) -> tuple[float, float]:
 def _standardises() -> Iterator[Effect]:
     for when, i in (("mean", 0), ("standard deviation", 1)):
         values = [_normalised(seed, (0, 2, 3))[i] for seed in range(10)]
-        yield Effect(when, f"largest error of a channel's {when}", mean_interval(values), (-1e-9, 1e-9))
+        yield Effect(when, f"largest error of a channel's {when}", mean_interval(values), EXACT)
 
 
 def _per_channel() -> Iterator[Effect]:
     yield Effect(
-        "per channel", "error over N, H, W", mean_interval([_normalised(s, (0, 2, 3))[0] for s in range(10)]), (-1e-9, 1e-9)
+        "per channel", "error over N, H, W", mean_interval([_normalised(s, (0, 2, 3))[0] for s in range(10)]), EXACT
     )
     single = mean_interval([_normalised(s, (0,))[0] for s in range(10)])
     yield Effect("not per single position", "largest |mean| over N alone", single, (0.1, float("inf")))
@@ -274,7 +274,7 @@ def _undo() -> Iterator[Effect]:
             layer.weight.copy_((x.var(0, correction=0) + layer.eps).sqrt())
             layer.bias.copy_(x.mean(0))
             errors.append((layer(x) - x).abs().max().item())
-    yield Effect("γ = √(σ² + ε), β = μ", "largest |output − input|", mean_interval(errors), (-1e-9, 1e-9))
+    yield Effect("γ = √(σ² + ε), β = μ", "largest |output − input|", mean_interval(errors), EXACT)
 
 
 def _together() -> Iterator[Effect]:

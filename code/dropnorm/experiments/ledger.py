@@ -40,6 +40,8 @@ class Effect:
 
     def __str__(self) -> str:
         mean, low, high, n = self.interval
+        if self.claimed == EXACT and self.supports:
+            return f"0 to rounding, {n} seeds"
         digits = 0 if max(abs(low), abs(mean)) >= 100 else 1 if max(abs(low), abs(mean)) >= 20 else 2
         sign = "+" if self.claimed[0] in (0, -0.5) or self.claimed[1] in (0, 0.5) else ""
         shown = [f"{value:{sign}.{digits}f}".replace("-", "−").replace("inf", "∞") for value in (mean, low, high)]
@@ -88,6 +90,9 @@ BELOW = (float("-inf"), 0.0)
 
 EQUAL = (-0.5, 0.5)
 """The claim says that it makes no difference: less than half a point of accuracy."""
+
+EXACT = (-1e-9, 1e-9)
+"""The claim says: nothing but rounding in float64."""
 
 FASTER = (1.0, float("inf"))
 """The claim says: a ratio above one."""
