@@ -6,6 +6,7 @@ import random
 import resource
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -50,6 +51,14 @@ def kill_50_times(folder: Path) -> None:
         os.waitpid(child, 0)
 
 
+def workers(pid: int) -> list[psutil.Process]:
+    """The worker processes below a run; none once it has ended."""
+    try:
+        return [c for c in psutil.Process(pid).children(recursive=True) if "spawn_main" in str(c.cmdline())]
+    except psutil.Error:
+        return []
+
+
 def assert_complete(study: Study, folder: Path) -> None:
     stored = records.read(records.path_of(study.name, folder))
     assert sorted(r.trial.key for r in stored) == sorted(t.key for t in study.trials)
@@ -72,11 +81,10 @@ def test_a_dead_worker_is_replaced_and_its_trial_run_again(tmp_path):
     process = in_a_process(run, FEW, tmp_path, 2)
     path, killed, patience = records.path_of(FEW.name, tmp_path), set(), time.monotonic() + 120
     while process.is_alive() and time.monotonic() < patience:
-        busy = [
-            child for child in psutil.Process(process.pid).children(recursive=True) if "spawn_main" in str(child.cmdline())
-        ]
+        busy = workers(process.pid)
         if path.exists() and len(killed) < 2 and busy:
-            os.kill(busy[0].pid, signal.SIGKILL)
+            with suppress(psutil.Error):  # it may just have ended
+                busy[0].kill()
             killed.add(busy[0].pid)
             time.sleep(2)
         time.sleep(0.05)
