@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from dropnorm.experiments.after import recalibrate
 from dropnorm.experiments.model import generator
 from dropnorm.experiments.trial import Trial
 
@@ -167,15 +168,8 @@ def predicted_shift(model: nn.Sequential, images: torch.Tensor) -> dict[str, flo
 def recalibrated(model: nn.Module, images: torch.Tensor) -> nn.Module:
     """A copy in evaluation mode whose running statistics are means over ``images`` in batches of 500, without dropout."""
     model = copy.deepcopy(model).eval()
-    for layer in model.modules():
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            layer.reset_running_stats()
-            layer.momentum = None  # equal weight to every batch
-            layer.train()
-    with torch.no_grad():
-        for part in images.split(500):
-            model(part)
-    return model.eval()
+    recalibrate(model, images.split(500))
+    return model
 
 
 def _added(drop: tuple[float, bool, bool, torch.Tensor], linear: nn.Module, before: torch.Tensor) -> torch.Tensor:

@@ -1,19 +1,17 @@
 """Many seeds of one trial trained at once in one process, as groups of one wide network: what a GPU needs to be busy."""
 
 import math
-import platform
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
 from dropnorm.experiments import training
 from dropnorm.experiments.model import build_model
-from dropnorm.experiments.records import ENGINE, Record, rounded
+from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
 
@@ -43,15 +41,9 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
             final=final,
             diverged=any(figures["loss"] is None for figures in final.values()),
             seconds=seconds,
-            device="cpu" if device == "cpu" else torch.cuda.get_device_name(),
+            device=training.device_name(device),
             threads=torch.get_num_threads(),
-            versions={
-                "engine": ENGINE,
-                "python": platform.python_version(),
-                "torch": torch.__version__,
-                "numpy": np.__version__,
-                "replicas": len(trials),
-            },
+            versions={**training.versions(), "replicas": len(trials)},
         )
         for trial, (curves, final) in zip(trials, results, strict=True)
     ]
@@ -180,7 +172,7 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
     optimiser = torch.optim.SGD(network.parameters(), lr=plan.lr, momentum=plan.momentum, weight_decay=plan.weight_decay)
     streams = [training.batches(trial, device) for trial in trials]
     points = set(training.curve_steps(plan.steps))
-    curves = [{name: [] for name in ("step", "train_loss", "validation_loss", "validation_accuracy")} for _ in trials]
+    curves = [training.empty_curves() for _ in trials]
     losses: list[torch.Tensor] = []
     ended = [False] * n
     for step in range(plan.steps):
@@ -201,10 +193,7 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
             for r, curve in enumerate(curves):
                 ended[r] = ended[r] or not math.isfinite(means[r])
                 if not ended[r]:
-                    curve["step"].append(step + 1)
-                    curve["train_loss"].append(rounded(means[r]))
-                    curve["validation_loss"].append(now[r]["loss"])
-                    curve["validation_accuracy"].append(now[r]["accuracy"])
+                    training.add_point(curve, step + 1, means[r], now[r])
     finals = {split: evaluate(network, parts) for split, parts in splits.items()}
     return [(curves[r], {split: finals[split][r] for split in splits}) for r in range(n)]
 
@@ -231,9 +220,4 @@ def evaluate(network: SideBySide, parts: Sequence[tuple[torch.Tensor, torch.Tens
     with torch.no_grad():
         scores = torch.cat([network(part.expand(-1, len(parts), -1, -1)) for part in images.split(100)])
     network.train()
-    figures = []
-    for r, (_, labels) in enumerate(parts):
-        loss = cross_entropy(scores[:, r], labels).item()
-        accuracy = (scores[:, r].argmax(1) == labels).double().mean().item()
-        figures.append({"loss": rounded(loss) if math.isfinite(loss) else None, "accuracy": rounded(accuracy)})
-    return figures
+    return [training.figures_of(scores[:, r], labels) for r, (_, labels) in enumerate(parts)]

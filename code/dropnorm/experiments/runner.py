@@ -22,7 +22,6 @@ from dropnorm.experiments.trial import Device, Trial
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "33554432"}
 """For glibc's allocator: keep freed memory. With Dask's default a trial spent half its time giving it back."""
 
-
 REPLICAS = 50
 """Seeds of one trial that train at once on a GPU."""
 

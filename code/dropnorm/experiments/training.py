@@ -57,15 +57,25 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
         diverged=diverged,
         probe=probe,
         seconds=round(time.perf_counter() - start, 2),
-        device="cpu" if device == "cpu" else torch.cuda.get_device_name(),
+        device=device_name(device),
         threads=1,
-        versions={
-            "engine": ENGINE,
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        versions=versions(),
     )
+
+
+def device_name(device: str) -> str:
+    """What a record says about where it was made: ``cpu`` or the GPU's name."""
+    return "cpu" if device == "cpu" else torch.cuda.get_device_name()
+
+
+def versions() -> dict[str, str | int]:
+    """What a record says about what made it."""
+    return {
+        "engine": ENGINE,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
 
 
 def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
@@ -75,6 +85,11 @@ def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> di
     with torch.no_grad():
         logits = torch.cat([model(part) for part in images.split(100)])  # stays in the cache
     model.train(mode)
+    return figures_of(logits, labels)
+
+
+def figures_of(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
+    """Mean cross-entropy (nats; None if not finite) and accuracy (fraction) of logits (N, classes)."""
     loss = cross_entropy(logits, labels).item()
     accuracy = (logits.argmax(1) == labels).double().mean().item()
     return {"loss": rounded(loss) if math.isfinite(loss) else None, "accuracy": rounded(accuracy)}
@@ -113,13 +128,26 @@ def curve_steps(steps: int) -> list[int]:
     return sorted({max(1, round(steps * (k / CURVE_POINTS) ** 2)) for k in range(1, CURVE_POINTS + 1)})
 
 
+def empty_curves() -> dict[str, list]:
+    """The curves of a record before the first point."""
+    return {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
+
+
+def add_point(curves: dict[str, list], step: int, train_loss: float, validation: dict[str, float | None]) -> None:
+    """Add a point to a run's curves: mean training loss since the point before, and the validation figures now."""
+    curves["step"].append(step)
+    curves["train_loss"].append(rounded(train_loss))
+    curves["validation_loss"].append(validation["loss"])
+    curves["validation_accuracy"].append(validation["accuracy"])
+
+
 def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
     images, labels = load(trial, "train", device)
     validation = load(trial, "validation", device)
     model = build_model(trial).to(device, memory_format=torch.channels_last)
     optimiser = torch.optim.SGD(model.parameters(), lr=trial.lr, momentum=trial.momentum, weight_decay=trial.weight_decay)
     points = set(curve_steps(trial.steps))
-    curves: dict[str, list] = {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
+    curves = empty_curves()
     losses: list[torch.Tensor] = []
     look, seen = probes.on_the_way(trial), []
     for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
@@ -138,10 +166,7 @@ def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[st
             if not math.isfinite(mean_loss):
                 break
             now = evaluate(model, *(part[:CURVE_VALIDATION] for part in validation))
-            curves["step"].append(step + 1)
-            curves["train_loss"].append(rounded(mean_loss))
-            curves["validation_loss"].append(now["loss"])
-            curves["validation_accuracy"].append(now["accuracy"])
+            add_point(curves, step + 1, mean_loss, now)
     test = load(trial, "test", device)
     final = {
         "train": evaluate(model, images, labels),
