@@ -15,7 +15,7 @@ from dropnorm.experiments.trial import Trial
 
 TARGET = 1 / 1.8  # seconds a trial: at least 1.8 times as many trials an hour
 SHIPPED = {"n_validation": 1_000, "n_test": 2_000}  # images that the package has: no download
-TRIALS = tuple(Trial(seed=seed, **TUNED[name], **SHIPPED) for seed in range(2) for name in TUNED)
+TRIALS = tuple(Trial(seed=seed, **TUNED[name], **SHIPPED) for seed in range(4) for name in TUNED)
 
 PLAIN_LOOP = """
 import torch  # first: it reads the number of threads when it is imported, and bench sets one

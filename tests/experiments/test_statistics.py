@@ -49,6 +49,15 @@ def test_the_interaction_of_additive_effects_is_zero():
     assert statistics.interaction(four.assign(both=four["both"] - 0.5)).mean == pytest.approx(-0.5)
 
 
+def test_an_interval_writes_itself_with_its_ends():
+    assert f"{statistics.Interval(1.234, -0.5, 2.968, 5):+.1f}" == "+1.2 (-0.5 to +3.0)"
+
+
+def test_only_seeds_with_every_setting_are_complete():
+    table = pd.DataFrame({"seed": [0, 0, 1, 1, 2], "lr": [0.1, 0.3, 0.1, 0.3, 0.1]})
+    assert set(statistics.complete(table)["seed"]) == {0, 1}
+
+
 def test_selection_looks_at_validation_only():
     table = pd.DataFrame(
         {

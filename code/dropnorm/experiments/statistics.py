@@ -18,6 +18,11 @@ class Interval(NamedTuple):
     high: float
     n: int
 
+    def __format__(self, spec: str) -> str:
+        """Mean and interval, each number as ``spec`` says: ``f"{effect:+.1f}"`` is ``+1.2 (+0.7 to +1.7)``."""
+        mean, low, high = (format(number, spec) for number in self[:3])
+        return f"{mean} ({low} to {high})"
+
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     """Mean of independent values, with the t interval.
@@ -55,6 +60,12 @@ def by_seed(table: pd.DataFrame, column: str, value: str = "test_accuracy") -> p
     if wide.isna().any().any():
         raise ValueError(f"not every seed has every {column!r}: {wide.isna().sum().to_dict()} missing")
     return wide
+
+
+def complete(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the seeds that have every setting of the table; studies may have more seeds at some points."""
+    settings = table.groupby("seed").size()
+    return table[table["seed"].map(settings) == settings.max()]
 
 
 def paired_difference(a: pd.Series, b: pd.Series) -> Interval:
