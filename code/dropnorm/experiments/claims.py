@@ -341,6 +341,6 @@ CLAIMS = (
         "Both can be used together; when and how depends on the problem.",
         *("11", "11 (together, dropout-order)", _together, "holds when …"),
     ),
-    Claim(19, "In a 2D CNN they raise accuracy and regularise.", "11", "11 (together)", _in_a_cnn, "holds when …"),
+    Claim(19, "In a 2D CNN they raise accuracy and regularise.", "11", "11 (together)", _in_a_cnn, "holds"),
 )
 """The ledger's rows, in the order of the syllabus."""
