@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dropnorm.experiments import records
+from dropnorm.experiments import records, replications
 from dropnorm.experiments.records import Record, RecordError
 from dropnorm.experiments.studies import STUDIES, load
 from dropnorm.experiments.trial import Trial
@@ -95,18 +95,7 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
         records.read(path)
 
 
-UNFINISHED: dict[str, int] = {
-    "together": 440,
-    "data-size": 80,
-    "dropout-rate": 145,
-    "batch-size": 93,
-    "norm-position": 30,
-    "dropout-order": 50,
-    "seeds": 10,
-    "training-probes": 25,
-    "co-adaptation": 20,
-    "averaging": 10,
-}
+UNFINISHED: dict[str, int] = {study.name: 0 for study in replications.STUDIES}
 """Studies that still run: how many trials they had at least when this was written."""
 
 

@@ -29,6 +29,7 @@ NETWORKS = [
     {"norm": "group"},
     {"norm": "instance"},
     {"random_labels": True, "norm": "batch"},
+    {"pixels": "binary"},
 ]
 
 
@@ -68,6 +69,10 @@ def test_a_replica_that_diverges_is_recorded_so_and_ends_like_the_trial_alone():
         [Trial(norm="noisy batch")],
         [Trial(probe="units")],
         [Trial(model="mlp")],
+        [Trial(dropout=0.5, dropout_noise="gaussian")],
+        [Trial(norm="batch", ghost=16)],
+        [Trial(norm="batch", trains="norm")],
+        [Trial(max_norm=2)],
     ],
 )
 def test_trials_that_are_no_replicas_are_refused(trials):

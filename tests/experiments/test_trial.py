@@ -57,7 +57,7 @@ def test_the_keys_of_stored_trials_never_change():
         ({"depth": 5}, "belong to model='mlp'"),
         ({"model": "mlp", "width": 16}, "belong to model='cnn'"),
         ({"model": "mlp", "norm": "group"}, "no channels; use 'layer'"),
-        ({"model": "mlp", "probe": "units"}, "the probes know the CNN's layers"),
+        ({"model": "mlp", "probe": "units"}, "with model='mlp': expected"),
         ({"probe": "shift"}, "only batch norm has running statistics"),
         ({"probe": "averaging"}, "needs dropout > 0"),
     ],

@@ -22,7 +22,7 @@ Folder = Annotated[Path, typer.Option(help="folder of the records")]
 def list_studies() -> None:
     """Every study with its question."""
     for study in STUDIES.values():
-        typer.echo(f"{study.name:<16} {len(study.trials):>5} trials  {study.question}")
+        typer.echo(f"{study.name:<22} {len(study.trials):>5} trials  {study.question}")
 
 
 @study_app.command()
@@ -60,7 +60,7 @@ def status(name: Name = "all", folder: Folder = RESULTS) -> None:
         stored = sum(trial.key in done for trial in study.trials)
         hours = sum(record.seconds for record in own) / 3600
         typer.echo(
-            f"{study.name:<16} {stored:>5} of {len(study.trials):<5} {len(own):>5} in its file, {hours:.1f} core hours"
+            f"{study.name:<22} {stored:>5} of {len(study.trials):<5} {len(own):>5} in its file, {hours:.1f} core hours"
         )
         for fault in faults:
             typer.echo(f"  {fault}")

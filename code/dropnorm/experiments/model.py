@@ -1,27 +1,33 @@
-"""The running CNN (two convolution blocks, a dense hidden layer, ten logits), and an MLP for what needs depth."""
+"""The running CNN (two convolution blocks, a dense hidden layer, ten logits); an MLP for depth; an autoencoder."""
 
 import hashlib
 import math
 from collections import OrderedDict
+from itertools import pairwise
 
 import torch
 from torch import nn
 
+from dropnorm.experiments.layers import GaussianDropout, GhostBatchNorm1d, GhostBatchNorm2d, ShiftingNoise
 from dropnorm.experiments.trial import Trial
 
 Layers = OrderedDict[str, nn.Module]
 
 
 def build_model(trial: Trial) -> nn.Sequential:
-    """The trial's network with its initial weights. Input (N, 1, 28, 28), output (N, 10).
+    """The trial's network with its initial weights. Input (N, 1, 28, 28), output (N, 10), an autoencoder's (N, 784).
 
-    The CNN: conv 3×3 → pool → conv 3×3 → pool → dense → ten logits. The MLP: ``depth`` dense layers → ten logits. Every
-    hidden layer has its normalisation before or after the activation, and dropout last unless ``dropout_order`` says before.
+    The CNN: conv 3×3 → pool → conv 3×3 → pool → dense → ten logits. The MLP: ``depth`` dense layers → ten logits. The
+    autoencoder: one dense layer → a logit a pixel. Every hidden layer has its normalisation before or after the activation,
+    and dropout last unless ``dropout_order`` says before. Only what ``trains`` names has gradients.
     """
     layers = _cnn(trial) if trial.model == "cnn" else _mlp(trial)
-    layers["logits"] = nn.Linear(trial.hidden, 10)
+    layers["logits"] = nn.Linear(trial.last_hidden or trial.hidden, 784 if trial.model == "autoencoder" else 10)
     model = nn.Sequential(layers)
     initialise(model, trial.init_scale, trial.seed, gain=math.sqrt(2) if trial.activation == "relu" else 1.0)
+    if trial.trains == "norm":
+        for name, layer in model.named_children():
+            layer.requires_grad_(name.startswith("norm"))
     return model
 
 
@@ -33,19 +39,26 @@ def _cnn(trial: Trial) -> Layers:
     layers: Layers = OrderedDict()
     for i, (channels_in, channels) in enumerate([(1, w), (w, 2 * w)], start=1):
         layers[f"conv{i}"] = nn.Conv2d(channels_in, channels, 3, padding=1)
-        _finish(layers, i, trial, _norm_2d(trial.norm, channels), drop(conv_p), pool=nn.MaxPool2d(2))
+        _finish(layers, i, trial, _norm_2d(trial, channels), drop(conv_p), pool=nn.MaxPool2d(2))
     layers["flatten"] = nn.Flatten()
     layers["dense"] = nn.Linear(2 * w * 7 * 7, trial.hidden)
-    _finish(layers, 3, trial, _norm_1d(trial.norm, trial.hidden), nn.Dropout(dense_p))
+    _finish(layers, 3, trial, _norm_1d(trial, trial.hidden), _dropout(trial, dense_p))
     return layers
 
 
 def _mlp(trial: Trial) -> Layers:
     layers: Layers = OrderedDict(flatten=nn.Flatten())
-    for i in range(1, trial.depth + 1):
-        layers[f"dense{i}"] = nn.Linear(28 * 28 if i == 1 else trial.hidden, trial.hidden)
-        _finish(layers, i, trial, _norm_1d(trial.norm, trial.hidden), nn.Dropout(trial.dropout))
+    if trial.dropout_input:
+        layers["drop0"] = _dropout(trial, trial.dropout_input)
+    widths = [28 * 28, *[trial.hidden] * (trial.depth - 1), trial.last_hidden or trial.hidden]
+    for i, (inputs, width) in enumerate(pairwise(widths), start=1):
+        layers[f"dense{i}"] = nn.Linear(inputs, width)
+        _finish(layers, i, trial, _norm_1d(trial, width), _dropout(trial, trial.dropout))
     return layers
+
+
+def _dropout(trial: Trial, p: float) -> nn.Dropout:
+    return nn.Dropout(p) if trial.dropout_noise == "bernoulli" else GaussianDropout(p)
 
 
 def _finish(
@@ -83,10 +96,10 @@ def generator(seed: int, purpose: str) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
-def _norm_2d(norm: str, channels: int) -> nn.Module | None:
-    match norm:
+def _norm_2d(trial: Trial, channels: int) -> nn.Module | None:
+    match trial.norm:
         case "batch":
-            return nn.BatchNorm2d(channels)
+            return GhostBatchNorm2d(trial.ghost, channels) if trial.ghost else nn.BatchNorm2d(channels)
         case "layer":
             return nn.GroupNorm(1, channels)  # one group: mean and variance over C, H, W of each image
         case "group":
@@ -98,32 +111,12 @@ def _norm_2d(norm: str, channels: int) -> nn.Module | None:
     return None
 
 
-def _norm_1d(norm: str, features: int) -> nn.Module | None:
-    match norm:
+def _norm_1d(trial: Trial, features: int) -> nn.Module | None:
+    match trial.norm:
         case "batch":
-            return nn.BatchNorm1d(features)
+            return GhostBatchNorm1d(trial.ghost, features) if trial.ghost else nn.BatchNorm1d(features)
         case "layer" | "group" | "instance":
             return nn.LayerNorm(features)
         case "noisy batch":
             return nn.Sequential(nn.BatchNorm1d(features), ShiftingNoise())
     return None
-
-
-class ShiftingNoise(nn.Module):
-    """In training, a random stretch and shift of every activation, from distributions that change at each step.
-
-    For each channel a centre μ ~ U(−0.5, 0.5) and a scale σ ~ U(1, 1.25) are drawn; each activation becomes s·a + m with
-    m ~ U(μ − 0.1, μ + 0.1) and s ~ N(σ, 0.1). In evaluation nothing happens. After Santurkar et al. (2018), who destroy with
-    it the stable distributions that batch norm has just made.
-    """
-
-    def forward(self, a: torch.Tensor) -> torch.Tensor:
-        """Same shape as ``a``, (N, C, …)."""
-        if not self.training:
-            return a
-        channels = (1, a.shape[1], *[1] * (a.ndim - 2))
-        centre = torch.rand(channels, device=a.device) - 0.5
-        scale = 1 + 0.25 * torch.rand(channels, device=a.device)
-        shift = centre + 0.1 * (2 * torch.rand_like(a) - 1)
-        noise = torch.randn(a.numel(), device=a.device).as_strided(a.shape, a.stride())  # randn_like is 8 times slower here
-        return (scale + 0.1 * noise) * a + shift

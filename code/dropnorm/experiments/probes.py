@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from dropnorm.experiments import probes_dense
 from dropnorm.experiments.after import recalibrate
 from dropnorm.experiments.model import generator
 from dropnorm.experiments.trial import Trial
@@ -24,11 +25,14 @@ REMOVED = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of the hidden units taken out together."""
 
 
-def on_the_way(trial: Trial) -> Callable[[nn.Sequential, Batch], dict[str, Any]] | None:
+def on_the_way(trial: Trial, images: torch.Tensor) -> Callable[[nn.Sequential, Batch], dict[str, Any]] | None:
     """The probe that looks at the network during training, if the trial has one.
 
-    It takes the network and the batch of the coming step, and returns numbers or lists of numbers by name.
+    It takes the network and the batch of the coming step, and returns numbers or lists of numbers by name. A probe that
+    looks at distributions alone does so on ``images``, always the same.
     """
+    if trial.probe == "percentiles":
+        return probes_dense.percentiles(trial, images)
     if trial.probe != "training":
         return None
     before: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
@@ -41,15 +45,21 @@ def on_the_way(trial: Trial) -> Callable[[nn.Sequential, Batch], dict[str, Any]]
 
 
 def at_the_end(trial: Trial, model: nn.Sequential, train: Batch, test: Batch) -> dict[str, Any]:
-    """What the trial's probe measures on the trained network: see ``units``, ``averaging`` and ``shift``."""
+    """What the trial's probe measures on the trained network: see the function of its name."""
     with torch.random.fork_rng():
         match trial.probe:
             case "units":
                 return units(model, *test, trial.seed)
+            case "averaging" if trial.model == "mlp":
+                return probes_dense.averaging(model, *test, trial.seed, PASSES)
             case "averaging":
                 return averaging(model, *test, trial)
             case "shift":
                 return shift(model, train[0][:2_000], test)
+            case "sparsity":
+                return probes_dense.sparsity(model, test[0])
+            case "rotations":
+                return probes_dense.rotations(model, *test, trial.seed)
     return {}
 
 

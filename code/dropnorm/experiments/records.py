@@ -1,16 +1,19 @@
 """Records on disk: one JSON line each, so that nothing is lost, doubled or silently changed."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from dropnorm.experiments.trial import Trial, canonical_json
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENGINE = 1
 """Version of the training code: raised when a change of it changes figures. Records of another version are refused."""
@@ -52,7 +55,7 @@ class Record:
         return canonical_json({**content, "sha256": _checksum(content)})
 
     @classmethod
-    def from_line(cls, line: str) -> "Record":
+    def from_line(cls, line: str) -> Record:
         """The record that a line holds.
 
         Raises
@@ -74,7 +77,7 @@ class Record:
             raise RecordError(f"its key {key} is not that of its trial, {trial.key}")
         return cls(trial=trial, **content)
 
-    def same_figures(self, other: "Record") -> bool:
+    def same_figures(self, other: Record) -> bool:
         """Whether curves, final figures, divergence and probes are identical."""
         return all(getattr(self, name) == getattr(other, name) for name in ("curves", "final", "diverged", "probe"))
 
@@ -176,6 +179,8 @@ def set_aside_torn_line(path: Path) -> str | None:
 
 def table(records: Iterable[Record]) -> pd.DataFrame:
     """One row a record: the trial's fields, ``condition``, final figures (``test_accuracy``, …), divergence, seconds."""
+    import pandas as pd  # here: the site is built without it
+
     return pd.DataFrame(
         {
             **record.trial.to_dict(),
@@ -190,6 +195,8 @@ def table(records: Iterable[Record]) -> pd.DataFrame:
 
 def curves(records: Iterable[Record]) -> pd.DataFrame:
     """One row a point of a curve: ``key``, ``condition``, ``seed``, ``lr``, ``n_train`` and the curves' columns."""
+    import pandas as pd
+
     return pd.concat(
         pd.DataFrame(r.curves).assign(
             key=r.trial.key, condition=r.trial.condition, seed=r.trial.seed, lr=r.trial.lr, n_train=r.trial.n_train

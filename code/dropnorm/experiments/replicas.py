@@ -25,12 +25,15 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
     Raises
     ------
     ValueError
-        The trials differ in more than the seed, or one seed comes twice, or they have a probe or are no CNN.
+        The trials differ in more than the seed, or one seed comes twice, or they have what only a network alone can do.
     """
     if len({replace(trial, seed=0) for trial in trials}) != 1 or len({trial.seed for trial in trials}) != len(trials):
         raise ValueError("replicas are trials that differ in their seed, each seed once, and in nothing else")
     if not can_run_side_by_side(trials[0]):
-        raise ValueError("replicas: expected model='cnn', probe='none' and a norm other than 'noisy batch'")
+        raise ValueError(
+            "replicas: expected model='cnn', probe='none', a norm other than 'noisy batch', Bernoulli dropout, no ghost "
+            "batches, no max_norm, and trains='all'"
+        )
     start = time.perf_counter()
     results = _train(trials, torch.device(device))
     seconds = round((time.perf_counter() - start) / len(trials), 2)
@@ -51,7 +54,8 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
 
 def can_run_side_by_side(trial: Trial) -> bool:
     """Whether replicas of the trial can share one network."""
-    return trial.model == "cnn" and trial.probe == "none" and trial.norm != "noisy batch"
+    alone = trial.norm == "noisy batch" or trial.dropout_noise == "gaussian" or trial.ghost or trial.max_norm
+    return trial.model == "cnn" and trial.probe == "none" and trial.trains == "all" and not alone
 
 
 class SideBySide(nn.Module):

@@ -1,11 +1,11 @@
 """Studies: named lists of trials, each answering one question."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dropnorm.experiments import records
+from dropnorm.experiments import records, replications
+from dropnorm.experiments.plan import Study, each, in_order
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
@@ -32,21 +32,6 @@ PLACES: dict[str, dict[str, Any]] = {
 """Where dropout may stand in the CNN."""
 
 
-@dataclass(frozen=True)
-class Study:
-    """A question and the trials that answer it, in the order in which they run: one seed complete before the next."""
-
-    name: str
-    question: str
-    trials: tuple[Trial, ...]
-
-
-def _each(seeds: int, *points: Iterable[dict[str, Any]]) -> tuple[Trial, ...]:
-    """The points of all lists with seed 0, then all with seed 1, …"""
-    every = [point for part in points for point in part]
-    return tuple(Trial(seed=seed, **point) for seed in range(seeds) for point in every)
-
-
 def _together() -> Iterator[dict[str, Any]]:
     for n_train in (1_000, 5_000):
         for lr in (0.01, 0.03, 0.1, 0.3, 1.0):
@@ -65,17 +50,17 @@ def _dropout_rate() -> tuple[Trial, ...]:
         return {"lr": 0.03, **more} | ({"dropout": rate, **PLACES[place]} if rate else {})
 
     rates = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
-    ten = _each(10, [at("dense", rate) for rate in rates], [at(place, 0.1) for place in ("conv elements", "conv channels")])
+    ten = each(10, [at("dense", rate) for rate in rates], [at(place, 0.1) for place in ("conv elements", "conv channels")])
     places = [at(place, rate) for place in ("conv elements", "conv channels", "both") for rate in rates]
-    few = _each(5, places, [at("dense", rate, n_train=1_000) for rate in rates])
-    return _in_order(ten + few)
+    few = each(5, places, [at("dense", rate, n_train=1_000) for rate in rates])
+    return in_order(ten + few)
 
 
 def _learning_rate() -> tuple[Trial, ...]:
     networks = [NETWORKS["plain"], NETWORKS["batch norm"]]
-    ten = _each(10, [{**network, "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3, 1.0) for network in networks])
-    few = _each(5, [{**network, "lr": lr} for lr in (0.003, 0.06, 3.0) for network in networks])
-    return _in_order(ten + few)
+    ten = each(10, [{**network, "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3, 1.0) for network in networks])
+    few = each(5, [{**network, "lr": lr} for lr in (0.003, 0.06, 3.0) for network in networks])
+    return in_order(ten + few)
 
 
 def _init_scale() -> Iterator[dict[str, Any]]:
@@ -96,7 +81,7 @@ def _dropout_order() -> tuple[Trial, ...]:
         yield from ({**everywhere, "dropout_order": order} for order in ("before", "after"))
 
     behind = [TUNED["batch norm"], TUNED["both"]]  # no dropout; dropout behind the last batch norm only
-    return _in_order(_each(10, at(0.5), behind) + _each(5, at(0.1), at(0.3)))
+    return in_order(each(10, at(0.5), behind) + each(5, at(0.1), at(0.3)))
 
 
 def _random_labels() -> Iterator[dict[str, Any]]:
@@ -113,7 +98,7 @@ def _schedule() -> Iterator[dict[str, Any]]:
 def _training_probes() -> tuple[Trial, ...]:
     at = [{"norm": norm, "lr": 0.03, "probe": "training"} for norm in ("none", "batch", "noisy batch")]
     faster = [{"norm": norm, "lr": 0.1, "probe": "training"} for norm in ("batch", "noisy batch")]
-    return _in_order(_each(6, at) + _each(5, faster))
+    return in_order(each(6, at) + each(5, faster))
 
 
 def _deep_linear() -> Iterator[dict[str, Any]]:
@@ -122,52 +107,49 @@ def _deep_linear() -> Iterator[dict[str, Any]]:
         yield from ({**plan, "norm": norm, "lr": lr} for norm in ("none", "batch"))
 
 
-def _in_order(trials: Iterable[Trial]) -> tuple[Trial, ...]:
-    return tuple(sorted(dict.fromkeys(trials), key=lambda trial: trial.seed))
-
-
 STUDIES = {
     study.name: study
     for study in (
         Study(
             "together",
             "What do dropout, batch norm and both bring at 500 to 20,000 images?",
-            _each(10, _together()),
+            each(10, _together()),
         ),
         Study(
             "data-size",
             "How does the gain of dropout change with the amount of data?",
-            _in_order(_each(10, _data_size(500, 1_000, 5_000, 20_000)) + _each(5, _data_size(2_000, 10_000))),
+            in_order(each(10, _data_size(500, 1_000, 5_000, 20_000)) + each(5, _data_size(2_000, 10_000))),
         ),
         Study("dropout-rate", "Which rate, and where: dense layer, convolutions, whole channels?", _dropout_rate()),
         Study("learning-rate", "Which learning rates does the CNN bear, with and without batch norm?", _learning_rate()),
         Study(
             "init-scale",
             "Which initial scales does it bear?",
-            _each(5, _init_scale()),
+            each(5, _init_scale()),
         ),
-        Study("batch-size", "Batch, layer, group and instance norm from 2 to 256 images a step", _each(5, _batch_size())),
+        Study("batch-size", "Batch, layer, group and instance norm from 2 to 256 images a step", each(5, _batch_size())),
         Study(
             "norm-position",
             "Batch norm before or after the activation?",
-            _each(10, [{"norm": "batch", "norm_at": at, "lr": lr} for lr in (0.1, 0.3) for at in ("before", "after")]),
+            each(10, [{"norm": "batch", "norm_at": at, "lr": lr} for lr in (0.1, 0.3) for at in ("before", "after")]),
         ),
         Study("dropout-order", "Dropout before or after batch norm, at several rates?", _dropout_order()),
-        Study("random-labels", "Does the CNN fit labels drawn at random?", _each(5, _random_labels())),
-        Study("seeds", "How much do 50 seeds of one trial differ?", _each(50, [TUNED["plain"]])),
-        Study("schedule", "Do the gains survive three times as many steps?", _each(5, _schedule())),
+        Study("random-labels", "Does the CNN fit labels drawn at random?", each(5, _random_labels())),
+        Study("seeds", "How much do 50 seeds of one trial differ?", each(50, [TUNED["plain"]])),
+        Study("schedule", "Do the gains survive three times as many steps?", each(5, _schedule())),
         Study("training-probes", "What changes inside while a network trains?", _training_probes()),
-        Study("deep-linear", "Does batch norm help 24 layers without any activation?", _each(5, _deep_linear())),
+        Study("deep-linear", "Does batch norm help 24 layers without any activation?", each(5, _deep_linear())),
         Study(
             "co-adaptation",
             "How much do networks rely on single units, and how sparse are they?",
-            _each(10, [{**network, "probe": "units"} for network in TUNED.values()]),
+            each(10, [{**network, "probe": "units"} for network in TUNED.values()]),
         ),
         Study(
             "averaging",
             "Does weight scaling stand for the vote of many thinned networks?",
-            _each(10, [{**TUNED[name], "probe": "averaging"} for name in ("dropout", "both")]),
+            each(10, [{**TUNED[name], "probe": "averaging"} for name in ("dropout", "both")]),
         ),
+        *replications.STUDIES,
     )
 }
 """All studies by name."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from dropnorm import data
 from dropnorm.experiments import probes
@@ -17,13 +17,16 @@ from dropnorm.experiments.records import ENGINE, Record, rounded
 from dropnorm.experiments.trial import Trial
 
 PIXELS = {"fashion": (0.2860, 0.3530), "mnist": (0.1307, 0.3081)}
-"""Mean and standard deviation of the published training pixels, in [0, 1]; inputs are standardised with them."""
+"""Mean and standard deviation of the published training pixels, in [0, 1]; standardised inputs use them."""
 
 CURVE_POINTS = 24
 """Evaluations during a run; they lie closer at the beginning, where more happens."""
 
 CURVE_VALIDATION = 1_000
 """Validation images of each evaluation during a run."""
+
+PROBE_IMAGES = 1_000
+"""Training images on which a probe on the way may look at distributions."""
 
 
 def run_trial(trial: Trial, device: str = "cpu") -> Record:
@@ -79,7 +82,7 @@ def versions() -> dict[str, str | int]:
 
 
 def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
-    """Mean cross-entropy (nats; None if not finite) and accuracy (fraction) in evaluation mode; the mode is restored."""
+    """``figures_of`` the model's output in evaluation mode; the mode is restored."""
     mode = model.training
     model.eval()
     with torch.no_grad():
@@ -88,26 +91,43 @@ def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> di
     return figures_of(logits, labels)
 
 
-def figures_of(logits: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
-    """Mean cross-entropy (nats; None if not finite) and accuracy (fraction) of logits (N, classes)."""
-    loss = cross_entropy(logits, labels).item()
-    accuracy = (logits.argmax(1) == labels).double().mean().item()
+def loss_of(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Mean cross-entropy an image (nats): of classes, or, where the targets are pixels, summed over the pixels."""
+    if targets.is_floating_point():
+        return binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)
+    return cross_entropy(logits, targets)
+
+
+def figures_of(logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float | None]:
+    """Loss (nats; None if not finite) and accuracy (fraction) of logits (N, classes), or of an autoencoder's (N, pixels).
+
+    The accuracy of an autoencoder is the share of pixels that come out on their side of ½.
+    """
+    loss = loss_of(logits, targets).item()
+    right = (logits > 0) == (targets > 0.5) if targets.is_floating_point() else logits.argmax(1) == targets
+    accuracy = right.double().mean().item()
     return {"loss": rounded(loss) if math.isfinite(loss) else None, "accuracy": rounded(accuracy)}
 
 
 def load(trial: Trial, split: str, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Standardised images, channels last, and labels of one split of the trial's data."""
-    images, labels = _load(trial.data, split, getattr(trial, f"n_{split}"))
+    """Images as the network sees them, channels last, and what it shall say: labels, or the pixels for an autoencoder."""
+    images, labels = _load(trial.data, trial.pixels, split, getattr(trial, f"n_{split}"))
+    if trial.model == "autoencoder":
+        labels = images.flatten(1)
     if split == "train" and trial.random_labels:
         labels = torch.randint(10, labels.shape, generator=generator(trial.seed, "labels"))
     return images.to(device, memory_format=torch.channels_last), labels.to(device)
 
 
 @lru_cache(maxsize=8)
-def _load(name: str, split: str, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _load(name: str, pixels: str, split: str, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     images, labels = getattr(data, name)(split, n)
-    mean, deviation = PIXELS[name]
-    return torch.from_numpy((images - mean) / deviation).float(), torch.from_numpy(labels)
+    if pixels == "standardised":
+        mean, deviation = PIXELS[name]
+        images = (images - mean) / deviation
+    elif pixels == "binary":
+        images = images >= 0.5
+    return torch.from_numpy(images).float(), torch.from_numpy(labels)
 
 
 def batches(trial: Trial, device: torch.device):
@@ -141,24 +161,34 @@ def add_point(curves: dict[str, list], step: int, train_loss: float, validation:
     curves["validation_accuracy"].append(validation["accuracy"])
 
 
+def limit_norms(model: nn.Module, largest: float) -> None:
+    """Scale the incoming weights of every unit whose Euclidean norm is above ``largest`` back to it (max-norm)."""
+    with torch.no_grad():
+        for weight in (w for w in model.parameters() if w.ndim > 1):
+            weight.copy_(torch.renorm(weight, 2, 0, largest))
+
+
 def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
     images, labels = load(trial, "train", device)
     validation = load(trial, "validation", device)
     model = build_model(trial).to(device, memory_format=torch.channels_last)
-    optimiser = torch.optim.SGD(model.parameters(), lr=trial.lr, momentum=trial.momentum, weight_decay=trial.weight_decay)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.SGD(trained, lr=trial.lr, momentum=trial.momentum, weight_decay=trial.weight_decay)
     points = set(curve_steps(trial.steps))
     curves = empty_curves()
     losses: list[torch.Tensor] = []
-    look, seen = probes.on_the_way(trial), []
+    look, seen = probes.on_the_way(trial, images[:PROBE_IMAGES]), []
     for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
         if look and step + 1 in points:
             seen.append(look(model, (images[batch], labels[batch])))
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(trial, step)
-        loss = cross_entropy(model(images[batch]), labels[batch])
+        loss = loss_of(model(images[batch]), labels[batch])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        if trial.max_norm:
+            limit_norms(model, trial.max_norm)
         losses.append(loss.detach())
         if step + 1 in points:
             mean_loss = torch.stack(losses).mean().item()

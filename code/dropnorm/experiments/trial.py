@@ -5,20 +5,25 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from dropnorm.experiments import combinations
+
 Device = Literal["cpu", "cuda", "auto"]
 """Where trials run; ``auto`` takes the workers' GPU where there is one."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "data": ("fashion", "mnist"),
+    "pixels": ("standardised", "raw", "binary"),
     "dropout_at": ("fc", "conv", "both"),
     "dropout_unit": ("element", "channel"),
     "dropout_order": ("after", "before"),
+    "dropout_noise": ("bernoulli", "gaussian"),
     "norm": ("none", "batch", "layer", "group", "instance", "noisy batch"),
     "norm_at": ("before", "after"),
     "schedule": ("cosine", "constant"),
-    "model": ("cnn", "mlp"),
+    "model": ("cnn", "mlp", "autoencoder"),
     "activation": ("relu", "sigmoid", "none"),
-    "probe": ("none", "training", "units", "averaging", "shift"),
+    "trains": ("all", "norm"),
+    "probe": ("none", "training", "units", "averaging", "shift", "percentiles", "sparsity", "rotations"),
 }
 """Allowed values of the fields that hold a word."""
 
@@ -47,6 +52,8 @@ class Trial:
     """Validation images for the final figure; the curves use the first 1,000 of them."""
     n_test: int = 10_000
     """Test images."""
+    pixels: str = "standardised"
+    """What the network sees: standardised pixels, raw ones in [0, 1], or binary ones (1 from ½ on)."""
     random_labels: bool = False
     """Give every training image a label drawn at random (Zhang et al., 2017)."""
     width: int = 8
@@ -61,10 +68,17 @@ class Trial:
     """What is dropped after a convolution block: single elements or whole channels."""
     dropout_order: str = "after"
     """In a block with normalisation: dropout at the end of the block, or right before the normalisation."""
+    dropout_input: float = 0.0
+    """Probability of dropping a pixel, 0 ≤ p < 1; without a convolution only."""
+    dropout_noise: str = "bernoulli"
+    """What multiplies an activation in training: ``"bernoulli"``, 0 or 1/(1 − p); ``"gaussian"``, a normal number with
+    mean 1 and the same variance p/(1 − p) (Srivastava et al., 2014, section 10)."""
     norm: str = "none"
     """Normalisation of every hidden layer: batch, layer, group (4 groups) or instance; the last two use layer norm on the
     dense layer. ``"noisy batch"`` is batch norm followed by a random shift and stretch, new at each step of training
     (Santurkar et al., 2018)."""
+    ghost: int = 0
+    """Batch norm takes its statistics over parts of the batch with so many images (Hoffer et al., 2017); 0: the whole."""
     norm_at: str = "before"
     """Normalise before or after the activation."""
     init_scale: float = 1.0
@@ -77,20 +91,28 @@ class Trial:
     """Momentum of SGD."""
     weight_decay: float = 0.0
     """Weight decay of SGD, on all parameters."""
+    max_norm: float = 0.0
+    """Largest Euclidean norm of the weights that come into a unit, kept after each step; 0: no limit."""
+    trains: str = "all"
+    """Which parameters train: all, or only the scale and shift of the normalisation (Frankle et al., 2020)."""
     batch_size: int = 64
     """Images a step; the rest of an epoch that does not fill a batch is left out."""
     steps: int = 1_000
     """Updates."""
     model: str = "cnn"
-    """``"cnn"``: the course's two convolution blocks and a dense layer; ``"mlp"``: ``depth`` dense hidden layers."""
+    """``"cnn"``: the course's two convolution blocks and a dense layer; ``"mlp"``: ``depth`` dense hidden layers;
+    ``"autoencoder"``: one dense hidden layer that gives the image back, as a logit a pixel."""
     depth: int = 3
     """Hidden layers of an MLP, each with ``hidden`` units; the CNN always has three."""
+    last_hidden: int = 0
+    """Units of an MLP's last hidden layer; 0: ``hidden``, as in the others."""
     activation: str = "relu"
     """After each hidden layer; ``"none"`` makes the whole network linear."""
     probe: str = "none"
     """What is measured besides, without a change to the training: ``"training"`` (distributions and gradients on the way),
     ``"units"`` (hidden units one by one at the end), ``"averaging"`` (votes of thinned networks), ``"shift"`` (variance
-    between training and evaluation)."""
+    between training and evaluation), ``"percentiles"`` (of the last hidden activation's input, on the way),
+    ``"sparsity"`` (how active the hidden units are), ``"rotations"`` (how sure it is of a turned digit 1)."""
     seed: int = 0
     """Decides initial weights, order of batches, dropout masks and random labels."""
 
@@ -100,14 +122,17 @@ class Trial:
                 raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, allowed))}")
         for name in ("n_train", "n_validation", "n_test", "width", "hidden", "batch_size", "steps", "depth"):
             self._check(name, int, lambda v: v >= 1, "a whole number from 1")
-        self._check("seed", int, lambda v: v >= 0, "a whole number from 0")
+        for name in ("seed", "last_hidden", "ghost"):
+            self._check(name, int, lambda v: v >= 0, "a whole number from 0")
         self._check("random_labels", bool, lambda v: True, "True or False")
-        self._check("dropout", float, lambda v: 0 <= v < 1, "the probability of dropping, 0 <= p < 1")
+        for name in ("dropout", "dropout_input"):
+            self._check(name, float, lambda v: 0 <= v < 1, "the probability of dropping, 0 <= p < 1")
         self._check("momentum", float, lambda v: 0 <= v < 1, "a number, 0 <= momentum < 1")
-        self._check("weight_decay", float, lambda v: 0 <= v < float("inf"), "a finite number >= 0")
+        for name in ("weight_decay", "max_norm"):
+            self._check(name, float, lambda v: 0 <= v < float("inf"), "a finite number >= 0")
         for name in ("lr", "init_scale"):
             self._check(name, float, lambda v: 0 < v < float("inf"), "a finite number above 0")
-        self._check_combination()
+        combinations.check(self)
 
     def _check(self, name: str, kind: type, allowed: Any, expected: str) -> None:
         value = getattr(self, name)
@@ -116,44 +141,15 @@ class Trial:
         if type(value) is not kind or not allowed(value):
             raise ValueError(f"{name}={value!r}: expected {expected}")
 
-    def _check_combination(self) -> None:
-        if self.n_train < self.batch_size:
-            raise ValueError(f"n_train={self.n_train} does not fill one batch of batch_size={self.batch_size}")
-        if self.uses_batch_statistics and self.batch_size == 1:
-            raise ValueError(f"norm={self.norm!r} with batch_size=1: a dense layer's variance over one image has no meaning")
-        if self.norm == "group" and self.width % 4:
-            raise ValueError(f"norm='group' with width={self.width}: 4 groups need a width that 4 divides")
-        if self.dropout == 0 and (self.dropout_at, self.dropout_unit) != ("fc", "element"):
-            raise ValueError("dropout_at and dropout_unit change nothing with dropout=0: leave them at their defaults")
-        if self.dropout_unit == "channel" and self.dropout_at == "fc":
-            raise ValueError("dropout_unit='channel' with dropout_at='fc': a dense layer has no channels")
-        if self.norm == "none" and self.norm_at != "before":
-            raise ValueError("norm_at changes nothing with norm='none': leave it at 'before'")
-        if self.dropout_order == "before" and (self.norm == "none" or self.dropout == 0):
-            raise ValueError("dropout_order='before' puts dropout before a normalisation: it needs dropout > 0 and a norm")
-        if self.norm_at == "after" and self.dropout_order == "before":
-            raise ValueError("dropout_order='before' with norm_at='after': only one of the two orders is varied at a time")
-        if self.probe == "averaging" and (self.dropout == 0 or self.dropout_at != "fc"):
-            raise ValueError("probe='averaging' needs dropout > 0 at the dense layer alone (dropout_at='fc')")
-        if self.probe == "shift" and self.norm != "batch":
-            raise ValueError(f"probe='shift' with norm={self.norm!r}: only batch norm has running statistics to compare")
-        self._check_model()
-
-    def _check_model(self) -> None:
-        if self.model == "cnn" and (self.depth, self.activation) != (3, "relu"):
-            raise ValueError("depth and activation belong to model='mlp': the CNN has three hidden layers with ReLU")
-        if self.model == "mlp":
-            if self.dropout_at != "fc" or self.width != 8:
-                raise ValueError("dropout_at and width belong to model='cnn': an MLP has dense layers only")
-            if self.norm in ("group", "instance"):
-                raise ValueError(f"norm={self.norm!r} with model='mlp': a dense layer has no channels; use 'layer'")
-            if self.probe != "none":
-                raise ValueError(f"probe={self.probe!r} with model='mlp': the probes know the CNN's layers")
-
     @property
     def uses_batch_statistics(self) -> bool:
         """Whether training normalises with statistics of the batch."""
         return self.norm in ("batch", "noisy batch")
+
+    @property
+    def drops(self) -> bool:
+        """Whether anything is dropped in training, units or pixels."""
+        return self.dropout > 0 or self.dropout_input > 0
 
     @property
     def key(self) -> str:
@@ -165,8 +161,8 @@ class Trial:
     def condition(self) -> str:
         """Which of the four networks: plain, dropout, batch norm, both; another norm's name otherwise."""
         if self.norm in ("none", "batch"):
-            return CONDITIONS[(self.dropout > 0) + 2 * (self.norm == "batch")]
-        return f"{self.norm} norm" + (" + dropout" if self.dropout else "")
+            return CONDITIONS[self.drops + 2 * (self.norm == "batch")]
+        return f"{self.norm} norm" + (" + dropout" if self.drops else "")
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, as JSON holds them."""
