@@ -1,0 +1,187 @@
+"""Terms of the glossary are linked where a page first uses them, and nowhere else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from docutils import nodes
+from docutils.utils import new_document
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+from dropnorm.site import glossary
+from dropnorm.site.quiz import quiz, quiz_legend
+
+ROOT = Path(__file__).parents[2]
+GLOSSARY = ROOT / "chapters" / "reference" / "glossary.md"
+ENTRIES = [["batch"], ["batch normalization", "batch norm"], ["bias"], ["SGD"], ["study"], ["folding"]]
+WORDS = glossary.vocabulary(ENTRIES, {"folding": ["fold", "He's way"]}, ["folded paper", "batch job"])
+
+
+def linked(*blocks: nodes.Node | str) -> list[tuple[str, str]]:
+    """The links of a page with these blocks or paragraphs: what is shown, and the term that it leads to."""
+    document = new_document("page")
+    document += [nodes.paragraph("", block) if isinstance(block, str) else block for block in blocks]
+    words = [block.astext() for block in document]
+    glossary.link(document, WORDS, "page")
+    assert [block.astext() for block in document] == words, "not a letter changes"
+    return [(link.astext(), link["reftarget"]) for link in document.findall(addnodes.pending_xref) if "reftarget" in link]
+
+
+def test_only_the_first_use_is_linked():
+    assert linked("A batch, and another batch.", "A batch.") == [("batch", "batch")]
+
+
+def test_the_terms_of_one_entry_are_linked_once():
+    assert linked("Batch norm is short for batch normalization.") == [("Batch norm", "batch normalization")]
+
+
+def test_the_longest_term_counts_and_hides_the_shorter_ones_in_it():
+    assert linked("Batch normalization needs batch norm.") == [("Batch normalization", "batch normalization")]
+    assert linked("Batch normalization of a batch.")[1] == ("batch", "batch")
+
+
+@pytest.mark.parametrize("text", ["mini-batch", "batch-wise", "rebatch", "unbiased", "batchy", "sgd", "Sgd"])
+def test_parts_of_words_are_no_terms(text):
+    assert linked(f"A {text} of it.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("Batches", "batch"),
+        ("biases", "bias"),
+        ("two studies", "study"),
+        ("BATCH NORM", "batch normalization"),
+        ("batch\nnorm", "batch normalization"),
+        ("batch norms", "batch normalization"),
+        ("batch norm's", "batch normalization"),
+        ("SGD", "SGD"),
+        ("we fold it", "folding"),
+        ("He’s way", "folding"),
+    ],
+)
+def test_plurals_capitals_broken_lines_and_listed_forms_are_the_term(text, term):
+    assert [found for _, found in linked(text)] == [term]
+
+
+def test_a_line_broken_by_the_parser_is_one_text():
+    paragraph = nodes.paragraph("", "", nodes.Text("a batch"), nodes.Text("\n"), nodes.Text("norm"))
+    assert linked(paragraph) == [("batch\nnorm", "batch normalization")]
+
+
+def test_a_phrase_that_means_something_else_is_passed_over():
+    assert linked("A batch job for folded paper.", "A batch.") == [("batch", "batch")]
+    assert len(linked("A batch job.")) == 0
+
+
+def test_terms_in_lists_admonitions_and_emphasis_are_linked():
+    listed = nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "a batch")))
+    boxed = nodes.admonition("", nodes.title("", "SGD"), nodes.paragraph("", "a bias"), classes=["predict"])
+    stressed = nodes.paragraph("", "", nodes.strong("", "", nodes.emphasis("", "SGD")))
+    assert [term for _, term in linked(listed, boxed, stressed)] == ["batch", "bias", "SGD"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        nodes.section("", nodes.title("", "The batch"), ids=["x"]),
+        nodes.rubric("", "The batch"),
+        nodes.literal_block("", "batch = 1"),
+        nodes.math_block("", "batch"),
+        nodes.figure("", nodes.caption("", "A batch"), nodes.legend("", nodes.paragraph("", "a batch"))),
+        nodes.table("", nodes.tgroup("", nodes.tbody("", nodes.row("", nodes.entry("", nodes.paragraph("", "batch")))))),
+        nodes.container("", nodes.paragraph("", "an output with a batch"), classes=["cell"]),
+        nodes.admonition("", nodes.title("", "In this chapter"), nodes.paragraph("", "batch"), classes=["objectives"]),
+        addnodes.glossary("", nodes.definition("", nodes.paragraph("", "batch"))),
+        quiz("", quiz_legend("", "Which batch?"), nodes.paragraph("", "A batch.")),
+        nodes.paragraph("", "", nodes.literal("", "batch"), nodes.math("", "batch")),
+        nodes.paragraph("", "", nodes.reference("", "", nodes.strong("", "batch"), refuri="x")),
+        nodes.paragraph("", "", addnodes.pending_xref("", nodes.inline("", "batch"))),
+    ],
+    ids=lambda block: type(block).__name__,
+)
+def test_nothing_else_is_linked_nor_counts_as_first_use(block):
+    assert linked(block.deepcopy(), "a batch") == [("batch", "batch")]
+    assert linked(block.deepcopy()) == []
+
+
+def test_links_are_checked_references_with_a_class_of_their_own():
+    document = new_document("page")
+    document += nodes.paragraph("", "a batch")
+    glossary.link(document, WORDS, "page")
+    (link,) = document.findall(addnodes.pending_xref)
+    assert (link["refdomain"], link["reftype"], link["refdoc"]) == ("std", "term", "page")
+    assert link["refwarn"] and link.parent["classes"] == [glossary.CLASS]
+
+
+def test_forms_need_a_term_and_no_word_has_two_meanings():
+    with pytest.raises(ValueError, match=r"forms of \['heap'\]: not in the glossary"):
+        glossary.vocabulary([["batch"]], {"heap": ["pile"]})
+    with pytest.raises(ValueError, match=r"'batch(es)?' means 'batch' and 'pile'"):
+        glossary.vocabulary([["batch"], ["pile", "batch"]])
+
+
+def build(source: Path, **settings) -> Path:
+    """A small book with every warning an error, built on top of what is there."""
+    settings |= {"extensions": ["dropnorm.site.glossary", "dropnorm.site.runtimes"], "nitpicky": True}
+    out, doctrees = source / "_build" / "html", source / "_build" / "doctrees"
+    with docutils_namespace():
+        Sphinx(source, None, out, doctrees, "html", settings, status=None, warning=None, warningiserror=True).build()
+    return out
+
+
+def links(page: Path) -> list[tuple[str, str]]:
+    """Where the links to terms lead, and what they show."""
+    found = re.findall(
+        rf'<span class="{glossary.CLASS}"><a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', page.read_text(encoding="utf-8")
+    )
+    return [(target, re.sub("<[^>]+>", "", shown)) for target, shown in found]
+
+
+def test_in_a_book_the_links_lead_to_the_entry_and_follow_the_glossary(tmp_path):
+    (tmp_path / "index.rst").write_text(
+        ':glossary: ``{"forms": {"batch": ["heap"]}, "not": ["batch job"]}``\n\nWords\n=====\n\n'
+        ".. toctree::\n   :glob:\n\n   chapters/*\n\n"
+        "A batch.\n\n.. glossary::\n\n   batch\n   mini-batch\n      A heap of images, or a batch.\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "one.rst").write_text(
+        "Batch\n=====\n\nA batch job; a *Heap*, a batch, SGD.\n", encoding="utf-8"
+    )
+    (tmp_path / "chapters" / "two.rst").write_text("Other\n=====\n\nA batch.\n", encoding="utf-8")
+    out = build(tmp_path, glossary_pages=["chapters/*", "index"])
+    assert links(out / "chapters" / "one.html") == [("../index.html#term-batch", "Heap")]
+    assert links(out / "chapters" / "two.html") == [("../index.html#term-batch", "batch")]
+    assert links(out / "index.html") == []
+
+    index = (tmp_path / "index.rst").read_text(encoding="utf-8")
+    (tmp_path / "index.rst").write_text(f"{index}\n   SGD\n      Steps.\n", encoding="utf-8")
+    out = build(tmp_path, glossary_pages=["chapters/*", "index"])
+    assert ("../index.html#term-SGD", "SGD") in links(out / "chapters" / "one.html"), "a new term reaches unchanged pages"
+
+    out = build(tmp_path, glossary_pages=["chapters/two"])
+    assert links(out / "chapters" / "one.html") == []
+
+
+def entries_of_the_book() -> dict[tuple[str, ...], str]:
+    """Terms and definition of each entry, as written."""
+    body = GLOSSARY.read_text(encoding="utf-8").split(":sorted:\n")[1].split("```")[0]
+    found = re.findall(r"((?:^\S.*\n)+)((?:^ +\S.*\n)+)", body, re.MULTILINE)
+    return {tuple(terms.splitlines()): " ".join(definition.split()) for terms, definition in found}
+
+
+def test_the_books_glossary_is_consistent():
+    more = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8").split("---")[1])["glossary"]
+    assert glossary.vocabulary(map(list, entries_of_the_book()), more["forms"], more["not"])
+
+
+def test_every_entry_is_short_and_names_the_chapter_that_teaches_it():
+    for terms, definition in entries_of_the_book().items():
+        text, *chapters = re.split(r",? ?\[(?:Chapter )?\d\d\]", definition)
+        assert chapters and all(re.match(r"\(\.\./\w+/\d\d-[\w-]+\.ipynb\)", chapter) for chapter in chapters), terms
+        sentences = re.findall(r"[.?](?= [A-Z(*`]|$)", text)
+        assert 1 <= len(sentences) <= 3 and len(text.split()) <= 60, terms
