@@ -9,7 +9,7 @@ PORT ?= 8000
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test browser bench studies notebooks format clean
+.PHONY: help book serve lab test browser bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -22,19 +22,23 @@ serve: book  ## build the site and open it at http://127.0.0.1:8000
 	@(sleep 1; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT)/ >/dev/null 2>&1) &
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-lab: .venv/all  ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir chapters
+lab: .venv/all  ## copy the notebooks to my-course/ and open JupyterLab where you left off
+	$(BIN)/python -m dropnorm lab
 
 test: .venv/all  ## ruff, pytest, and every notebook against its stored output
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
 
-browser: .venv/all  ## after `make book`: try its interactive figures in the Chromium that is installed
-	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_interactive_book.py
+browser: .venv/all  ## after `make book`: try its figures, quizzes and progress in the Chromium that is installed
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_interactive_book.py tests/site/test_explorer_book.py \
+	  tests/site/test_course_book.py
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench
+
+runtimes: .venv/all  ## time every notebook, for the table in "How this book is tested"
+	$(BIN)/python -m bench.runtimes
 
 studies: .venv/all  ## run what is missing of all stored studies (hours)
 	$(BIN)/python -m dropnorm study run all

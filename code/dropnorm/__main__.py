@@ -1,5 +1,7 @@
 """Command line: ``python -m dropnorm``."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +39,25 @@ def list_exercises(name: Annotated[str | None, typer.Argument(help="an exercise,
         raise typer.BadParameter(str(error)) from None
 
 
+@app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context, start: Annotated[bool, typer.Option(help="open JupyterLab, too")] = True) -> None:
+    """Copy the chapters to my-course/ and open JupyterLab where you left off; further options go to JupyterLab."""
+    from dropnorm.exercises.progress import VARIABLE
+    from dropnorm.lab import copies
+
+    try:
+        for sentence in copies.prepare():
+            typer.echo(sentence)
+        chapter = copies.where_left_off()
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    typer.echo(f"You are at {chapter.relative_to(copies.MINE)}.")
+    if start:
+        os.environ.setdefault(VARIABLE, str(copies.MINE / "progress.json"))
+        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copies.MINE}", str(chapter), *context.args]
+        os.execv(sys.executable, command)
+
+
 @app.command("picture")
 def picture() -> None:
     """Draw the picture of the first page anew from the stored records."""
@@ -47,12 +68,13 @@ def picture() -> None:
 
 @app.command("stills")
 def stills() -> None:
-    """Take the still pictures of the interactive figures anew (needs an installed Chromium)."""
+    """Take the still pictures of the interactive figures and the results explorer anew (needs an installed Chromium)."""
     from dropnorm.site import interactive
     from dropnorm.site import stills as taken
 
     for name in interactive.names(taken.STATIC):
         typer.echo(taken.write(name))
+    typer.echo(taken.write_explorer())
 
 
 if __name__ == "__main__":

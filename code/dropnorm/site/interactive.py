@@ -5,6 +5,7 @@ figure that shows the stored picture. On the website the scripts of ``_static/in
 only pages with such a figure load them.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from docutils import nodes
@@ -42,10 +43,14 @@ class Interactive(Figure):
         return super().run()
 
 
-def _take_from_all_pages(_: Sphinx, config: Config) -> None:
-    """Jupyter Book puts every script and style sheet below ``_static`` on every page."""
-    for setting in ("html_js_files", "html_css_files"):
-        setattr(config, setting, [file for file in config[setting] if not str(file).startswith(f"{FOLDER}/")])
+def kept_off(folder: str) -> Callable[[Sphinx, Config], None]:
+    """For ``config-inited``: Jupyter Book puts everything below ``_static`` on every page, but not these."""
+
+    def take_from_all_pages(_: Sphinx, config: Config) -> None:
+        for setting in ("html_js_files", "html_css_files"):
+            setattr(config, setting, [file for file in config[setting] if not str(file).startswith(f"{folder}/")])
+
+    return take_from_all_pages
 
 
 def _add_to_page(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
@@ -62,6 +67,6 @@ def _add_to_page(app: Sphinx, page: str, template: str, context: dict, doctree: 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_directive("interactive", Interactive)
-    app.connect("config-inited", _take_from_all_pages)
+    app.connect("config-inited", kept_off(FOLDER))
     app.connect("html-page-context", _add_to_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,79 @@
+/* The reader's progress: one entry of the browser's storage, in the format that dropnorm.exercises.progress describes.
+   Nothing leaves the browser. Where nothing can be stored it lasts as long as the page. */
+(() => {
+	const [KEY, FORMAT, VERSION] = ["dropnorm-progress", "dropnorm-progress", 1];
+	const NAME = /^[\w.-]{1,80}$/;
+	const isTime = (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value);
+	const isChoice = (value) => Number.isInteger(value) && value >= 0;
+	const SECTIONS = { read: isTime, answers: isChoice, exercises: isTime, checks: isTime };
+
+	/* What is usable of something that should be progress. */
+	const clean = (found) => {
+		const progress = { format: FORMAT, version: VERSION };
+		for (const [section, fits] of Object.entries(SECTIONS)) {
+			const entries = Object.entries(found[section] ?? {}).filter(([name, value]) => NAME.test(name) && fits(value));
+			progress[section] = Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+		}
+		return progress;
+	};
+
+	const parse = (text) => {
+		const found = JSON.parse(text);
+		if (found?.format !== FORMAT) throw new TypeError("it holds no progress of this course");
+		if (found.version !== VERSION) throw new RangeError("it was written by another version of the course");
+		return clean(found);
+	};
+
+	let memory = clean({});
+	let stored = true;
+
+	const load = () => {
+		if (!stored) return memory;
+		try {
+			const text = localStorage.getItem(KEY);
+			return text === null ? clean({}) : parse(text);
+		} catch (error) {
+			/* what is damaged is replaced; what another version wrote, or may not be read, is left alone */
+			stored = error instanceof SyntaxError || error instanceof TypeError;
+			return clean({});
+		}
+	};
+
+	const save = (progress) => {
+		memory = clean(progress);
+		if (!stored) return;
+		try {
+			localStorage.setItem(KEY, JSON.stringify(memory));
+		} catch {
+			stored = false;
+		}
+	};
+
+	const change = (edit) => {
+		const progress = load();
+		edit(progress);
+		save(progress);
+	};
+
+	/* Everything of both; where they differ, of the second. */
+	const merge = (one, other) =>
+		clean(Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, { ...one[name], ...other[name] }])));
+
+	/* In UTC, to the second. */
+	const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
+
+	const html = (tag, attributes = {}, ...children) => {
+		const node = document.createElement(tag);
+		for (const [name, value] of Object.entries(attributes)) {
+			if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+			else node.setAttribute(name, value);
+		}
+		node.append(...children);
+		return node;
+	};
+
+	/* a page that the browser kept may be out of date when the reader comes back */
+	addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+	globalThis.dropnormProgress = { load, save, change, merge, parse, now, html, isStored: () => stored };
+})();

@@ -1,0 +1,120 @@
+"""What the reader has done, in a file, and how ``check`` adds to it.
+
+The file and the entry in the browser's storage of the book's website have one format, described here and nowhere else. It is
+JSON, an object with
+
+- ``"format"``: ``"dropnorm-progress"``, and ``"version"``: 1;
+- ``"read"``: chapters read, such as ``"05-dropout-from-scratch"``, with the time;
+- ``"answers"``: quiz questions, named by a hash of their words and choices, with the choice last checked, counted from 0;
+- ``"exercises"``: exercises ticked, such as ``"ex-05-hand"``, with the time;
+- ``"checks"``: coding exercises that ``check`` found right, such as ``"dropout-backward"``, with the time of the first.
+
+All four objects may be missing. Names consist of letters, digits, ``_``, ``.`` and ``-``, 80 at most. Times are in UTC, to
+the second: ``"2026-11-22T10:30:00Z"``.
+"""
+
+import ast
+import json
+import linecache
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+FORMAT, VERSION = "dropnorm-progress", 1
+
+VARIABLE = "DROPNORM_PROGRESS"
+"""The environment variable that names the file; without it nothing is kept."""
+
+SECTIONS = ("read", "answers", "exercises", "checks")
+
+
+class Foreign(ValueError):
+    """The file was written by another version of the course."""
+
+
+def read(path: Path) -> dict:
+    """The content of a progress file; an empty one if there is none.
+
+    Raises
+    ------
+    Foreign
+        It has another version.
+    ValueError
+        It is damaged, or something else.
+    OSError
+        It cannot be read.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        content = {"format": FORMAT, "version": VERSION}
+    except RecursionError:
+        raise ValueError("it is nested without end") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"expected an object with format {FORMAT!r}")
+    if content.get("version") != VERSION:
+        raise Foreign(f"it has version {content.get('version')!r}, expected {VERSION}")
+    for section in SECTIONS:
+        if not isinstance(content.setdefault(section, {}), dict):
+            raise ValueError(f"{section!r} is no object")
+    return content
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a progress file; cut off at any point, it is the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=2) + "\n")
+        os.replace(beside, path)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def record(name: str) -> str:
+    """Note in the file that an exercise was solved, unless it is there already; whatever happens, nothing is raised.
+
+    Returns
+    -------
+    str
+        What went wrong, for the reader; empty if nothing did, or if no file is wanted.
+    """
+    if not (place := os.environ.get(VARIABLE)):
+        return ""
+    path, trouble = Path(place), ""
+    try:
+        try:
+            content = read(path)
+        except Foreign as error:
+            return f"(Not noted in {path}: {error}.)"
+        except ValueError as error:
+            aside = _set_aside(path)
+            trouble = f"({path} was damaged: {error}. It is now {aside.name}; a new one was begun.)"
+            content = read(path)
+        if name not in content["checks"]:
+            content["checks"][name] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            write(path, content)
+    except (OSError, ValueError) as error:
+        return f"(Not noted in {path}: {error}. Your answer is right all the same.)"
+    return trouble
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
+        number += 1
+    return path.rename(aside)
+
+
+def asserted(frame: FrameType) -> bool:
+    """Whether a call stands in an ``assert``, as those in the book's own solutions do: they are not the reader's work."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
+    except (SyntaxError, ValueError):
+        return False
+    statements = (node for node in ast.walk(tree) if isinstance(node, ast.Assert))
+    return any(node.lineno <= frame.f_lineno <= node.end_lineno for node in statements)
