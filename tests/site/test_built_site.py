@@ -5,13 +5,15 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup, NavigableString, Tag
 from PIL import Image
 
-from dropnorm.site import picture
+from dropnorm.site import glossary, picture
 
 ROOT = Path(__file__).parents[2]
 LOADING = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
@@ -112,3 +114,103 @@ def test_nothing_unused_is_loaded(site):
 def test_the_picture_on_the_first_page_is_of_the_stored_records():
     with Image.open(picture.PICTURE) as image:
         assert image.info["Description"] == picture.checksum(picture.shown()), "run: python -m dropnorm picture"
+
+
+# the glossary, in the chapters
+
+NOT_RUNNING_TEXT = (
+    "figure, table, dl.glossary, .cell, .objectives, .dn-quiz, .dn-progress, aside, nav, .citation, div.footer-article"
+)
+TERM = f"span.{glossary.CLASS}"
+
+
+def running_text(article: Tag) -> tuple[str, list[tuple[int, str]]]:
+    """The words of paragraphs and lists without code, formulas and other links; where in it each link is, and its target."""
+    text, links = "", []
+
+    def read(tag: Tag) -> None:
+        nonlocal text
+        for child in tag.children:
+            if isinstance(child, NavigableString):
+                text += child
+            elif child.css.match(TERM):
+                links.append((len(text), child.a["href"].split("#")[1]))
+                text += child.get_text()
+            else:
+                text += "\0"
+                if child.name in ("em", "strong"):
+                    read(child)
+                text += "\0"
+
+    for paragraph in article.select("p:not(.admonition-title, .rubric, .caption, .topic-title, .sd-card-title)"):
+        if not paragraph.find_parent(lambda tag: tag.css.match(NOT_RUNNING_TEXT)):
+            read(paragraph)
+            text += "\0"
+    return text, links
+
+
+def entries(page: BeautifulSoup) -> dict[str, list[str]]:
+    """The terms of each entry, by the address of the first."""
+    items = page.select("dl.glossary > dt, dl.glossary > dd")
+    found = {}
+    for kind, run in groupby(items, lambda tag: tag.name):
+        if kind == "dt":
+            terms = list(run)
+            found[terms[0]["id"]] = [next(term.stripped_strings) for term in terms]
+    return found
+
+
+def first_uses(text: str, entries: dict[str, list[str]], more: dict) -> list[tuple[int, str]]:
+    """Where each entry is first used. Found the slow way: the longest words first, and what is found is rubbed out."""
+    words = glossary.vocabulary(entries.values(), more["forms"], more["not"])
+    address = {terms[0]: here for here, terms in entries.items()}
+    first = {}
+    for word in sorted(words, key=lambda word: (-len(word), word)):
+        exact = 0 if re.search("[A-Z].*[A-Z]", word) else re.IGNORECASE
+        spaced = re.escape(word).replace(r"\ ", r"\s+").replace("'", "[’']")
+        for match in list(re.finditer(rf"(?<![\w-]){spaced}(?![\w-])", text, exact)):
+            text = text[: match.start()] + "\0" * len(match[0]) + text[match.end() :]
+            here = address.get(words[word])
+            first[here] = min(first.get(here, match.start()), match.start())
+    return sorted((place, here) for here, place in first.items() if here)
+
+
+def test_every_term_is_linked_where_a_chapter_first_uses_it_and_nowhere_else(site):
+    source = (ROOT / "chapters/reference/glossary.md").read_text(encoding="utf-8")
+    more = yaml.safe_load(source.split("---")[1])["glossary"]
+    known = entries(BeautifulSoup((site / "chapters/reference/glossary.html").read_text("utf-8"), "html.parser"))
+    chapters = [path for path in site.glob("chapters/*/*.html") if path.name != "glossary.html"]
+    assert len(chapters) > 10 and len(known) > 60
+    for path in chapters:
+        text, links = running_text(BeautifulSoup(path.read_text("utf-8"), "html.parser").select_one("article.bd-article"))
+        assert links == first_uses(text, known, more), path.name
+    assert not BeautifulSoup((site / "chapters/reference/glossary.html").read_text("utf-8"), "html.parser").select(TERM)
+
+
+@pytest.mark.parametrize(
+    ("planted", "right"),
+    [
+        ("<p>A {batch} of it.</p>", True),
+        ("<p>A batch of it.</p>", False),
+        ("<p>A batch of it, a {batch}.</p>", False),
+        ("<p>A {batch} and a {batch}.</p>", False),
+        ("<p>A {batch} norm.</p>", False),
+        ("<h2>Batch</h2><figure><p>a batch</p></figure><p><code>batch</code> A <em>{batch}</em></p>", True),
+        ('<div class="objectives"><p>{batch}</p></div><p>A batch.</p>', False),
+    ],
+)
+def test_the_check_sees_a_missing_and_a_wrong_link(planted, right):
+    link = f'<span class="{glossary.CLASS}"><a href="glossary.html#term-batch"><span>batch</span></a></span>'
+    page = BeautifulSoup(f"<article>{planted.replace('{batch}', link)}</article>", "html.parser")
+    text, links = running_text(page.article)
+    known = {"term-batch": ["batch"], "term-batch-norm": ["batch norm"]}
+    assert (links == first_uses(text, known, {"forms": {}, "not": []})) == right
+
+
+def test_the_cheat_sheet_prints_on_one_sheet_of_a4(site, visit):
+    page = visit((site / "chapters/reference/cheat-sheet.html").as_uri())
+    page.evaluate("MathJax.startup.promise")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    width, height = (float(size) for size in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed).groups())
+    assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (210, 297)

@@ -1,0 +1,258 @@
+/* What the results explorer shows: from the runs and a reader's choice to rows of numbers. No drawing, no page. */
+(() => {
+	const { unpack, mean, meanInterval, medianInterval, firstReached } = dropnormStatistics;
+	const LOSS_UNIT = 200;
+	const ACCURACY = { unit: "%", change: "points", scale: 100, digits: 2 };
+	const LOSS = { unit: "nats", change: "nats", scale: 1, digits: 3 };
+	const STEPS = { group: "Speed", unit: "", change: "steps", scale: 1, digits: 0, median: true };
+	const goal = (percent) => ({ ...STEPS, name: `steps to ${percent} % validation accuracy`, goal: percent / 100 });
+
+	const METRICS = {
+		test_accuracy: { ...ACCURACY, group: "Accuracy", name: "test accuracy" },
+		validation_accuracy: { ...ACCURACY, group: "Accuracy", name: "validation accuracy" },
+		train_accuracy: { ...ACCURACY, group: "Accuracy", name: "training accuracy" },
+		gap: { ...ACCURACY, group: "Accuracy", unit: "points", name: "generalisation gap (training − test accuracy)" },
+		test_loss: { ...LOSS, group: "Loss", name: "test loss" },
+		validation_loss: { ...LOSS, group: "Loss", name: "validation loss" },
+		train_loss: { ...LOSS, group: "Loss", name: "training loss" },
+		steps_70: goal(70),
+		steps_80: goal(80),
+		steps_85: goal(85),
+	};
+	const CURVES = {
+		validation_accuracy: { ...METRICS.validation_accuracy, group: "Accuracy", digits: 1 },
+		validation_loss: METRICS.validation_loss,
+		train_loss: { ...METRICS.train_loss, name: "training loss since the point before" },
+	};
+	const VIEWS = { ends: "End points", curves: "Curves", paired: "Paired difference" };
+	const BEST = "best";
+
+	/* The runs with their names, and their curves when they are asked for. */
+	function open({ steps, runs, studies }) {
+		const opened = runs.map((run) => {
+			const [seed, looks, diverged, test_accuracy, test_loss, validation_accuracy, validation_loss, train_accuracy, train_loss] = run;
+			let curves;
+			return {
+				seed, diverged: diverged === 1,
+				test_accuracy, test_loss, validation_accuracy, validation_loss, train_accuracy, train_loss,
+				gap: train_accuracy - test_accuracy,
+				get curves() {
+					if (!curves) {
+						const [accuracy, ...losses] = unpack(run.at(-1), steps[looks].length);
+						const [training, validation] = losses.map((loss) => loss.map((value) => Math.exp(value / LOSS_UNIT)));
+						const right = accuracy.map((value) => value / 1000);
+						curves = { step: steps[looks], validation_accuracy: right, train_loss: training, validation_loss: validation };
+					}
+					return curves;
+				},
+			};
+		});
+		for (const study of Object.values(studies)) {
+			study.points = study.points.map(([arm, at, places]) => ({ arm, at, runs: places.map((place) => opened[place]) }));
+		}
+		return studies;
+	}
+
+	/* A number of a factor, for people. */
+	const words = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
+
+	const inWords = (factor, value) => factor.words.replace("{}", words(value));
+
+	const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+	const power = (value) => {
+		const [digits, exponent] = value.toExponential(1).split("e");
+		const raised = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPT[sign] ?? "⁻").join("");
+		return `${digits === "1.0" ? "" : `${digits} × `}10${raised}`;
+	};
+
+	/* A value of a metric, for people: a true minus sign, a plus sign for differences, none for zero. */
+	function number({ digits, median }, value, signed = false) {
+		if (value === null) return "–";
+		if (value === Infinity) return median && !signed ? "never" : "∞";
+		if (value === -Infinity) return "−∞";
+		const size = Math.abs(value);
+		const text = size >= 1e5 && !median ? power(size) : size.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+		const zero = !/[1-9]/.test(text);
+		return (zero ? "" : value < 0 ? "−" : signed ? "+" : "") + text;
+	}
+
+	const metricsOf = (view) => (view === "curves" ? CURVES : METRICS);
+
+	/* A run's value in the unit of the metric; null where a diverged run has none. */
+	function valueOf(run, name) {
+		const { goal, scale } = METRICS[name];
+		if (goal) return firstReached(run.curves.step, run.curves.validation_accuracy, goal);
+		return run[name] === null ? null : scale * run[name];
+	}
+
+	/* Baselines of the paired differences: an arm, or a value of the axis. */
+	function baselines(study, along) {
+		const arms = study.arms.map(([name]) => ({ key: name, arm: name, label: name }));
+		const { values = [], name } = along ?? {};
+		const stored = new Set(study.points.map(({ at }) => at[study.factors.indexOf(along)]));
+		const other = values.map((value, i) => ({ key: `${name}:${value}`, value, label: inWords(along, value), stored: stored.has(i) }));
+		return [...(arms.length > 1 ? arms : []), ...(values.length > 1 ? other : [])];
+	}
+
+	/* A whole choice from whatever is wished for: what does not exist is replaced, and told. `kept` is the factor that is
+	   not moved when no run is stored at the setting. */
+	function settle(studies, wished = {}, kept = null) {
+		const told = [];
+		const among = (value, allowed, fallback, what) => {
+			if (value === undefined || value === null) return fallback;
+			if (allowed.includes(value)) return value;
+			told.push(`There is no ${what} “${value}” here: showing ${fallback}.`);
+			return fallback;
+		};
+		const name = among(wished.study, Object.keys(studies), Object.keys(studies)[0], "study");
+		const study = studies[name];
+		const names = study.factors.map((factor) => factor.name);
+		const along = names.length ? among(wished.along, names, names[0], "axis") : null;
+		const axis = study.factors[names.indexOf(along)];
+		const possible = baselines(study, axis);
+		const views = Object.keys(VIEWS).filter((view) => view !== "paired" || possible.length);
+		const view = among(wished.view, views, "ends", "view");
+		const metric = among(wished.metric, Object.keys(METRICS), "test_accuracy", "metric");
+		const curve = among(wished.curve, Object.keys(CURVES), "validation_accuracy", "curve of");
+		const at = {};
+		for (const factor of study.factors) {
+			const allowed = [...(factor.chosen ? [BEST] : []), ...factor.values.map(String)];
+			const usual = factor.chosen ? BEST : String(factor.usual);
+			at[factor.name] = among(wished.at?.[factor.name]?.toString(), allowed, usual, factor.label);
+		}
+		const arms = study.arms.map(([arm]) => arm);
+		const known = (wished.show ?? arms).filter((arm) => among(arm, arms, "the others", "condition") === arm);
+		const show = arms.filter((arm) => (known.length || !wished.show?.length ? known : arms).includes(arm));
+		const zero = possible.find(({ key }) => key === "dropout:0");
+		const base = possible.length
+			? among(wished.base, possible.map(({ key }) => key), (zero ?? possible[0]).key, "baseline")
+			: null;
+		const choice = { study: name, view, metric, curve, along, at, show, base, closeup: wished.closeup === true };
+		move(study, choice, kept);
+		return { choice, told };
+	}
+
+	const fixed = (choice) => Object.keys(choice.at).filter((name) => choice.view === "curves" || name !== choice.along);
+
+	/* Where no run is stored at the chosen setting: the nearest setting that has some. */
+	function move(study, choice, kept) {
+		const names = study.factors.map((factor) => factor.name);
+		const free = fixed(choice);
+		const agreeing = (point) => free.filter((name) => {
+			const value = study.factors[names.indexOf(name)].values[point.at[names.indexOf(name)]];
+			return choice.at[name] === BEST || Number(choice.at[name]) === value;
+		});
+		const score = (point) => {
+			const same = agreeing(point);
+			return same.length + (same.includes(kept) ? names.length : 0);
+		};
+		const shown = study.points.filter((point) => choice.show.includes(study.arms[point.arm][0]));
+		const points = shown.length ? shown : study.points;
+		const nearest = points.reduce((one, other) => (score(other) > score(one) ? other : one));
+		for (const name of free.filter((name) => !agreeing(nearest).includes(name))) {
+			choice.at[name] = String(study.factors[names.indexOf(name)].values[nearest.at[names.indexOf(name)]]);
+		}
+	}
+
+	/* The runs of an arm at a value of the axis (by its place; null: the axis is fixed like the others, or there is none).
+	   Where a factor is chosen on validation: those of its best value. */
+	function cell(study, choice, arm, place) {
+		const names = study.factors.map((factor) => factor.name);
+		const candidates = study.points.filter((point) => study.arms[point.arm][0] === arm && names.every((name, i) => {
+			if (name === choice.along && place !== null) return point.at[i] === place;
+			return choice.at[name] === BEST || study.factors[i].values[point.at[i]] === Number(choice.at[name]);
+		}));
+		if (!candidates.length) return null;
+		const accuracy = (point) => mean(point.runs.map((run) => run.validation_accuracy));
+		const best = candidates.reduce((one, other) => (accuracy(other) > accuracy(one) ? other : one));
+		const chosen = {};
+		names.forEach((name, i) => {
+			const free = choice.at[name] === BEST && !(name === choice.along && place !== null);
+			if (free) chosen[name] = study.factors[i].values[best.at[i]];
+		});
+		return { arm, x: place === null ? null : study.factors[names.indexOf(choice.along)].values[place], chosen, runs: best.runs };
+	}
+
+	function places(study, choice) {
+		const axis = study.factors.find((factor) => factor.name === choice.along);
+		return axis && choice.view !== "curves" ? axis.values.map((_, i) => i) : [null];
+	}
+
+	function cells(study, choice, arms = choice.show) {
+		return arms.flatMap((arm) => places(study, choice).map((place) => cell(study, choice, arm, place))).filter(Boolean);
+	}
+
+	function summed(found, seeds, metric) {
+		const interval = (METRICS[metric].median ? medianInterval : meanInterval)(seeds.map((seed) => seed.value));
+		return { arm: found.arm, x: found.x, chosen: found.chosen, seeds, ...interval };
+	}
+
+	/* One row for each arm and value of the axis: every seed, and the mean (of steps: the median) with its interval. */
+	function ends(study, choice) {
+		return cells(study, choice).map((found) => summed(found, found.runs.map((run) => (
+			{ seed: run.seed, value: valueOf(run, choice.metric), diverged: run.diverged })), choice.metric));
+	}
+
+	/* The same of the differences to the baseline, seed by seed. */
+	function paired(study, choice) {
+		const axis = study.factors.find((factor) => factor.name === choice.along);
+		const base = baselines(study, axis).find(({ key }) => key === choice.base);
+		const arms = choice.show.filter((arm) => arm !== base.arm);
+		return cells(study, choice, arms).flatMap((found) => {
+			const place = axis ? axis.values.indexOf(base.arm ? found.x : base.value) : null;
+			const other = found.x !== null && found.x === base.value ? null : cell(study, choice, base.arm ?? found.arm, place);
+			const seeds = [];
+			for (const run of found.runs) {
+				const twin = other?.runs.find(({ seed }) => seed === run.seed);
+				if (!twin) continue;
+				const [a, b] = [valueOf(run, choice.metric), valueOf(twin, choice.metric)];
+				const value = a === null || b === null || Number.isNaN(a - b) ? null : a - b;
+				seeds.push({ seed: run.seed, value, diverged: run.diverged || twin.diverged });
+			}
+			return seeds.length ? [summed(found, seeds, choice.metric)] : [];
+		});
+	}
+
+	/* One row for each arm: the curve of every seed, and their mean as far as all of them go. */
+	function curves(study, choice) {
+		const { scale } = CURVES[choice.curve];
+		return cells(study, choice).map((found) => {
+			const lines = found.runs.map((run) => ({
+				seed: run.seed,
+				diverged: run.diverged,
+				points: run.curves[choice.curve].map((value, i) => ({ step: run.curves.step[i], value: scale * value })),
+			}));
+			const shortest = lines.reduce((one, other) => (other.points.length < one.points.length ? other : one));
+			const together = shortest.points.map(({ step }, i) => ({ step, ...meanInterval(lines.map((line) => line.points[i].value)) }));
+			return { arm: found.arm, x: found.x, chosen: found.chosen, lines, mean: together };
+		});
+	}
+
+	const rows = (study, choice) => ({ ends, paired, curves })[choice.view](study, choice);
+
+	/* A choice as the part of an address behind #, and back. */
+	function toLink(studies, choice) {
+		const study = studies[choice.study];
+		const link = new URLSearchParams({ study: choice.study, view: choice.view });
+		link.set("metric", choice.view === "curves" ? choice.curve : choice.metric);
+		if (study.factors.length > 1 && choice.view !== "curves") link.set("along", choice.along);
+		for (const name of fixed(choice)) link.set(name, choice.at[name]);
+		if (choice.view === "paired") link.set("base", choice.base);
+		if (choice.show.length < study.arms.length) for (const arm of choice.show.length ? choice.show : [""]) link.append("show", arm);
+		if (choice.closeup) link.set("closeup", "yes");
+		return `#${link}`;
+	}
+
+	function fromLink(hash) {
+		const link = new URLSearchParams(hash.replace(/^#/, ""));
+		if (!link.has("study")) return null;
+		const get = (name) => link.get(name) ?? undefined;
+		const metric = get("view") === "curves" ? { curve: get("metric") } : { metric: get("metric") };
+		const show = link.has("show") ? { show: link.getAll("show").filter(Boolean) } : {};
+		const known = ["study", "view", "metric", "along", "base", "show", "closeup"];
+		const at = Object.fromEntries([...link].filter(([name]) => !known.includes(name)));
+		return { study: get("study"), view: get("view"), ...metric, along: get("along"), base: get("base"), ...show, at, closeup: link.get("closeup") === "yes" };
+	}
+
+	globalThis.dropnormViews = { METRICS, CURVES, VIEWS, BEST, metricsOf, open, baselines, settle, fixed, rows, toLink, fromLink, words, inWords, number };
+})();

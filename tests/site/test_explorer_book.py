@@ -1,0 +1,86 @@
+"""The results explorer on its page of the book as `make book` left it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from test_explorer import assert_shown, choice, redrawn, said
+
+from dropnorm.site import explorer, runs, stills
+
+BOOK = Path(__file__).parents[2] / "_build" / "html"
+PAGE = "chapters/reference/explorer.html"
+LINK = re.compile(r'href="([^"]*explorer\.html)#(study=[^"]*)"')
+
+
+@pytest.fixture
+def opened(visit, missing):
+    """Opens the explorer's page of the built book at a view, without network."""
+    for script in explorer.OURS[1:]:
+        there, ours = BOOK / "_static" / script, stills.STATIC / script
+        if not there.is_file() or there.read_bytes() != ours.read_bytes():
+            missing("the book is not built, or not from these scripts: run `make book`")
+
+    def open_page(view="", **options):
+        page = visit((BOOK / PAGE).as_uri() + view, **options)
+        page.locator(".ex-chart svg").wait_for()
+        return page
+
+    return open_page
+
+
+def test_the_book_has_the_stored_runs(opened):
+    opened()
+    script = (BOOK / "_static" / explorer.DATA).read_text(encoding="utf-8")
+    data = json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n"))
+    assert data == json.loads(json.dumps(runs.collect())), "run `make book` again"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_works_offline_in_every_theme_and_width(opened, theme, width):
+    page = opened("#study=together&view=paired", color_scheme=theme, viewport={"width": width, "height": 900})
+    assert page.locator("html").get_attribute("data-theme") == theme
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator(".ex-chart svg").bounding_box()["width"] <= page.locator(".ex-chart").bounding_box()["width"]
+    assert not page.locator("figure.interactive-explorer > img").is_visible()
+    assert_shown(page)
+    redrawn(page, lambda: page.get_by_label("Study", exact=True).select_option("learning-rate"))
+    redrawn(page, lambda: page.get_by_label("Metric", exact=True).select_option("test loss"))
+    assert_shown(page, digits=3)
+
+
+def test_a_link_brings_the_explorer_into_sight(opened):
+    page = opened("#study=seeds")
+    page.wait_for_function("scrollY > 0")
+    top = page.locator("figure.interactive-explorer").bounding_box()["y"]
+    assert 0 <= top < 300
+    page.locator(".explorer-studies").get_by_role("link", name="schedule").click()
+    page.wait_for_function("document.querySelector('figure').explorer.choice.study === 'schedule'")
+    assert 0 <= page.locator("figure.interactive-explorer").bounding_box()["y"] < 300
+
+
+def test_every_link_to_a_view_in_the_book_leads_to_what_there_is(opened):
+    links = {match[2] for path in BOOK.rglob("*.html") for match in LINK.finditer(path.read_text(encoding="utf-8"))}
+    assert links
+    for link in links:
+        page = opened("#" + link.replace("&amp;", "&"))
+        assert not page.locator("output em").count(), (link, said(page))
+        assert choice(page)["study"] in link
+
+
+def test_no_other_page_loads_it(opened):
+    opened()
+    loading = {path.name for path in BOOK.rglob("*.html") if "explorer/vega.js" in path.read_text(encoding="utf-8")}
+    assert loading == {Path(PAGE).name}
+
+
+def test_the_documented_parts_of_a_link_are_those_there_are(opened):
+    page = opened()
+    text = page.locator("main").inner_text()
+    view = page.evaluate("[Object.keys(dropnormViews.METRICS), Object.keys(dropnormViews.VIEWS)]")
+    factors = {factor for name in runs.STUDIES for factor in runs.Layout(runs.STUDIES[name]).factors}
+    for word in (*view[0], *view[1], *factors, "closeup", "best"):
+        assert re.search(rf"\b{word}\b", text), word
+    assert tuple(view[1]) == explorer.VIEWS

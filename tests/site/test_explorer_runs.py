@@ -1,0 +1,284 @@
+"""The results explorer's data: each stored run once, as the records have it, and small."""
+
+import json
+import math
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError, SphinxWarning
+from sphinx.util.docutils import docutils_namespace
+
+from dropnorm.experiments import records, statistics, studies
+from dropnorm.experiments.records import RecordError
+from dropnorm.experiments.studies import STUDIES
+from dropnorm.experiments.trial import CONDITIONS
+from dropnorm.site import explorer, runs, stills
+
+ROOT = Path(__file__).parents[2]
+STORED = records.read_all()
+KEYS = {name: [trial.key for trial in study.trials] for name, study in STUDIES.items()}
+NAMES = [name for name, keys in KEYS.items() if not STORED.keys().isdisjoint(keys)]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return runs.collect()
+
+
+def unpacked(letters: str) -> list[int]:
+    """The differences that were packed, by shifting and masking."""
+    found, bits, shift = [], 0, 0
+    for letter in letters:
+        digit = runs.DIGITS.index(letter)
+        bits |= (digit & 31) << shift
+        shift += 5
+        if not digit & 32:
+            found.append(-(bits >> 1) if bits & 1 else bits >> 1)
+            bits, shift = 0, 0
+    return found
+
+
+@given(st.lists(st.integers(-(10**12), 10**12)))
+def test_packed_numbers_come_back(numbers):
+    differences = unpacked(runs.pack(numbers))
+    assert [sum(differences[: i + 1]) for i in range(len(differences))] == numbers
+
+
+@given(st.integers(-15, 15))
+def test_a_small_difference_takes_one_letter(number):
+    assert len(runs.pack([number])) == 1
+
+
+def test_each_stored_run_is_there_once_and_as_recorded(data):
+    seen = set()
+    for name in NAMES:
+        layout = runs.Layout(STUDIES[name])
+        keys = {
+            (layout.arms[arm].name, trial.seed, *(getattr(trial, factor) for factor in layout.factors)): key
+            for trial, key in zip(STUDIES[name].trials, KEYS[name], strict=True)
+            for arm in layout.arms_of(trial)
+        }
+        values = [factor["values"] for factor in data["studies"][name]["factors"]]
+        for arm, at, places in data["studies"][name]["points"]:
+            arm, _ = data["studies"][name]["arms"][arm]
+            for place in places:
+                seed, looks, diverged, *final, _ = data["runs"][place]
+                key = keys[arm, seed, *(listed[i] for listed, i in zip(values, at, strict=True))]
+                record = STORED[key]
+                assert final == [record.final[s][k] for s in ("test", "validation", "train") for k in ("accuracy", "loss")]
+                assert diverged == record.diverged and data["steps"][looks] == record.curves["step"]
+                seen.add((place, key))
+    planned = {key for keys in KEYS.values() for key in keys} & set(STORED)
+    assert len(seen) == len(data["runs"]) == len({key for _, key in seen}) == len(planned)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_stored_run_of_a_study_is_at_a_point_and_seeds_tell_its_runs_apart(data, name):
+    study = data["studies"][name]
+    seeds = [[data["runs"][place][0] for place in places] for *_, places in study["points"]]
+    assert all(found == sorted(set(found)) for found in seeds)
+    assert len({place for *_, places in study["points"] for place in places}) == len(STORED.keys() & set(KEYS[name]))
+    assert study["planned"] == len(STUDIES[name].trials)
+
+
+def test_curves_are_exact_in_accuracy_and_to_a_quarter_of_a_percent_in_loss(data):
+    for place, record in enumerate(_recorded(data)):
+        n = len(record.curves["step"])
+        differences = unpacked(data["runs"][place][-1])
+        series = [differences[i * n : (i + 1) * n] for i in range(3)]
+        accuracy, *losses = ([sum(part[: i + 1]) for i in range(n)] for part in series)
+        assert [value / 1_000 for value in accuracy] == record.curves["validation_accuracy"]
+        for packed, name in zip(losses, ("train_loss", "validation_loss"), strict=True):
+            for value, recorded in zip(packed, record.curves[name], strict=True):
+                assert math.exp(value / runs.LOSS_UNIT) == pytest.approx(recorded, rel=0.0026)
+
+
+def _recorded(data):
+    """The records in the order of the explorer's runs."""
+    keys = dict.fromkeys(key for keys in KEYS.values() for key in keys if key in STORED)
+    assert len(keys) == len(data["runs"])
+    return [STORED[key] for key in keys]
+
+
+def test_all_data_together_stay_below_300_kilobytes(data):
+    assert len(runs.script(data).encode()) < 300_000
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=lambda study: study.name)
+def test_arms_and_factors_tell_all_trials_of_a_study_apart(study):
+    layout = runs.Layout(study)
+    points = [
+        (arm, trial.seed, *(getattr(trial, name) for name in layout.factors))
+        for trial in study.trials
+        for arm in layout.arms_of(trial)
+    ]
+    assert len(points) == len(set(points))
+    assert all(layout.arms_of(trial) for trial in study.trials)
+    names = [arm.name for arm in layout.arms]
+    assert len(names) == len(set(names))
+
+
+def test_the_four_networks_have_their_names_and_colours():
+    assert [(arm.name, arm.colour) for arm in runs.Layout(STUDIES["together"]).arms] == [(name, name) for name in CONDITIONS]
+    for study in STUDIES.values():
+        own = [arm.colour for arm in runs.Layout(study).arms if arm.colour in CONDITIONS]
+        assert len(own) == len(set(own)), study.name
+
+
+def test_a_learning_rate_that_follows_from_the_network_is_no_factor():
+    assert runs.Layout(STUDIES["init-scale"]).factors == ["init_scale"]
+    assert runs.Layout(STUDIES["together"]).factors == ["n_train", "lr"]
+    assert runs.Layout(STUDIES["schedule"]).factors == ["steps"]
+    assert runs.Layout(STUDIES["co-adaptation"]).factors == []
+    setting = runs.Layout(STUDIES["init-scale"]).setting(STUDIES["init-scale"].trials)
+    assert "learning rate 0.03 (plain) or 0.1 (batch norm)" in setting
+
+
+def test_at_a_rate_of_zero_all_places_of_dropout_are_the_same_network():
+    study = STUDIES["dropout-rate"]
+    layout = runs.Layout(study)
+    assert layout.factors == ["dropout", "n_train"] and len(layout.arms) == 4
+    for trial in study.trials:
+        assert len(layout.arms_of(trial)) == (1 if trial.dropout else 4)
+
+
+def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
+    source = records.path_of("seeds") if records.path_of("seeds").exists() else records.path_of("together")
+    text = source.read_text(encoding="utf-8").replace('"accuracy":0.8', '"accuracy":0.9', 1)
+    (tmp_path / "seeds.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(RecordError, match="edited"):
+        runs.collect(tmp_path)
+    collect = runs.collect
+    monkeypatch.setattr(runs, "collect", lambda: collect(tmp_path))
+    with pytest.raises(ExtensionError, match=r"results explorer: .*edited"):
+        explorer.write_scripts(tmp_path)
+
+
+def test_the_site_is_built_without_numpy_pandas_and_torch():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'pandas', 'scipy', 'torch', 'matplotlib']));"
+        "from dropnorm.site import explorer, runs; assert runs.collect()['runs']"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- the picture
+
+
+def test_the_still_picture_is_small_and_of_these_scripts_and_runs():
+    assert stills.EXPLORER.stat().st_size <= 60 * 1024
+    with Image.open(stills.EXPLORER) as image:
+        assert image.mode == "P"
+        assert image.info["Description"] == stills.explorer_checksum(), "run: python -m dropnorm stills"
+
+
+def test_what_the_picture_is_said_to_show_is_so():
+    page = (ROOT / "chapters/reference/explorer.md").read_text(encoding="utf-8")
+    assert "plain network is lowest and the one with both layers highest" in page
+    assert "At 20,000 batch norm alone is highest and dropout alone lowest" in page
+    table = records.table(studies.load("together"))
+    best = statistics.best_setting(table, over="lr", within=["n_train", "condition"])
+    means = best.groupby(["n_train", "condition"])["test_accuracy"].mean().unstack()
+    assert list(means.index) == [500, 1_000, 5_000, 20_000]
+    for size in (500, 1_000):
+        assert (means.loc[size].idxmin(), means.loc[size].idxmax()) == ("plain", "both")
+    assert (means.loc[20_000].idxmin(), means.loc[20_000].idxmax()) == ("dropout", "batch norm")
+    assert all(means[name].is_monotonic_increasing for name in means)
+
+
+# --- the directives and the role
+
+
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    """Builds a little book of two pages and returns what its first page becomes."""
+    monkeypatch.setattr(explorer, "vega", lambda: explorer._banner() + "\n")
+    monkeypatch.setattr(records, "read_all", lambda folder=None: STORED)
+    source = tmp_path / "source"
+
+    def build(builder, page):
+        for path in (stills.STATIC / explorer.FOLDER).iterdir():
+            (source / "_static" / explorer.FOLDER).mkdir(parents=True, exist_ok=True)
+            (source / "_static" / explorer.FOLDER / path.name).write_bytes(path.read_bytes())
+        (source / "part").mkdir(exist_ok=True)
+        (source / "index.rst").write_text(f"One\n===\n\n{page}\n\n.. toctree::\n\n   part/other\n", encoding="utf-8")
+        other = "Other\n=====\n\nSee :explorer:`the sizes <study=together&view=paired>`.\n"
+        (source / "part" / "other.rst").write_text(other, encoding="utf-8")
+        everywhere = [f"{explorer.FOLDER}/{path.name}" for path in (stills.STATIC / explorer.FOLDER).glob("*.js")]
+        settings = {"extensions": ["dropnorm.site.explorer"], "html_static_path": ["_static"], "explorer_page": "index"}
+        settings |= {"html_js_files": everywhere, "html_css_files": list(explorer.STYLES)}  # as Jupyter Book asks
+        with docutils_namespace():
+            outputs = (source, None, tmp_path / builder, tmp_path / "doctrees")
+            Sphinx(*outputs, builder, settings, status=None, warning=None, warningiserror=True).build()
+        return next((tmp_path / builder).glob("index.html" if builder == "html" else "*.tex")).read_text(encoding="utf-8")
+
+    return build
+
+
+FIGURE = ".. explorer::\n   :alt: what one sees\n\n   A caption."
+
+
+def test_only_the_explorers_page_loads_data_and_vega(built, tmp_path, data):
+    page = built("html", FIGURE)
+    loaded = re.findall(r'<script[^>]*src="_static/((?:explorer|interactive)/[\w-]+\.js)', page)
+    assert tuple(loaded) == explorer.SCRIPTS
+    assert 'alt="what one sees"' in page and "explorer.css" in page
+    other = (tmp_path / "html/part/other.html").read_text(encoding="utf-8")
+    assert not re.search(r"(?:explorer|interactive)/[\w-]+\.(?:js|css)", other)
+    assert 'href="../index.html#study=together&amp;view=paired"' in other
+    script = (tmp_path / "html/_static/explorer/data.js").read_text(encoding="utf-8")
+    assert json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n")) == data
+
+
+def test_vega_is_bundled_once_for_each_version(built, tmp_path, monkeypatch):
+    built("html", FIGURE)
+    monkeypatch.setattr(explorer, "vega", lambda: pytest.fail("the bundle is there"))
+    built("html", FIGURE)
+    (tmp_path / "html/_static/explorer/vega.js").write_text("/* another version */", encoding="utf-8")
+    monkeypatch.setattr(explorer, "vega", lambda: "new")
+    built("html", FIGURE)
+    assert (tmp_path / "html/_static/explorer/vega.js").read_text(encoding="utf-8") == "new"
+
+
+def test_in_print_there_is_the_picture_and_links_are_words(built):
+    page = built("latex", FIGURE + "\n\n.. explorer-studies::")
+    assert re.search(r"\\sphinxincludegraphics\{\{explorer\}\.png\}", page) and "A caption." in page
+    assert "See the sizes." in page and "study=together" not in page
+    assert STUDIES["together"].question in page
+
+
+def test_the_table_has_every_study_with_its_question_and_runs(built):
+    page = built("html", ".. explorer-studies::")
+    assert set(re.findall(r'<td><p><code[^>]*><span class="pre">([^<]*)</span>', page)) == set(NAMES)
+    for name in NAMES:
+        there, planned = len(STORED.keys() & set(KEYS[name])), len(KEYS[name])
+        row = rf">{name}</span></code></p></td>\s*<td><p>([^<]*)</p></td>\s*<td><p>{there:,} of {planned:,}</p>"
+        assert re.search(row, page), name
+
+
+def test_vega_missing_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(ExtensionError, match=r"pip install -r requirements-book\.txt"):
+        explorer.vega()
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        (FIGURE.replace("   :alt: what one sees\n", ""), "expected :alt: and a caption"),
+        (FIGURE.replace("   A caption.", ""), "expected :alt: and a caption"),
+        (":explorer:`words <study=nothing>`", "study='nothing': expected one of together"),
+        (":explorer:`words <study=together&view=bars>`", "view='bars': expected one of ends, curves, paired"),
+        (":explorer:`study=together`", "expected its words"),
+    ],
+)
+def test_a_wrong_directive_or_link_says_what_is_wrong(built, page, message):
+    with pytest.raises(SphinxWarning, match=message):
+        built("html", page)
