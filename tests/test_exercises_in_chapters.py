@@ -23,8 +23,9 @@ def test_a_chapter_has_three_graded_exercises_each_with_its_solution_folded_righ
     asked = EXERCISE.findall(text)
     assert len(asked) >= 3
     assert all(re.match(r"★{1,3} \S", title) and label.startswith(f"ex-{path.stem[:2]}-") for title, label in asked)
-    order = sorted([(m.start(), m[2]) for m in EXERCISE.finditer(text)] + [(m.start(), m[1]) for m in SOLUTION.finditer(text)])
-    assert [label for _, label in order] == [label for _, label in asked for _ in range(2)]
+    places = [(found.start(), found[2]) for found in EXERCISE.finditer(text)]
+    places += [(found.start(), found[1]) for found in SOLUTION.finditer(text)]
+    assert [label for _, label in sorted(places)] == [label for _, label in asked for _ in range(2)]
     assert text.count("{exercise") - text.count("{exercise-end}") == len(asked), "an exercise without a title or label"
 
 

@@ -35,7 +35,7 @@ def question(page, number):
 
 
 def answer(page, number, choice):
-    question(page, number).get_by_role("radio", name=choice, exact=True).check()
+    question(page, number).get_by_role("radio", name=re.compile(rf"^\([abc]\) {choice}$")).check()
     question(page, number).get_by_role("button", name="Check").click()
 
 

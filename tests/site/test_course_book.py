@@ -92,6 +92,16 @@ def test_a_quiz_is_readable_and_fits(visit, address, theme, width, choice):
         assert target.bounding_box()["height"] >= 44
 
 
+def test_on_paper_all_answers_are_there(visit, address):
+    page = visit(address("06-batch-norm-from-scratch").as_uri())
+    check(page.locator(".dn-question").first, 0)
+    page.emulate_media(media="print")
+    answers = page.locator(".dn-answers li").all()
+    assert len(answers) == sum(len(asked["choices"]) for asked in QUIZZES["06-batch-norm-from-scratch"])
+    assert min(answer.bounding_box()["height"] for answer in answers) > 10
+    assert not page.locator(".dn-question > .dn-button").first.is_visible()
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_of_progress_is_readable_and_fits(visit, address, theme, width):

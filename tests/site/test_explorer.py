@@ -245,6 +245,26 @@ def test_the_default_view_is_the_comparison_of_chapter_11(js):
     assert len(rows) == 12
 
 
+PAIRS = """(() => {
+  const run = (seed, accuracy) => [seed, 0, 0, accuracy, 1, accuracy, 1, 1, 1, "AAA"];
+  const made = v.open({
+    steps: [[1]],
+    runs: [run(0, 0.5), run(2, 0.6), run(5, 0.7), run(1, 0.1), run(2, 0.2), run(5, 0.4)],
+    studies: {
+      made: { arms: [["one", "plain"], ["other", "both"]], factors: [], points: [[0, [], [0, 1, 2]], [1, [], [3, 4, 5]]] },
+    },
+  });
+  return v.rows(made.made, v.settle(made, { view: "paired" }).choice);
+})()"""
+
+
+def test_only_runs_of_the_same_seed_make_a_pair(js):
+    (row,) = js(PAIRS)
+    assert {seed["seed"]: round(seed["value"], 9) for seed in row["seeds"]} == {2: -40, 5: -30}
+    expected = statistics.mean_interval([-40, -30])
+    assert [row["mean"], row["low"], row["high"], row["n"]] == pytest.approx(expected)
+
+
 # --- by mouse and by keyboard
 
 
@@ -487,6 +507,18 @@ def test_a_wider_window_gets_a_wider_drawing(opened):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_without_vega_the_numbers_stay_and_without_data_the_picture(chromium, folder):
+    page = chromium.new_page()
+    page.route("**/vega.js", lambda route: route.abort())
+    page.goto((folder / "page.html").as_uri())
+    page.get_by_text("The drawing failed; the table below has its numbers.").wait_for()
+    assert_shown(page)
+    page.route("**/data.js", lambda route: route.abort())
+    page.reload()
+    assert page.locator("figure > img").is_visible() and page.locator(".if-live").count() == 0
+    page.close()
+
+
 # --- links
 
 
@@ -511,9 +543,16 @@ def test_a_link_restores_the_whole_choice(opened):
 def test_links_of_all_studies_and_views_lead_back_to_them(js, name, view):
     first, second, told = js(
         """(() => {
-          const { choice } = v.settle(studies, a);
+          const { arms, factors } = studies[a.study];
+          const axis = factors.at(-1);
+          const base = v.baselines(studies[a.study], axis).at(-1)?.key;
+          const at = Object.fromEntries(factors.map((factor) => [factor.name, factor.values.at(-1)]));
+          const { choice } = v.settle(studies, { ...a, along: axis?.name, base, at, show: [arms.at(-1)[0]] });
           const again = v.settle(studies, v.fromLink(v.toLink(studies, choice)));
-          return [v.toLink(studies, choice), v.toLink(studies, again.choice), again.told];
+          if (choice.view !== "paired") choice.base = again.choice.base;
+          if (choice.view === "curves") choice.along = again.choice.along;
+          else if (axis) choice.at[axis.name] = again.choice.at[axis.name];
+          return [choice, again.choice, again.told];
         })()""",
         {"study": name, "view": view, "closeup": True},
     )
