@@ -19,6 +19,8 @@ from dropnorm.site import explorer, runs, stills
 STORED = records.read_all()
 RUNS = {name: [STORED[t.key] for t in study.trials if t.key in STORED] for name, study in STUDIES.items()}
 NAMES = [name for name, found in RUNS.items() if found]
+DRAWN = ("together", "learning-rate", "batch-size", "deep-linear")
+"""Studies that are drawn, which takes seconds each; the numbers are tested for all."""
 GOALS = {f"steps_{percent}": percent / 100 for percent in (70, 80, 85)}
 METRICS = (
     *(f"{split}_{kind}" for kind in ("accuracy", "loss") for split in ("test", "validation", "train")),
@@ -441,7 +443,7 @@ def dots(page) -> int:
     ).count()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 @pytest.mark.parametrize("metric", ["test_accuracy", "test_loss", "steps_85"])
 def test_every_run_is_drawn_diverged_ones_as_crosses(opened, name, metric):
     page = opened(f"#study={name}&metric={metric}")
@@ -454,7 +456,7 @@ def test_every_run_is_drawn_diverged_ones_as_crosses(opened, name, metric):
         assert f"diverged: {crosses}" in page.locator(".ex-key").inner_text() and "diverged." in said(page)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_every_curve_is_drawn(opened, name):
     page = opened(f"#study={name}&view=curves")
     lines = [len(row["lines"]) for row in rows(page)]
@@ -636,7 +638,7 @@ def test_where_nothing_may_be_copied_the_link_is_selected(opened):
 # --- looks
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_phone_shows_all_without_scrolling_sideways(opened, name):
     page = opened(f"#study={name}", viewport={"width": 390, "height": 800})
     for view in ("End points", "Curves", "Paired difference"):
