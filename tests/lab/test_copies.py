@@ -114,6 +114,7 @@ def test_without_copies_there_is_no_place_to_go_on(tmp_path):
 def test_jupyterlab_is_opened_there_with_a_file_for_the_progress(tmp_path):
     fake = tmp_path / "jupyterlab"
     fake.mkdir()
+    (fake / "__init__.py").touch()
     (fake / "__main__.py").write_text("import os, sys; print(sys.argv[1:], os.environ['DROPNORM_PROGRESS'])")
     repository = Path(__file__).parents[2]
     course = tmp_path / "course"

@@ -225,6 +225,7 @@ def test_boxes_of_exercises_and_of_the_chapter_are_kept_and_can_be_taken_back(op
     boxes.nth(1).uncheck()
     assert list(kept(page)["exercises"]) == ["ex-01-hand"] and list(kept(page)["read"]) == ["01-one"]
     page.get_by_role("link", name="Your progress").last.click()
+    page.wait_for_selector(".dn-bars")
     assert cells(page)["01-one"] == ["✓ yes", "0 of 3", "1 of 2"]
 
 

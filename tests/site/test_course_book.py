@@ -120,6 +120,7 @@ def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
     for box in page.locator(".dn-tick input").all():
         box.check()
     page.get_by_role("link", name="Your progress").last.click()
+    page.wait_for_selector(".dn-bars")
     row = page.locator('[data-chapter="05-dropout-from-scratch"] td')
     assert row.nth(0).inner_text().startswith("✓") and row.nth(2).inner_text() == f"{exercises} of {exercises}"
 

@@ -49,7 +49,7 @@ def _gains(minus: str, plus: str) -> Iterator[Effect]:
     for n in SIZES:
         four = _four(n)
         gain = mean_interval(four[plus] - four[minus])
-        yield Effect(f"accuracy, {_images(n)}", f"{plus} − {minus}, points of test accuracy", gain, ABOVE)
+        yield Effect(f"accuracy over {minus}, {_images(n)}", f"{plus} − {minus}, points of test accuracy", gain, ABOVE)
 
 
 def _gaps(minus: str, plus: str) -> Iterator[Effect]:
