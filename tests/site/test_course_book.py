@@ -50,7 +50,7 @@ def blended(layers: list[str]) -> str:
 def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_page_of_progress(visit, address):
     page = visit(address("progress").as_uri())
     for name, questions in QUIZZES.items():
-        page.goto(address(name).as_uri())
+        page.goto(address(name).as_uri(), wait_until="domcontentloaded")  # not for figures and formulas
         shown = page.locator(".dn-question").all()
         assert len(shown) == len(questions), name
         for question, asked in zip(shown, questions, strict=True):
