@@ -95,7 +95,7 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
         records.read(path)
 
 
-UNFINISHED: dict[str, int] = {study.name: 0 for study in replications.STUDIES}
+UNFINISHED: dict[str, int] = {study.name: 0 for study in replications.STUDIES if study.name != "srivastava-norms"}
 """Studies that still run: how many trials they had at least when this was written."""
 
 

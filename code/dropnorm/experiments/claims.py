@@ -1,44 +1,18 @@
 """The nineteen claims of the ledger, each with the figures that test it."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
-from dropnorm.experiments import records, statistics, studies
+from dropnorm.experiments import statistics, stored
 from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, EXACT, FASTER, Claim, Effect
-from dropnorm.experiments.records import Record
 from dropnorm.experiments.statistics import mean_interval, median_interval
 
 SIZES = (500, 1_000, 5_000, 20_000)
 """Training images in the study ``together``."""
-
-
-@lru_cache
-def _runs(study: str) -> tuple[Record, ...]:
-    return tuple(studies.load(study))
-
-
-@lru_cache
-def _table(study: str) -> pd.DataFrame:
-    frame = records.table(_runs(study))
-    return frame.assign(gap=frame.train_accuracy - frame.test_accuracy)
-
-
-@lru_cache
-def _four(n_train: int, value: str = "test_accuracy") -> pd.DataFrame:
-    """A column for each of the four networks, each at its own learning rate, chosen on validation; in points."""
-    rows = _table("together").query("n_train == @n_train")
-    return _wide(statistics.best_setting(rows, "lr", ["condition"]), "condition", value)
-
-
-def _wide(rows: pd.DataFrame, column: str, value: str = "test_accuracy") -> pd.DataFrame:
-    """A column for each entry of ``column``, a row for each seed that all of them have; in points."""
-    everywhere = rows.groupby("seed")[column].nunique().eq(rows[column].nunique())
-    return 100 * statistics.by_seed(rows[rows.seed.map(everywhere)], column, value)
 
 
 def _images(n: int) -> str:
@@ -47,20 +21,16 @@ def _images(n: int) -> str:
 
 def _gains(minus: str, plus: str) -> Iterator[Effect]:
     for n in SIZES:
-        four = _four(n)
+        four = stored.four(n)
         gain = mean_interval(four[plus] - four[minus])
         yield Effect(f"accuracy over {minus}, {_images(n)}", f"{plus} − {minus}, points of test accuracy", gain, ABOVE)
 
 
 def _gaps(minus: str, plus: str) -> Iterator[Effect]:
     for n in SIZES:
-        four = _four(n, "gap")
+        four = stored.four(n, "gap")
         change = mean_interval(four[plus] - four[minus])
         yield Effect(f"gap, {_images(n)}", f"{plus} − {minus}, points of training minus test accuracy", change, BELOW)
-
-
-def _at(study: str, query: str, column: str, value: str = "test_accuracy") -> pd.DataFrame:
-    return _wide(_table(study).query(query), column, value)
 
 
 def _drops_a_share() -> Iterator[Effect]:
@@ -87,7 +57,7 @@ def _reduces_overfitting() -> Iterator[Effect]:
 
 def _co_adaptation() -> Iterator[Effect]:
     for without, withit in (("plain", "dropout"), ("batch norm", "both")):
-        of = {c: [r for r in _runs("co-adaptation") if r.trial.condition == c] for c in (without, withit)}
+        of = {c: [r for r in stored.runs("co-adaptation") if r.trial.condition == c] for c in (without, withit)}
         for what, figure in (
             ("points lost with the most important unit", lambda r: 100 * r.probe["lost"][0]),
             ("points lost with half of the units", lambda r: 100 * (r.final["test"]["accuracy"] - r.probe["left"][4])),
@@ -99,7 +69,7 @@ def _co_adaptation() -> Iterator[Effect]:
 
 
 def _places() -> Iterator[Effect]:
-    rows = _table("dropout-rate").query("n_train == 5_000")
+    rows = stored.table("dropout-rate").query("n_train == 5_000")
     none = 100 * rows.query("dropout == 0").set_index("seed").test_accuracy
     for when, query in (
         ("dense layer", "dropout_at == 'fc'"),
@@ -114,7 +84,7 @@ def _places() -> Iterator[Effect]:
 
 
 def _rate_must_be_tuned() -> Iterator[Effect]:
-    rows = _table("dropout-rate").query("dropout_at == 'fc'")
+    rows = stored.table("dropout-rate").query("dropout_at == 'fc'")
     best = {n: statistics.best_setting(rows.query("n_train == @n").assign(at=n), "dropout", ["at"]) for n in (1_000, 5_000)}
     for n, other in ((1_000, 5_000), (5_000, 1_000)):
         own, borrowed = best[n].dropout.iloc[0], best[other].dropout.iloc[0]
@@ -131,7 +101,7 @@ def _rate_must_be_tuned() -> Iterator[Effect]:
 
 def _averaging() -> Iterator[Effect]:
     for condition, where in (("dropout", "without batch norm"), ("both", "with batch norm")):
-        runs = [r.probe for r in _runs("averaging") if r.trial.condition == condition]
+        runs = [r.probe for r in stored.runs("averaging") if r.trial.condition == condition]
         scaled, vote = np.array([r["scaled"] for r in runs]), np.array([r["vote"] for r in runs])
         yield Effect(
             f"against one thinned network, {where}", "weight scaling − one, points", _points(scaled - vote[:, 0]), ABOVE
@@ -184,7 +154,7 @@ def _per_channel() -> Iterator[Effect]:
 
 
 def _centred() -> Iterator[Effect]:
-    runs = [r for r in _runs("training-probes") if r.trial.norm == "batch" and r.trial.lr == 0.03]
+    runs = [r for r in stored.runs("training-probes") if r.trial.norm == "batch" and r.trial.lr == 0.03]
     for when, i in (("at the first step", 0), ("at the end of training", -1)):
         medians = [abs(r.probe["percentiles"][i][1]) for r in runs]
         yield Effect(when, "|median| of one unit's input to the ReLU", mean_interval(medians), (-0.25, 0.25))
@@ -192,7 +162,7 @@ def _centred() -> Iterator[Effect]:
 
 def _looks(norm: str, name: str) -> np.ndarray:
     """A training probe's mean over all looks, for each seed, at rate 0.03; of the layers' movements the dense layer's."""
-    runs = [r for r in _runs("training-probes") if r.trial.norm == norm and r.trial.lr == 0.03]
+    runs = [r for r in stored.runs("training-probes") if r.trial.norm == norm and r.trial.lr == 0.03]
     looks = [np.array(r.probe[name]) for r in runs]
     return np.array([(look[:, 2] if look.ndim == 2 else look).mean() for look in looks])
 
@@ -208,10 +178,10 @@ def _covariate_shift() -> Iterator[Effect]:
 
 def _accelerates() -> Iterator[Effect]:
     for n in (1_000, 5_000):
-        best = statistics.best_setting(_table("together").query("n_train == @n"), "lr", ["condition"])
+        best = statistics.best_setting(stored.table("together").query("n_train == @n"), "lr", ["condition"])
         own = best.groupby("condition").lr.first()
         for when, rates in (("own rates", own), ("shared rate 0.03", dict.fromkeys(own.index, 0.03))):
-            runs = [r for r in _runs("together") if r.trial.n_train == n and r.trial.lr == rates[r.trial.condition]]
+            runs = [r for r in stored.runs("together") if r.trial.n_train == n and r.trial.lr == rates[r.trial.condition]]
             steps = statistics.steps_to(runs, 0.8).droplevel("lr").unstack("condition")
             ratio = median_interval(steps["plain"] / steps["batch norm"])
             yield Effect(f"{_images(n)}, {when}", "steps to 80 %: plain / batch norm", ratio, FASTER)
@@ -222,7 +192,7 @@ def _accelerates() -> Iterator[Effect]:
 
 def _usable(norm: str) -> pd.DataFrame:
     """For each seed the lowest and highest learning rate whose validation accuracy is within a point of the seed's best."""
-    rows = _table("learning-rate").query("norm == @norm")
+    rows = stored.table("learning-rate").query("norm == @norm")
     rows = rows[rows.groupby("seed").lr.transform("nunique") == rows.lr.nunique()]
     good = rows[rows.validation_accuracy >= rows.groupby("seed").validation_accuracy.transform("max") - 0.01]
     return np.log10(good.groupby("seed").lr.agg(["min", "max"]))
@@ -232,7 +202,7 @@ def _higher_rates() -> Iterator[Effect]:
     higher = (_usable("batch")["max"] - _usable("none")["max"]).dropna()
     yield Effect("highest usable rate", "batch norm − plain, decades of learning rate", mean_interval(higher), ABOVE)
     for lr in (0.1, 0.3, 1.0):
-        wide = _at("learning-rate", f"lr == {lr}", "norm")
+        wide = stored.at("learning-rate", f"lr == {lr}", "norm")
         gain = mean_interval(wide["batch"] - wide["none"])
         yield Effect(f"at rate {lr:g}", "batch norm − plain, points of test accuracy", gain, ABOVE)
 
@@ -241,12 +211,12 @@ def _regularises() -> Iterator[Effect]:
     yield from _gaps("plain", "batch norm")
     for n in SIZES:
         what = "what dropout adds with batch norm − without, points"
-        yield Effect(f"{_images(n)}, need for dropout", what, statistics.interaction(_four(n)), BELOW)
+        yield Effect(f"{_images(n)}, need for dropout", what, statistics.interaction(stored.four(n)), BELOW)
 
 
 def _robust() -> Iterator[Effect]:
     for scale in (0.1, 0.3, 3.0, 10.0):
-        off, usual = (_at("init-scale", f"init_scale == {s}", "norm") for s in (scale, 1.0))
+        off, usual = (stored.at("init-scale", f"init_scale == {s}", "norm") for s in (scale, 1.0))
         lost = (usual - off).dropna()
         what = "points lost against scale 1: plain − batch norm"
         yield Effect(f"initial scale {scale:g}", what, mean_interval(lost["none"] - lost["batch"]), ABOVE)
@@ -257,7 +227,7 @@ def _robust() -> Iterator[Effect]:
 
 def _position() -> Iterator[Effect]:
     for lr in (0.1, 0.3):
-        wide = _at("norm-position", f"lr == {lr}", "norm_at")
+        wide = stored.at("norm-position", f"lr == {lr}", "norm_at")
         yield Effect(
             f"rate {lr:g}", "after − before, points of test accuracy", mean_interval(wide["after"] - wide["before"]), EQUAL
         )
@@ -280,7 +250,7 @@ def _undo() -> Iterator[Effect]:
 def _together() -> Iterator[Effect]:
     yield from _gains("batch norm", "both")
     yield from _gains("dropout", "both")
-    wide = _at("dropout-order", "dropout_at == 'both' and dropout == 0.5", "dropout_order")
+    wide = stored.at("dropout-order", "dropout_at == 'both' and dropout == 0.5", "dropout_order")
     what = "end of the block − right before batch norm (p = 0.5), points"
     yield Effect("the order matters", what, mean_interval(wide["after"] - wide["before"]), ABOVE)
 

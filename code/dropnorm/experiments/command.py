@@ -34,7 +34,10 @@ def run(
     limit: Annotated[int | None, typer.Option(help="at most so many trials", min=1)] = None,
     folder: Folder = RESULTS,
 ) -> None:
-    """Run what is missing; stop it with Ctrl-C at any time and go on later."""
+    """Run what is missing; stop it with Ctrl-C at any time and go on later.
+
+    The course's own records are complete: --folder mine runs a study anew, into a folder of your own.
+    """
     from dropnorm.experiments.runner import run_study
 
     for study in _select(name):
@@ -46,7 +49,7 @@ def run(
         except (RecordError, DataError, OSError) as error:
             typer.echo(f"{study.name}: {error}", err=True)
             raise typer.Exit(1) from None
-        typer.echo(f"{study.name}: {added} added, {len(load(study.name, folder))} of {len(study.trials)} stored")
+        typer.echo(f"{study.name}: {added} added, {_how_far(study, folder)}")
 
 
 @study_app.command()
@@ -110,6 +113,18 @@ def verify(
         faulty = faulty or bool(faults)
     if faulty:
         raise typer.Exit(1)
+
+
+def _how_far(study: Study, folder: Path) -> str:
+    """How many trials are stored, and how long the others took where the course's own records were made."""
+    done = {record.trial.key for record in load(study.name, folder)}
+    said = f"{len(done)} of {len(study.trials)} stored"
+    left = [record.seconds for record in load(study.name) if record.trial.key not in done]
+    if left:
+        said += f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made"
+    if len(done) == len(study.trials) and folder == RESULTS:
+        said += "; to run it yourself: --folder mine"
+    return said
 
 
 def _select(name: str) -> list[Study]:

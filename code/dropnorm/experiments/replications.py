@@ -60,6 +60,17 @@ def _size() -> Iterator[dict[str, Any]]:
         yield from ({**QUARTER, **network, "n_train": n_train, "steps": steps} for network in ({}, dropout))
 
 
+def _limit() -> Iterator[dict[str, Any]]:
+    """The paper's limit is hardly ever reached in so few steps; these are."""
+    for limit in (0.5, 1.0):
+        yield from ({**QUARTER, **dropout, "max_norm": limit} for dropout in ({}, DROPOUT))
+
+
+def _longer() -> Iterator[dict[str, Any]]:
+    """Four times as many steps where dropout brings less than in the paper."""
+    yield from ({**QUARTER, **dropout, "n_train": 10_000, "steps": 12_000} for dropout in ({}, DROPOUT))
+
+
 def _autoencoder() -> Iterator[dict[str, Any]]:
     plan = {**MNIST, "model": "autoencoder", "depth": 1, "hidden": 256, "n_train": 10_000, "steps": 3_000, "lr": 0.001}
     yield from ({**plan, "dropout": p, "probe": "sparsity"} for p in (0.0, 0.5))
@@ -112,6 +123,10 @@ STUDIES = (
         "srivastava-norms",
         "Dropout, L2, max-norm, Gaussian noise, votes (2014, tables 9, 10, fig. 11)",
         each(SEEDS, [{**QUARTER, **arm} for arm in ARMS.values()]),
+    ),
+    Study("srivastava-limit", "Max-norm with limits that are reached (2014, table 9)", each(SEEDS, _limit())),
+    Study(
+        "srivastava-longer", "Gain of dropout at 10,000 images after 12,000 steps (2014, fig. 10)", each(SEEDS, _longer())
     ),
     Study(
         "srivastava-autoencoder",

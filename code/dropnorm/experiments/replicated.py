@@ -1,0 +1,215 @@
+"""What the replications measured, from the stored records: tables a seed at a time, and the scorecard's effects.
+
+Errors and accuracies are in points, on the test images unless a function says otherwise; settings that are not compared are
+chosen on validation.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+
+import numpy as np
+import pandas as pd
+
+from dropnorm.experiments import statistics, stored
+from dropnorm.experiments.probes import PASSES
+from dropnorm.experiments.probes_dense import ANGLES
+from dropnorm.experiments.records import Record
+from dropnorm.experiments.replications import ARMS
+from dropnorm.experiments.statistics import Interval, mean_interval
+
+
+def arms(name: str = "srivastava-norms") -> pd.DataFrame:
+    """Test error in percent of the dense networks: a row a seed, a column for each arm of the study that has it."""
+    columns = {}
+    for arm, fields in ARMS.items():
+        only = {**dict.fromkeys(("weight_decay", "max_norm", "dropout", "dropout_input"), 0.0), **fields}
+        noise = only.pop("dropout_noise", "bernoulli")
+        only.pop("probe", None)
+        rows = stored.table(name).query(
+            " and ".join(f"{k} == {v}" for k, v in only.items()) + f" and dropout_noise == '{noise}'"
+        )
+        if len(rows):
+            columns[arm] = 100 - 100 * rows.set_index("seed").test_accuracy
+    return pd.DataFrame(columns).dropna()
+
+
+def rates(split: str = "test") -> pd.DataFrame:
+    """Error in percent, study ``srivastava-rate``: a row a seed, a column for each (units, p)."""
+    frame = stored.table("srivastava-rate")
+    return 100 - 100 * frame.pivot(index="seed", columns=["hidden", "dropout"], values=f"{split}_accuracy").dropna()
+
+
+def sizes() -> pd.DataFrame:
+    """Gain of dropout in points of error: a row a seed, a column for each number of training images."""
+    frame = stored.table("srivastava-size")
+    error = 100 - 100 * frame.pivot(index="seed", columns=["n_train", "dropout"], values="test_accuracy").dropna()
+    return error.xs(0.0, axis=1, level=1) - error.xs(0.5, axis=1, level=1)
+
+
+def errors(n_train: int) -> pd.DataFrame:
+    """Errors in 10,000 test images of 784-800-800-10: a row a seed; columns "none", "hidden" and "hidden and pixels"."""
+    frame = stored.table("hinton-dropout").query("n_train == @n_train")
+    names = {(0.0, 0.0): "none", (0.5, 0.0): "hidden", (0.5, 0.2): "hidden and pixels"}
+    arm = [names[pair] for pair in zip(frame.dropout, frame.dropout_input, strict=True)]
+    return 10_000 - 100 * stored.wide(frame.assign(arm=arm), "arm").dropna()
+
+
+def sigmoids(norm: str, lr: float = 0.1, steps: int = 50_000, init_scale: float = 1.0) -> list[Record]:
+    """Runs of the study ``ioffe-sigmoid`` by seed."""
+    chosen = (norm, lr, steps, init_scale)
+    fields = attrgetter("norm", "lr", "steps", "init_scale")
+    return sorted((r for r in stored.runs("ioffe-sigmoid") if fields(r.trial) == chosen), key=lambda r: r.trial.seed)
+
+
+def mean_moved(runs: list[Record]) -> np.ndarray:
+    """How far the inputs of the last sigmoid move from look to look, in standard deviations; a number a run."""
+    return np.array([np.mean(r.probe["moved"][1:]) for r in runs])
+
+
+def ghost() -> pd.DataFrame:
+    """Test accuracy in percent of the study ``hoffer-ghost``: columns "small", "large" and "large, ghost"."""
+    frame = stored.table("hoffer-ghost")
+    arm = np.select([frame.batch_size == 100, frame.ghost > 0], ["small", "large, ghost"], "large")
+    return stored.wide(statistics.best_setting(frame.assign(arm=arm), "lr", ["arm"]), "arm")
+
+
+def affine() -> pd.DataFrame:
+    """Test accuracy in percent when γ and β alone are trained: a row a seed, a column for each width."""
+    return stored.at("frankle-affine", "trains == 'norm'", "width")
+
+
+def batches() -> pd.DataFrame:
+    """Test accuracy in percent, study ``batch-size``: a row a seed, columns (norm, batch), each at its best rate."""
+    frame = stored.table("batch-size")
+    best = statistics.best_setting(frame, "lr", ["norm", "batch_size"])
+    return 100 * best.pivot(index="seed", columns=["norm", "batch_size"], values="test_accuracy").dropna()
+
+
+def order() -> pd.DataFrame:
+    """Test accuracy in percent with dropout 0.5 before and after batch norm, and each with new statistics."""
+    runs = [r for r in stored.runs("dropout-order") if r.trial.dropout_at == "both" and r.trial.dropout == 0.5]
+    none = [r for r in stored.runs("dropout-order") if r.trial.dropout == 0]
+    columns = {r.trial.dropout_order: {} for r in runs} | {"before, new statistics": {}, "none": {}}
+    for r in runs:
+        columns[r.trial.dropout_order][r.trial.seed] = 100 * r.final["test"]["accuracy"]
+        if r.trial.dropout_order == "before":
+            columns["before, new statistics"][r.trial.seed] = 100 * r.probe["recalibrated"]["accuracy"]
+    columns["none"] = {r.trial.seed: 100 * r.final["test"]["accuracy"] for r in none}
+    return pd.DataFrame(columns).dropna()
+
+
+def change(frame: pd.DataFrame, a: object, b: object) -> Interval:
+    """Column ``a`` minus column ``b`` over the seeds."""
+    return mean_interval((frame[a] - frame[b]).to_numpy())
+
+
+def flat_rates() -> Interval:
+    """Test error at p = 0.6 less that at 0.2, with 256 units a layer."""
+    return change(rates(), (256, 0.6), (256, 0.2))
+
+
+def no_dropout() -> Interval:
+    """Test error without dropout less the mean of p = 0.2 to 0.6, with 256 units a layer."""
+    error = rates()[256]
+    return mean_interval((error[0.0] - error[[0.2, 0.4, 0.5, 0.6]].mean(axis=1)).to_numpy())
+
+
+def vote() -> Interval:
+    """Test error of the vote of 50 thinned networks less that of weight scaling."""
+    runs = [r for r in stored.runs("srivastava-norms") if r.trial.probe == "averaging"]
+    return mean_interval([100 * (r.probe["scaled"] - r.probe["vote"][PASSES.index(50)]) for r in runs])
+
+
+def activation() -> Interval:
+    """Change of the autoencoder's mean hidden activation with dropout, in percent."""
+    means = {r.trial.dropout: {} for r in stored.runs("srivastava-autoencoder")}
+    for r in stored.runs("srivastava-autoencoder"):
+        means[r.trial.dropout][r.trial.seed] = r.probe["mean"]
+    frame = pd.DataFrame(means).dropna()
+    return mean_interval((100 * frame[0.5] / frame[0.0] - 100).to_numpy())
+
+
+def sigmoid_early() -> Interval:
+    """Batch norm less plain: validation accuracy at the look nearest to step 1,000."""
+
+    def accuracy(r: Record) -> float:
+        nearest = int(np.argmin(np.abs(np.array(r.curves["step"]) - 1_000)))
+        return 100 * r.curves["validation_accuracy"][nearest]
+
+    return _sigmoids_lead(accuracy)
+
+
+def sigmoid_end() -> Interval:
+    """Batch norm less plain: test accuracy after 50,000 steps."""
+    return _sigmoids_lead(lambda r: 100 * r.final["test"]["accuracy"])
+
+
+def _sigmoids_lead(accuracy: Callable[[Record], float]) -> Interval:
+    return mean_interval([accuracy(b) - accuracy(p) for b, p in zip(sigmoids("batch"), sigmoids("none"), strict=True)])
+
+
+def sigmoid_movement() -> Interval:
+    """Batch norm less plain in ``mean_moved``."""
+    return mean_interval(mean_moved(sigmoids("batch")) - mean_moved(sigmoids("none")))
+
+
+def steps_ratio() -> Interval:
+    """Steps to 80 % on validation, plain over batch norm, each at its own rate, 5,000 images: median."""
+    rows = stored.table("together").query("n_train == 5_000")
+    own = statistics.best_setting(rows, "lr", ["condition"]).groupby("condition").lr.first()
+    runs = [r for r in stored.runs("together") if r.trial.n_train == 5_000 and r.trial.lr == own[r.trial.condition]]
+    steps = statistics.steps_to(runs, 0.8).droplevel("lr").unstack("condition")
+    return statistics.median_interval(steps["plain"] / steps["batch norm"])
+
+
+def early(record: Record, upto: int = 150) -> float:
+    """Mean validation accuracy, in percent, over the looks up to a step: how fast a run starts."""
+    looks = zip(record.curves["step"], record.curves["validation_accuracy"], strict=True)
+    return 100 * float(np.mean([accuracy for step, accuracy in looks if step <= upto]))
+
+
+def noisy_lead() -> Interval:
+    """Noisy batch norm less plain: mean validation accuracy over the first 150 steps, both at rate 0.03."""
+    starts: dict[str, dict[int, float]] = {"none": {}, "noisy batch": {}}
+    for r in stored.runs("training-probes"):
+        if r.trial.lr == 0.03 and r.trial.norm in starts:
+            starts[r.trial.norm][r.trial.seed] = early(r)
+    return change(pd.DataFrame(starts).dropna(), "noisy batch", "none")
+
+
+def deep_linear() -> Interval:
+    """Batch norm less plain in 24 linear layers, each at its own rate."""
+    best = statistics.best_setting(stored.table("deep-linear"), "lr", ["norm"])
+    return change(stored.wide(best, "norm"), "batch", "none")
+
+
+def turned() -> Interval:
+    """Disagreement of the passes, in nats: mean at 60, 70 and 80 degrees less that of the upright digit."""
+    seen = [r.probe["information"] for r in stored.runs("gal-rotations")]
+    at = [ANGLES.index(angle) for angle in (60, 70, 80)]
+    return mean_interval([np.mean([of[i] for i in at]) - of[0] for of in seen])
+
+
+def all_layers() -> Interval:
+    """Test error with dropout in every layer less that with dropout in the dense layer, each at its best rate."""
+    rows = stored.table("dropout-rate").query("n_train == 5_000 and dropout > 0 and dropout_at in ('fc', 'both')")
+    best = statistics.best_setting(rows, "dropout", ["dropout_at"])
+    return change(100 - stored.wide(best, "dropout_at"), "both", "fc")
+
+
+def dense_layer() -> Interval:
+    """Test error with dropout in the dense layer, at its best rate, less that without."""
+    rows = stored.table("dropout-rate").query("n_train == 5_000")
+    best = statistics.best_setting(rows.query("dropout > 0 and dropout_at == 'fc'").assign(at=0), "dropout", ["at"])
+    none = rows.query("dropout == 0").set_index("seed").test_accuracy
+    return mean_interval(-100 * (best.set_index("seed").test_accuracy - none).dropna().to_numpy())
+
+
+def affine_alone() -> Interval:
+    """Test accuracy with γ and β trained alone, at the course's width, less the tenth that guessing gets."""
+    return mean_interval(affine()[8].to_numpy() - 10)
+
+
+def affine_wider() -> Interval:
+    """The same at four times the width, less at the width."""
+    return change(affine(), 32, 8)
