@@ -25,7 +25,7 @@ CIFAR_10, CNN = "Fashion-MNIST for CIFAR-10", "the course's small CNN for theirs
 SIGMOIDS = ("learning rate 0.1 and initial weights of standard deviation 1/√inputs: the paper gives neither",)
 LAYERS = ("24 layers of 32 units for 25 of 10", "Fashion-MNIST in batches of 64 for made-up data at once")
 GHOST = ("256 units a layer", "10,000 images", "batches of 2,000 with ghosts of 100 for 4,096 with 128")
-SRIVASTAVA, HINTON, IOFFE, LI = "Srivastava et al. 2014", "Hinton et al. 2012", "Ioffe & Szegedy 2015", "Li et al. 2018"
+SRIVASTAVA, HINTON, IOFFE, LI = "Srivastava et al. 2014", "Hinton et al. 2012", "Ioffe & Szegedy 2015", "Li et al. 2019"
 SANTURKAR, GAL, WU, HOFFER = "Santurkar et al. 2018", "Gal & Ghahramani 2016", "Wu & He 2018", "Hoffer et al. 2017"
 FRANKLE, GARBIN = "Frankle et al. 2020", "Garbin et al. 2020"
 
