@@ -66,6 +66,14 @@ def picture() -> None:
     typer.echo(write())
 
 
+@app.command("logo")
+def logo() -> None:
+    """Draw the book's sign anew."""
+    from dropnorm.site.logo import write
+
+    typer.echo(write())
+
+
 @app.command("stills")
 def stills() -> None:
     """Take the still pictures of the interactive figures and the results explorer anew (needs an installed Chromium)."""

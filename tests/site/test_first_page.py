@@ -1,0 +1,52 @@
+"""The first page: its map is the book's table of contents, its figures are those of the chapters; and the book's sign."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dropnorm.site import logo, measured
+
+ROOT = Path(__file__).parents[2]
+INDEX = (ROOT / "index.md").read_text(encoding="utf-8")
+ENTRY = re.compile(r"^\[([^\]]+)\]\(([^)]+)\)\n: (.+)$", re.MULTILINE)
+
+
+def title(file: str) -> str:
+    """Of a page without one in the table of contents: its heading."""
+    return (ROOT / f"{file}.md").read_text(encoding="utf-8").split("# ", 1)[1].splitlines()[0]
+
+
+def test_the_course_map_has_every_page_in_order_with_its_title_and_a_line():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    pages = [page for part in toc["parts"] for page in part["chapters"]]
+    entries = ENTRY.findall(INDEX)
+    mapped = [(words, file.rpartition(".")[0]) for words, file, _ in entries]
+    assert mapped == [(page.get("title") or title(page["file"]), page["file"]) for page in pages]
+    assert all(20 <= len(line) <= 90 or words == "Bibliography" for words, _, line in entries)
+    assert re.findall(r":::\{grid-item-card\} (.+)", INDEX) == [part["caption"] for part in toc["parts"]]
+
+
+def test_the_figures_on_the_first_page_come_from_the_chapters():
+    names = re.findall(r"\{measured\}`([^`:]+)", INDEX)
+    assert len(names) >= 3
+    for name in names:
+        assert re.match(r"[+−-]?\d", str(measured.given(measured.chapter(ROOT, name), name)))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ch99-x", "expected chNN-… with the number of a chapter"),
+        ("half", "expected chNN-…"),
+        ("ch11-nothing", "gives no figure of this name"),
+    ],
+)
+def test_a_wrong_name_is_refused_with_what_is_wrong(name, message):
+    with pytest.raises(ValueError, match=message):
+        measured.given(measured.chapter(ROOT, name), name)
+
+
+def test_the_sign_is_the_one_that_the_code_draws():
+    assert logo.LOGO.read_text(encoding="utf-8") == logo.svg(), "run: python -m dropnorm logo"
