@@ -33,11 +33,6 @@ def visit(chromium):
         complaints.append(f"asked for {route.request.url}")
         route.abort()
 
-    def complain(message):
-        # the theme's own, about its default; with a default set, pages without scripts would have no colours
-        if message.type == "error" and "Got invalid theme mode: . Resetting to auto." not in message.text:
-            complaints.append(message.text)
-
     def open_page(address: str, **options):
         options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}, "offline": True} | options
         contexts.append(context := chromium.new_context(**options))
@@ -45,7 +40,7 @@ def visit(chromium):
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", complain)
+        page.on("console", lambda message: complaints.append(message.text))
         page.goto(address)
         return page
 

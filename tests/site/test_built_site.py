@@ -13,7 +13,7 @@ import yaml
 from bs4 import BeautifulSoup, NavigableString, Tag
 from PIL import Image
 
-from dropnorm.site import glossary, picture
+from dropnorm.site import glossary, picture, sealed
 
 ROOT = Path(__file__).parents[2]
 LOADING = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
@@ -98,17 +98,53 @@ def test_the_check_sees_a_planted_request(planted):
     assert not foreign('<a href="https://example.org">a link is no request</a>')
 
 
-def test_maths_is_served_by_the_site(site):
-    page = (site / "chapters/scratch/05-dropout-from-scratch.html").read_text(encoding="utf-8")
-    (script,) = re.findall(r'src="([^"]*tex-chtml\.js)"', page)
-    assert (site / "chapters/scratch" / script).resolve().is_file()
-    assert list((site / "_static/mathjax/output/chtml/fonts/woff-v2").glob("*.woff"))
+def test_formulas_are_set_when_the_site_is_built(site):
+    page = BeautifulSoup((site / "chapters/scratch/05-dropout-from-scratch.html").read_text("utf-8"), "html.parser")
+    formulas = page.select(".math")
+    assert len(formulas) > 20 and all(formula.select("mjx-container math annotation") for formula in formulas)
+    style = (site / "_static/book.css").read_text(encoding="utf-8")
+    assert re.findall(r'url\("(fonts/MathJax_Main-Regular-\w+\.woff2)"\)', style)
+    assert not list(site.rglob("tex-*.js"))
+
+
+def test_no_formula_is_left_as_tex(site):
+    for path in site.rglob("*.html"):
+        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for quoted in page.select("annotation, code, pre, script"):
+            quoted.decompose()
+        assert not re.search(r"\\[(\[]|\\begin\{", page.get_text()), path
 
 
 def test_nothing_unused_is_loaded(site):
+    heads = {path.relative_to(site).as_posix(): path.read_text("utf-8") for path in site.rglob("*.html")}
+    for name, page in heads.items():
+        assert not re.search(r"thebe|fontawesome\.js|MathJax\.|require\.js", page, re.IGNORECASE), name
+        assert page.count('rel="stylesheet"') == 1, name
+    assert [name for name, page in heads.items() if "searchindex.js" in page] == ["search.html"]
+    scripts = {name: re.findall(r'src="[^"]*(bundle-\w+\.js)', page) for name, page in heads.items()}
+    assert {len(found) for found in scripts.values()} == {1}
+    for name, (script,) in scripts.items():
+        text = (site / "_static" / script).read_text(encoding="utf-8")
+        assert ("ClipboardJS" in text) == ('class="highlight"' in heads[name]), name
+        assert ("const Search = {" in text) == (name == "search.html"), name
+
+
+def test_every_picture_has_its_size_and_those_below_wait(site):
     for path in site.rglob("*.html"):
-        page = path.read_text(encoding="utf-8")
-        assert not re.search(r"thebe(?!-)|fontawesome\.js", page, re.IGNORECASE), path
+        images = BeautifulSoup(path.read_text("utf-8"), "html.parser").select("article img")
+        assert all(image.get("width") and image.get("height") and image["decoding"] == "async" for image in images), path
+        assert all(image.get("loading") == "lazy" for image in images[2:]), path
+
+
+def test_every_page_has_a_policy_that_allows_only_itself(site):
+    for path in site.rglob("*.html"):
+        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        policy = page.select_one("meta[http-equiv='Content-Security-Policy']")["content"]
+        assert policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy, path
+        assert not page.select("[style], [onclick], style"), path
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        inline = [script.string for script in page.select("script:not([src])") if "json" not in script.get("type", "")]
+        assert len(inline) == 1 and all(sealed.hashed(script) in rules["script-src"] for script in inline), path
 
 
 def test_the_picture_on_the_first_page_is_of_the_stored_records():
@@ -209,7 +245,7 @@ def test_the_check_sees_a_missing_and_a_wrong_link(planted, right):
 
 def test_the_cheat_sheet_prints_on_one_sheet_of_a4(site, visit):
     page = visit((site / "chapters/reference/cheat-sheet.html").as_uri())
-    page.evaluate("MathJax.startup.promise")
+    page.evaluate("document.fonts.ready.then(() => null)")
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     width, height = (float(size) for size in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed).groups())

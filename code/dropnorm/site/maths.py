@@ -97,8 +97,8 @@ class Typesetter:
     def style(self) -> str:
         """The style sheet; its fonts are in the folder ``mathjax`` beside it."""
         if "style" not in self._done:
-            self._done["style"] = BESIDE_TEXT + self._call("style")
-        return self._done["style"]
+            self._done["style"] = self._call("style")
+        return BESIDE_TEXT + self._done["style"]
 
     def keep(self) -> None:
         """Write what was set to the file."""

@@ -1,0 +1,94 @@
+"""Lighthouse on a few pages of the book as `make book` left it: a slow phone, served with compression."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from server import serving
+
+from dropnorm.site import stills
+
+BOOK = Path(__file__).parents[2] / "_build" / "html"
+LIGHTHOUSE = Path(__file__).parent / "node" / "node_modules" / "lighthouse" / "cli" / "index.js"
+PAGES = (
+    "index",
+    "chapters/intuition/02-dropout",
+    "chapters/scratch/06-batch-norm-from-scratch",
+    "chapters/experiments/11-together",
+    "chapters/reference/explorer",
+    "chapters/reference/claims",
+)
+LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+TRIES = 3
+
+TOO_BUSY = 500
+"""Lighthouse' index of how fast a machine is, when it is slower than the phone that is meant."""
+
+
+@pytest.fixture(scope="module")
+def server(missing):
+    if not (BOOK / "_static" / "book.css").is_file():
+        missing("the book is not built: run `make book`")
+    if shutil.which("node") is None or not LIGHTHOUSE.is_file():
+        missing("no Lighthouse: install Node.js and run `npm ci` in tests/site/node")
+    if stills.browser() is None:
+        missing("no Chromium found (on Debian: apt-get install chromium)")
+    with serving(BOOK) as address:
+        yield address
+
+
+def report(address: str, target: Path) -> dict:
+    command = [
+        "node",
+        LIGHTHOUSE,
+        address,
+        "--quiet",
+        "--no-enable-error-reporting",
+        "--output=json",
+        f"--output-path={target}",
+    ]
+    command.append("--chrome-flags=--headless=new --no-sandbox")
+    environment = os.environ | {"CHROME_PATH": stills.browser()}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+        try:
+            _, told = running.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGTERM)
+            raise
+    assert running.returncode == 0, told[-2000:]
+    return json.loads(target.read_text(encoding="utf-8"))
+
+
+def faults(found: dict) -> list[str]:
+    """The audits that cost points, in categories with too few of them."""
+    said = []
+    for kind, least in LEAST.items():
+        category = found["categories"][kind]
+        if (score := round(100 * (category["score"] or 0))) < least:
+            audits = [found["audits"][one["id"]] for one in category["auditRefs"] if one["weight"]]
+            wrong = [f"{one['id']} {one.get('displayValue', '')}" for one in audits if (one["score"] or 0) < 0.9]
+            said.append(f"{kind} {score} < {least}: {', '.join(wrong)}")
+    return said
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_lighthouse_is_content(server, tmp_path, name):
+    for _ in range(TRIES):  # a busy machine looks like a slow page
+        found = report(f"{server}{name}.html", tmp_path / "report.json")
+        said = faults(found)
+        if not any(fault.startswith("performance") for fault in said):
+            break
+    if said and found["environment"]["benchmarkIndex"] < TOO_BUSY:
+        said = [fault for fault in said if not fault.startswith("performance")]
+    assert said == []
+
+
+def test_the_check_sees_a_page_that_jumps_and_has_no_words(server, tmp_path):
+    (tmp_path / "index.html").write_text("<html><body><img src=x.png><p>x</p></body></html>", encoding="utf-8")
+    with serving(tmp_path) as address:
+        said = faults(report(f"{address}index.html", tmp_path / "report.json"))
+    assert {fault.split()[0] for fault in said} >= {"accessibility", "seo"}
