@@ -25,8 +25,9 @@ PAGES = (
 LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 TRIES = 3
 
-TOO_BUSY = 500
-"""Lighthouse' index of how fast a machine is, when it is slower than the phone that is meant."""
+PHONE, SLOWER = 450, 4
+"""How fast Lighthouse finds a phone of the middle class (125 to 800 in its documentation), and how much it slows down a
+machine for that by itself. A busy machine is slow enough without it."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def server(missing):
         yield address
 
 
-def report(address: str, target: Path) -> dict:
+def report(address: str, target: Path, slower: float = SLOWER) -> dict:
     command = [
         "node",
         LIGHTHOUSE,
@@ -51,6 +52,7 @@ def report(address: str, target: Path) -> dict:
         "--output=json",
         f"--output-path={target}",
     ]
+    command.append(f"--throttling.cpuSlowdownMultiplier={slower:.1f}")
     command.append("--chrome-flags=--headless=new --no-sandbox")
     environment = os.environ | {"CHROME_PATH": stills.browser()}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
@@ -77,12 +79,14 @@ def faults(found: dict) -> list[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_lighthouse_is_content(server, tmp_path, name):
-    for _ in range(TRIES):  # a busy machine looks like a slow page
-        found = report(f"{server}{name}.html", tmp_path / "report.json")
-        said = faults(found)
+    slower = SLOWER
+    for _ in range(TRIES):
+        found = report(f"{server}{name}.html", tmp_path / "report.json", slower)
+        said, speed = faults(found), found["environment"]["benchmarkIndex"]
         if not any(fault.startswith("performance") for fault in said):
             break
-    if said and found["environment"]["benchmarkIndex"] < TOO_BUSY:
+        slower = max(1, min(SLOWER, speed / PHONE))
+    if speed < PHONE:  # slower than the phone: how fast the page is there cannot be said here
         said = [fault for fault in said if not fault.startswith("performance")]
     assert said == []
 
