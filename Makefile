@@ -4,12 +4,13 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PAGE := _build/html/index.html
 PORT ?= 8000
+NODE := tests/site/node
 
 # one thread a process: on two cores NumPy is slower with two
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab test browser bench runtimes studies notebooks format clean
+.PHONY: help book pdf zip serve lab test browser bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -18,6 +19,12 @@ book: .venv/book  ## build the site (no torch needed) and say where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@test -s $(PAGE) && echo "The book is at file://$(CURDIR)/$(PAGE)"
 
+pdf: .venv/all  ## after `make book`: the whole book as a PDF, into the site's folder (needs Chromium)
+	$(BIN)/python -m dropnorm.site.pdf
+
+zip: .venv/book  ## after `make book`: the site as a zip that opens without a server, into the site's folder
+	$(BIN)/python -m dropnorm.site.takeaway
+
 serve: book  ## build the site and open it at http://127.0.0.1:8000
 	@(sleep 1; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT)/ >/dev/null 2>&1) &
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
@@ -25,14 +32,16 @@ serve: book  ## build the site and open it at http://127.0.0.1:8000
 lab: .venv/all  ## copy the notebooks to my-course/ and open JupyterLab where you left off
 	$(BIN)/python -m dropnorm lab
 
-test: .venv/all  ## ruff, pytest, and every notebook against its stored output
+test: .venv/all  ## ruff, spelling, pytest, and every notebook against its stored output
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/python -m pytest
 
-browser: .venv/all  ## after `make book`: try its figures, quizzes and progress in the Chromium that is installed
+browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: try it in the Chromium that is installed
 	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_interactive_book.py tests/site/test_explorer_book.py \
-	  tests/site/test_course_book.py
+	  tests/site/test_course_book.py tests/site/test_sound_book.py tests/site/test_everyone_book.py \
+	  tests/site/test_budget_book.py tests/site/test_lighthouse_book.py
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench
@@ -59,6 +68,10 @@ clean:  ## remove the environment and everything built
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) -r requirements-book.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+$(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
+	cd $(NODE) && npm ci --silent
 	touch $@
 
 .venv/all: requirements.txt .venv/book

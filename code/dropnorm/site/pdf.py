@@ -114,6 +114,8 @@ def write(site: Path, toc: Path = ROOT / "_toc.yml") -> Path:
     RuntimeError
         No Chromium is installed, or the document does not print as it should.
     """
+    if not (site / "index.html").is_file():
+        raise FileNotFoundError(f"{site}: no index.html; build the site first, with make book")
     html, outline = paper.document(site, toc)
     beside = site.parent / "paper.html"
     beside.write_text(html, encoding="utf-8")
