@@ -85,7 +85,7 @@ def _identity(of: Callable[[int], float]) -> Callable[[], Interval]:
 
 
 ROWS = (
-    RATE("fig. 9a", "test error, keep 0.4 − keep 0.8, points", "flat in between", replicated.flat_rates, "agrees"),
+    RATE("fig. 9a", "test error, keep 0.4 − keep 0.8, points", "flat in between", replicated.flat_rates, NOT),
     RATE("fig. 9a", "test error, keep 1 − mean of 0.4 to 0.8, points", "higher", replicated.no_dropout, SAME, 1),
     RATE(
         "fig. 9a", "training error, keep 0.2 − keep 0.5, points", "higher", _rates("train", (256, 0.8), (256, 0.5)), SAME, 1
@@ -95,7 +95,7 @@ ROWS = (
         "test error at keep 0.2, 320 units − 256, points",
         "lower: 1.7 for 2.7 at keep 0.1",
         _rates("test", (320, 0.8), (256, 0.8)),
-        SAME,
+        NOT,
         -1,
     ),
     RATE(
@@ -118,6 +118,14 @@ ROWS = (
         SAME,
         -1,
         -65,
+    ),
+    FEATURES(
+        "fig. 7",
+        "share of a unit's squared weights in its 9 strongest pixels, change by dropout, points",
+        "more local, by eye",
+        replicated.locality,
+        NOT,
+        1,
     ),
     DENSE("table 9", "test error, max-norm − L2, points", "−0.27", _arms("max-norm", "L2"), NOT, -1, -0.27),
     DENSE("table 9", "test error, dropout + L2 − L2, points", "−0.37", _arms("dropout + L2", "L2"), SAME, -1, -0.37),
@@ -285,7 +293,7 @@ ROWS = (
         "test accuracy of the large batch, ghost − whole, points",
         "higher",
         _difference(replicated.ghost, "large, ghost", "large"),
-        NOT,
+        SAME,
         1,
     ),
     ALONE("ResNet-14", "test accuracy, γ and β trained alone − chance, points", "+38", replicated.affine_alone, SAME, 1, 38),

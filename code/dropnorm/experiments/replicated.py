@@ -132,13 +132,23 @@ def vote() -> Interval:
     return mean_interval([100 * (r.probe["scaled"] - r.probe["vote"][PASSES.index(50)]) for r in runs])
 
 
+def features(what: str) -> pd.DataFrame:
+    """A figure of the probe ``sparsity``: a row a seed, columns 0.0 and 0.5, the dropout."""
+    found: dict[float, dict[int, float]] = {0.0: {}, 0.5: {}}
+    for r in stored.runs("srivastava-autoencoder"):
+        found[r.trial.dropout][r.trial.seed] = r.probe[what]
+    return pd.DataFrame(found).dropna()
+
+
 def activation() -> Interval:
     """Change of the autoencoder's mean hidden activation with dropout, in percent."""
-    means = {r.trial.dropout: {} for r in stored.runs("srivastava-autoencoder")}
-    for r in stored.runs("srivastava-autoencoder"):
-        means[r.trial.dropout][r.trial.seed] = r.probe["mean"]
-    frame = pd.DataFrame(means).dropna()
-    return mean_interval((100 * frame[0.5] / frame[0.0] - 100).to_numpy())
+    mean = features("mean")
+    return mean_interval((100 * mean[0.5] / mean[0.0] - 100).to_numpy())
+
+
+def locality() -> Interval:
+    """Change with dropout of the share of a hidden unit's squared weights in its nine strongest pixels."""
+    return change(100 * features("peak"), 0.5, 0.0)
 
 
 def sigmoid_early() -> Interval:
