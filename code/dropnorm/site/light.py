@@ -48,7 +48,10 @@ WITHOUT_SCRIPTS = "html:not([data-mode]) .pst-js-only { display: none !important
 NEAR = 600
 """A picture after fewer letters than this is seen at once."""
 
-OVER = ("mathjax", "vendor/fontawesome", "scripts/fontawesome.js", "scripts/fontawesome.js.map", "locales")
+MACROS = ("webpack-macros.html", "sbt-webpack-macros.html")
+"""Parts of the theme's templates, which are no pages."""
+
+OVER = ("mathjax", "vendor/fontawesome", "scripts/fontawesome.js", "scripts/fontawesome.js.map", "locales", *MACROS)
 """Files that no page asks for any more."""
 
 
