@@ -28,6 +28,7 @@ ALLOWED = {
     "06-batch-norm-from-scratch": {"0.06", "0.1", "0.9", "0.99", "0.01", "10 %", "80 %"},  # float32's steps, momenta
     "07-a-cnn-in-numpy": {"0.1", "0.02"},  # one of ten classes, noise added
     "13-after-training": {"80 %"},  # what a confidence means
+    "14-replications": {"0.2"},  # a probability of keeping
     "conventions": {"0.99"},  # Keras' default momentum
 }
 """Numbers of a chapter that define or explain and are no results."""

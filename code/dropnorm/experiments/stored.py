@@ -10,8 +10,13 @@ from dropnorm.experiments.records import Record
 
 @lru_cache
 def runs(study: str) -> tuple[Record, ...]:
-    """A study's records, in its order."""
-    return tuple(studies.load(study))
+    """A study's records, in its order; all files are read once."""
+    return tuple(studies.chosen(studies.find(study), _all()))
+
+
+@lru_cache
+def _all() -> dict[str, Record]:
+    return records.read_all()
 
 
 @lru_cache

@@ -1,6 +1,6 @@
 """Studies: named lists of trials, each answering one question."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -176,5 +176,9 @@ def load(name: str, folder: Path = records.RESULTS) -> list[Record]:
     RecordError
         A results file holds something that is not an undamaged record.
     """
-    stored = records.read_all(folder)
-    return [stored[trial.key] for trial in find(name).trials if trial.key in stored]
+    return chosen(find(name), records.read_all(folder))
+
+
+def chosen(study: Study, stored: Mapping[str, Record]) -> list[Record]:
+    """Of the records by key those of a study's trials, in its order."""
+    return [stored[trial.key] for trial in study.trials if trial.key in stored]
