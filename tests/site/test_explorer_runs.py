@@ -94,7 +94,8 @@ def test_curves_are_exact_in_accuracy_and_to_a_quarter_of_a_percent_in_loss(data
         differences = unpacked(data["runs"][place][-1])
         series = [differences[i * n : (i + 1) * n] for i in range(3)]
         accuracy, *losses = ([sum(part[: i + 1]) for i in range(n)] for part in series)
-        assert [value / 1_000 for value in accuracy] == record.curves["validation_accuracy"]
+        # of 1,000 images it is a whole number of thousandths; an autoencoder's share of pixels is rounded to one
+        assert [value / 1_000 for value in accuracy] == [round(share, 3) for share in record.curves["validation_accuracy"]]
         for packed, name in zip(losses, ("train_loss", "validation_loss"), strict=True):
             for value, recorded in zip(packed, record.curves[name], strict=True):
                 assert math.exp(value / runs.LOSS_UNIT) == pytest.approx(recorded, rel=0.0026)

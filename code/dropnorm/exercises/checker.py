@@ -155,16 +155,20 @@ def _rejected(answers: Answers, function: Callable, seconds: float, error: str, 
 
 
 def _draws(answers: Answers, function: Callable, seconds: float) -> bool:
-    """Whether the first wrong case has another result when it is run again."""
-    case = answers.wrong[0][0]
-    try:
-        again, _, _ = _call(answers.exercise, function, case, answers.cases[case], seconds)
-    except _Stop:
-        return False
-    first = answers.came[case]
-    if isinstance(first, Exception) or isinstance(again, Exception):
-        return type(first) is not type(again)
-    return not all(map(alike, again, first))
+    """Whether any wrong case has another result when it is run again; a small one can be the same by chance."""
+    for case in dict.fromkeys(case for case, _ in answers.wrong):
+        try:
+            again, _, _ = _call(answers.exercise, function, case, answers.cases[case], seconds)
+        except _Stop:
+            return False
+        first = answers.came[case]
+        if isinstance(first, Exception) or isinstance(again, Exception):
+            differs = type(first) is not type(again)
+        else:
+            differs = not all(map(alike, again, first))
+        if differs:
+            return True
+    return False
 
 
 def _witnesses(exercise: Exercise, case: str, answers: Answers, i: int) -> list[str]:

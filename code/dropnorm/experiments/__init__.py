@@ -12,8 +12,11 @@
 ``studies``     named lists of trials, each answering one question; ``replications`` are those after papers
 ``runner``      runs what is missing of a study
 ``statistics``  paired differences with intervals
+``stored``      the stored records as tables
 ``ledger``      a claim, its effects, and the rule that gives the verdict
 ``claims``      the nineteen claims
+``scorecard``   a published figure, ours, and the rule that gives the score
+``published``   the rows of the scorecard; ``replicated`` and ``identities`` compute our side of them
 ``after``       what to do with a trained network
 ``sync``        batch statistics across processes
 """
