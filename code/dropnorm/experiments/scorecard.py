@@ -119,4 +119,4 @@ def details(number: int, row: Row) -> str:
 
 def _link(row: Row) -> str:
     chapter, label = row.section.split("#")
-    return f"{chapter}.ipynb#{label}"
+    return f"{chapter}.html#{label}"  # no one resolves the links of an output: as the site has them
