@@ -22,12 +22,8 @@ PAGES = (
     "chapters/reference/explorer",
     "chapters/reference/claims",
 )
-LEAST = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
-TRIES = 3
-
-PHONE, SLOWER = 450, 4
-"""How fast Lighthouse finds a phone of the middle class (125 to 800 in its documentation), and how much it slows down a
-machine for that by itself. A busy machine is slow enough without it."""
+LEAST = {"accessibility": 100, "best-practices": 100, "seo": 100}
+"""The score of performance depends on how busy the machine is: `test_budget_book.py` counts requests and bytes instead."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +38,7 @@ def server(missing):
         yield address
 
 
-def report(address: str, target: Path, slower: float = SLOWER) -> dict:
+def report(address: str, target: Path) -> dict:
     command = [
         "node",
         LIGHTHOUSE,
@@ -50,9 +46,9 @@ def report(address: str, target: Path, slower: float = SLOWER) -> dict:
         "--quiet",
         "--no-enable-error-reporting",
         "--output=json",
+        f"--only-categories={','.join(LEAST)}",
         f"--output-path={target}",
     ]
-    command.append(f"--throttling.cpuSlowdownMultiplier={slower:.1f}")
     command.append("--chrome-flags=--headless=new --no-sandbox")
     environment = os.environ | {"CHROME_PATH": stills.browser()}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
@@ -79,16 +75,7 @@ def faults(found: dict) -> list[str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_lighthouse_is_content(server, tmp_path, name):
-    slower = SLOWER
-    for _ in range(TRIES):
-        found = report(f"{server}{name}.html", tmp_path / "report.json", slower)
-        said, speed = faults(found), found["environment"]["benchmarkIndex"]
-        if not any(fault.startswith("performance") for fault in said):
-            break
-        slower = max(1, min(SLOWER, speed / PHONE))
-    if speed < PHONE:  # slower than the phone: how fast the page is there cannot be said here
-        said = [fault for fault in said if not fault.startswith("performance")]
-    assert said == []
+    assert faults(report(f"{server}{name}.html", tmp_path / "report.json")) == []
 
 
 def test_the_check_sees_a_page_that_jumps_and_has_no_words(server, tmp_path):
