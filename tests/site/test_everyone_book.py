@@ -13,6 +13,11 @@ BOOK = ROOT / "_build" / "html"
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"]), "search", "genindex"]
+KNOWN = {
+    "chapters/intuition/02-dropout": "a formula in a line is wider than a phone",
+    "chapters/intuition/03-batch-normalization": "a solution is cut off on a phone",
+}
+"""Faults that are still to be mended; a mended one turns red here, so that its line goes."""
 BY_KEYBOARD = ["index", "chapters/scratch/06-batch-norm-from-scratch", "chapters/reference/explorer"]
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
 
@@ -99,7 +104,10 @@ def look(page, width: int, theme: str) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.xfail(reason=KNOWN[n], strict=True)) if n in KNOWN else n for n in PAGES],
+)
 def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(browser_page, built, missing, name):
     if not AXE.is_file():
         missing("axe-core is not there: npm ci --prefix tests/site/node")
