@@ -38,10 +38,8 @@ test: .venv/all  ## ruff, spelling, pytest, and every notebook against its store
 	$(BIN)/codespell
 	$(BIN)/python -m pytest
 
-browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: try it in the Chromium that is installed
-	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_interactive_book.py tests/site/test_explorer_book.py \
-	  tests/site/test_course_book.py tests/site/test_sound_book.py tests/site/test_everyone_book.py \
-	  tests/site/test_budget_book.py tests/site/test_lighthouse_book.py
+browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_*_book.py
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench

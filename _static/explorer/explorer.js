@@ -6,6 +6,16 @@
 	const studies = open(dropnormRuns);
 	const axisOf = (study, choice) => study.factors.find(({ name }) => name === choice.along);
 
+	/* Vega-Lite lies beside the data. It is large: asked for when there is something to draw. */
+	let vega = null;
+	const loadVega = () => vega ??= new Promise((resolve, reject) => {
+		const { src } = document.querySelector("script[src*='explorer/data.js']");
+		const script = Object.assign(document.createElement("script"), { src: src.replace(/data\.js.*$/, "vega.js") });
+		script.onload = () => resolve(dropnormVega);
+		script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
+		document.head.append(script);
+	});
+
 	/* A select with its label. `set` takes pairs of value and text, or of a group's name and such pairs. */
 	function select(html, label, changed) {
 		const id = `ex-${label.toLowerCase().replace(/\W+/g, "-")}`;
@@ -109,7 +119,7 @@
 		const chart = html("div", { class: "ex-chart", role: "img" });
 		const key = html("p", { class: "ex-key" });
 		const note = html("div", { class: "ex-note", hidden: "" });
-		let [turn, drawn, shown, width] = [0, null, null, 0];
+		let [turn, drawn, shown, width, seen] = [0, null, null, 0, false];
 
 		function point(_, event, item, text) {
 			note.hidden = !text;
@@ -135,7 +145,7 @@
 		async function paint() {
 			width = chart.clientWidth;
 			const mine = ++turn;
-			if (!shown || !width) return;
+			if (!shown || !width || !seen) return;
 			const [study, choice, found] = shown;
 			if (!found.length) {
 				chart.replaceChildren();
@@ -145,7 +155,8 @@
 			const { spec, said } = draw(study, choice, found, width, getComputedStyle(chart).fontFamily);
 			const holder = html("div");
 			try {
-				const result = await dropnormVega(holder, spec, { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: point });
+				const embed = await loadVega();
+				const result = await embed(holder, spec, { ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: point });
 				if (mine !== turn) {
 					result.finalize();
 					return;
@@ -161,6 +172,12 @@
 			}
 		}
 		new ResizeObserver(() => { if (chart.clientWidth !== width) paint(); }).observe(chart);
+		new IntersectionObserver((entries, sight) => {
+			seen ||= entries.some(({ isIntersecting }) => isIntersecting);
+			if (!seen) return;
+			sight.disconnect();
+			paint();
+		}).observe(chart);
 		return { elements: [chart, key], chart, set: (...what) => { shown = what; return paint(); } };
 	}
 

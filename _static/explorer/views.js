@@ -54,7 +54,11 @@
 	}
 
 	/* A number of a factor, for people. */
-	const words = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
+	const significant = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+	const words = (value) => significant.format(value);
+
+	const decimals = [0, 1, 2, 3, 4].map((digits) =>
+		new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
 
 	const inWords = (factor, value) => factor.words.replace("{}", words(value));
 
@@ -71,7 +75,7 @@
 		if (value === Infinity) return median && !signed ? "never" : "∞";
 		if (value === -Infinity) return "−∞";
 		const size = Math.abs(value);
-		const text = size >= 1e5 && !median ? power(size) : size.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+		const text = size >= 1e5 && !median ? power(size) : decimals[digits].format(size);
 		const zero = !/[1-9]/.test(text);
 		return (zero ? "" : value < 0 ? "−" : signed ? "+" : "") + text;
 	}

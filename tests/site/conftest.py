@@ -1,8 +1,9 @@
-"""A browser for the tests of the interactive figures: the Chromium that is installed, never a downloaded one."""
+"""What the tests of the site share: the built book, and the Chromium that is installed, never a downloaded one."""
 
 import os
 
 import pytest
+from built import BOOK, serving
 
 from dropnorm.site import stills
 
@@ -11,6 +12,23 @@ from dropnorm.site import stills
 def missing():
     """Skips, or fails where `make browser` wants every test."""
     return pytest.fail if os.environ.get("DROPNORM_BROWSER") == "required" else pytest.skip
+
+
+@pytest.fixture(scope="session")
+def book(missing):
+    """The folder of the book as `make book` left it."""
+    for ours in (path for path in stills.STATIC.rglob("*") if path.suffix in (".css", ".js")):
+        there = BOOK / "_static" / ours.relative_to(stills.STATIC)
+        if not there.is_file() or there.read_bytes() != ours.read_bytes():
+            missing("the book is not built, or not from these scripts and styles: run `make book`")
+    return BOOK
+
+
+@pytest.fixture(scope="session")
+def server(book):
+    """The address at which the built book is served."""
+    with serving(book) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")  # not longer: as long as Playwright runs, nothing else may start an event loop

@@ -1,14 +1,14 @@
 """The book as `make book` left it: what each page costs, and that it is sealed, from a server and from a disk."""
 
-from pathlib import Path
-
 import pytest
-from server import serving
+from built import BOOK, serving
 
-BOOK = Path(__file__).parents[2] / "_build" / "html"
 PAGES = sorted(path.relative_to(BOOK).as_posix() for path in BOOK.rglob("*.html") if "_static" not in path.parts)
-HEAVY = {"chapters/reference/explorer.html": 650}
-"""The explorer has all stored runs and Vega-Lite."""
+EXPLORER = "chapters/reference/explorer.html"
+HEAVY = {EXPLORER: 650}
+"""On a wide screen the explorer's drawing is in sight: with all stored runs comes Vega-Lite."""
+
+PHONE = {"width": 390, "height": 844}
 
 KILOBYTES, REQUESTS = 350, 25
 
@@ -17,20 +17,12 @@ VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => {
 });"""
 
 
-@pytest.fixture(scope="module")
-def server(missing):
-    if not PAGES or not (BOOK / "_static" / "book.css").is_file():
-        missing("the book is not built: run `make book`")
-    with serving(BOOK) as address:
-        yield address
-
-
 class View:
     """A page as it is first seen: what was loaded and what was complained about."""
 
-    def __init__(self, chromium, address, waits_for="body"):
+    def __init__(self, chromium, address, waits_for="body", screen=None):
         self.loaded, self.told = {}, []
-        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        context = chromium.new_context(viewport=screen or {"width": 1280, "height": 900})
         context.add_init_script(VIOLATIONS)
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -60,6 +52,11 @@ def test_a_first_view_is_light_and_sealed(chromium, server, name):
     assert len(view.asked) <= REQUESTS, sorted(view.asked)
     kilobytes = sum(view.loaded.values()) / 1024
     assert 5 < kilobytes <= HEAVY.get(name, KILOBYTES), view.loaded
+
+
+def test_on_a_phone_the_explorer_is_light_until_its_drawing_comes_into_sight(chromium, server):
+    view = View(chromium, server + EXPLORER, ".ex-table", PHONE)
+    assert sum(view.loaded.values()) / 1024 <= KILOBYTES and not any("vega" in url for url in view.asked)
 
 
 @pytest.mark.parametrize("place", ["server", "disk"])

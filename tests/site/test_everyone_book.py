@@ -9,7 +9,6 @@ import yaml
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[2]
-BOOK = ROOT / "_build" / "html"
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"]), "search", "genindex"]
@@ -79,16 +78,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
 
 
 @pytest.fixture(scope="module")
-def built(missing):
-    """The built book, if it is of these styles."""
-    style = BOOK / "_static" / "style.css"
-    if not style.is_file() or style.read_bytes() != (ROOT / "_static" / "style.css").read_bytes():
-        missing("the book is not built, or not with this style: run `make book`")
-    return BOOK
-
-
-@pytest.fixture(scope="module")
-def browser_page(chromium, built):
+def browser_page(chromium, book):
     """One window for all pages; axe has to be let in, which the pages' policy would forbid."""
     context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", viewport={"width": 390, "height": 900})
     page = context.new_page()
@@ -108,12 +98,12 @@ def look(page, width: int, theme: str) -> None:
     "name",
     [pytest.param(n, marks=pytest.mark.xfail(reason=KNOWN[n], strict=True)) if n in KNOWN else n for n in PAGES],
 )
-def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(browser_page, built, missing, name):
+def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(browser_page, book, missing, name):
     if not AXE.is_file():
         missing("axe-core is not there: npm ci --prefix tests/site/node")
     page = browser_page
     look(page, 390, "light")
-    page.goto((built / f"{name}.html").as_uri())
+    page.goto((book / f"{name}.html").as_uri())
     assert page.evaluate(TOO_WIDE) == []
     page.evaluate(ONE_OF_A_KIND)
     page.add_script_tag(path=AXE)
@@ -124,8 +114,8 @@ def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(brows
 
 
 @pytest.mark.parametrize("name", BY_KEYBOARD)
-def test_the_keyboard_reaches_everything_and_its_place_is_seen(visit, built, name):
-    page = visit((built / f"{name}.html").as_uri())
+def test_the_keyboard_reaches_everything_and_its_place_is_seen(visit, book, name):
+    page = visit((book / f"{name}.html").as_uri())
     page.wait_for_function("document.readyState === 'complete'")
     expected = page.evaluate(WITHIN_REACH)
     assert len(expected) > 30
@@ -141,8 +131,8 @@ def test_the_keyboard_reaches_everything_and_its_place_is_seen(visit, built, nam
     assert unseen == []
 
 
-def test_nothing_moves_for_a_reader_who_asks_for_less_motion(visit, built):
-    page = visit((built / f"{BY_KEYBOARD[1]}.html").as_uri(), reduced_motion="reduce")
+def test_nothing_moves_for_a_reader_who_asks_for_less_motion(visit, book):
+    page = visit((book / f"{BY_KEYBOARD[1]}.html").as_uri(), reduced_motion="reduce")
     assert page.evaluate(MOVING) == []
 
 
@@ -169,8 +159,8 @@ def heading_faults(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", [page for page in PAGES if page != "search"])
-def test_pictures_have_words_and_headings_are_in_order(built, name):
-    html = (built / f"{name}.html").read_text(encoding="utf-8")
+def test_pictures_have_words_and_headings_are_in_order(book, name):
+    html = (book / f"{name}.html").read_text(encoding="utf-8")
     assert image_faults(html) == []
     assert heading_faults(html) == []
 

@@ -53,6 +53,12 @@ def js(chromium, folder):
     page.close()
 
 
+def see_drawing(page):
+    """Goes where the drawing is, and waits for it: it is made when it comes into sight."""
+    page.locator(".ex-chart").scroll_into_view_if_needed()
+    page.locator(".ex-chart svg").wait_for()
+
+
 @pytest.fixture
 def opened(visit, folder):
     """Opens the explorer, at a view if one is given, and waits for its drawing; no page has warned of anything."""
@@ -62,7 +68,7 @@ def opened(visit, folder):
         page = visit((folder / "page.html").as_uri() + view, **options)
         page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
         if drawn:
-            page.locator(".ex-chart svg").wait_for()
+            see_drawing(page)
         return page
 
     yield open_explorer
@@ -444,16 +450,17 @@ def dots(page) -> int:
 
 
 @pytest.mark.parametrize("name", DRAWN)
-@pytest.mark.parametrize("metric", ["test_accuracy", "test_loss", "steps_85"])
-def test_every_run_is_drawn_diverged_ones_as_crosses(opened, name, metric):
-    page = opened(f"#study={name}&metric={metric}")
-    seeds = [seed for row in rows(page) for seed in row["seeds"]]
-    crosses = page.locator(".ex-chart svg text", has_text="×").count()
-    arrows = page.locator(".ex-chart svg text", has_text="↑").count()
-    assert crosses == sum(seed["diverged"] for seed in seeds)
-    assert dots(page) + crosses + arrows == len(seeds) > 0
-    if crosses:
-        assert f"diverged: {crosses}" in page.locator(".ex-key").inner_text() and "diverged." in said(page)
+def test_every_run_is_drawn_diverged_ones_as_crosses(opened, name):
+    page = opened(f"#study={name}")
+    for metric in ("test_loss", "steps_85", "test_accuracy"):
+        redrawn(page, lambda metric=metric: page.evaluate(f"location.hash = '#study={name}&metric={metric}'"))
+        seeds = [seed for row in rows(page) for seed in row["seeds"]]
+        crosses = page.locator(".ex-chart svg text", has_text="×").count()
+        arrows = page.locator(".ex-chart svg text", has_text="↑").count()
+        assert crosses == sum(seed["diverged"] for seed in seeds)
+        assert dots(page) + crosses + arrows == len(seeds) > 0
+        if crosses:
+            assert f"diverged: {crosses}" in page.locator(".ex-key").inner_text() and "diverged." in said(page)
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -594,7 +601,7 @@ def test_a_damaged_link_shows_what_it_can_and_says_so(opened, link, told):
     assert choice(page)["study"] in NAMES
     if told:
         assert said(page).startswith(told)
-        page.locator(".ex-chart svg").wait_for()
+        see_drawing(page)
 
 
 def test_a_setting_without_runs_moves_to_one_that_has_some(opened):

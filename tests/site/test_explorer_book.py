@@ -5,34 +5,28 @@ import re
 from pathlib import Path
 
 import pytest
-from test_explorer import assert_shown, choice, redrawn, said
+from test_explorer import assert_shown, choice, redrawn, said, see_drawing
 
-from dropnorm.site import explorer, runs, stills
+from dropnorm.site import explorer, runs
 
-BOOK = Path(__file__).parents[2] / "_build" / "html"
 PAGE = "chapters/reference/explorer.html"
 LINK = re.compile(r'href="(?:[^"]*explorer\.html)?#(study=[^"]*)"')
 
 
 @pytest.fixture
-def opened(visit, missing):
+def opened(visit, book):
     """Opens the explorer's page of the built book at a view, without network."""
-    for script in explorer.OURS[1:]:
-        there, ours = BOOK / "_static" / script, stills.STATIC / script
-        if not there.is_file() or there.read_bytes() != ours.read_bytes():
-            missing("the book is not built, or not from these scripts: run `make book`")
 
     def open_page(view="", **options):
-        page = visit((BOOK / PAGE).as_uri() + view, **options)
-        page.locator(".ex-chart svg").wait_for()
+        page = visit((book / PAGE).as_uri() + view, **options)
+        see_drawing(page)
         return page
 
     return open_page
 
 
-def test_the_book_has_the_stored_runs(opened):
-    opened()
-    script = (BOOK / "_static" / explorer.DATA).read_text(encoding="utf-8")
+def test_the_book_has_the_stored_runs(book):
+    script = (book / "_static" / explorer.DATA).read_text(encoding="utf-8")
     data = json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n"))
     assert data == json.loads(json.dumps(runs.collect())), "run `make book` again"
 
@@ -61,8 +55,8 @@ def test_a_link_brings_the_explorer_into_sight(opened):
     assert 0 <= page.locator("figure.interactive-explorer").bounding_box()["y"] < 300
 
 
-def test_every_link_to_a_view_in_the_book_leads_to_what_there_is(opened):
-    links = {match[1] for path in BOOK.rglob("*.html") for match in LINK.finditer(path.read_text(encoding="utf-8"))}
+def test_every_link_to_a_view_in_the_book_leads_to_what_there_is(opened, book):
+    links = {match[1] for path in book.rglob("*.html") for match in LINK.finditer(path.read_text(encoding="utf-8"))}
     assert links
     for link in links:
         page = opened("#" + link.replace("&amp;", "&"))
@@ -70,9 +64,8 @@ def test_every_link_to_a_view_in_the_book_leads_to_what_there_is(opened):
         assert choice(page)["study"] in link
 
 
-def test_no_other_page_loads_it(opened):
-    opened()
-    loading = {path.name for path in BOOK.rglob("*.html") if "explorer/vega.js" in path.read_text(encoding="utf-8")}
+def test_no_other_page_loads_it(book):
+    loading = {path.name for path in book.rglob("*.html") if "explorer/data.js" in path.read_text(encoding="utf-8")}
     assert loading == {Path(PAGE).name}
 
 

@@ -226,7 +226,7 @@ def built(tmp_path, monkeypatch):
 FIGURE = ".. explorer::\n   :alt: what one sees\n\n   A caption."
 
 
-def test_only_the_explorers_page_loads_data_and_vega(built, tmp_path, data):
+def test_only_the_explorers_page_loads_the_data(built, tmp_path, data):
     page = built("html", FIGURE)
     loaded = re.findall(r'<script[^>]*src="_static/((?:explorer|interactive)/[\w-]+\.js)', page)
     assert tuple(loaded) == explorer.SCRIPTS

@@ -32,7 +32,6 @@ def book(folder: Path, monkeypatch, site: str = "", repository: str = "") -> Pat
     monkeypatch.setenv("DROPNORM_SITE", site)
     monkeypatch.setenv("DROPNORM_REPOSITORY", repository)
     settings = {
-        "project": "The Book",
         "html_title": "The Book",
         "extensions": ["myst_nb", "dropnorm.site.found"],
         "nb_execution_mode": "off",
@@ -85,6 +84,7 @@ def test_every_page_has_its_own_title_and_description(site, request):
     assert [meta(page)["description"] for page in pages] == expected
     assert [meta(page)["og:description"] for page in pages] == expected
     assert [meta(page)["og:title"] for page in pages] == ["The Book", "One", "Two"]
+    assert {meta(page)["og:site_name"] for page in pages} == {"The Book"}
 
 
 def test_without_an_address_no_page_names_one(unset):

@@ -1,26 +1,19 @@
 """The interactive figures on the pages of the book as `make book` left it."""
 
-from pathlib import Path
-
 import pytest
 from test_interactive import assert_readable, used
 
-from dropnorm.site import interactive, stills
+from dropnorm.site import interactive
 
-BOOK = Path(__file__).parents[2] / "_build" / "html"
 LIVE = sorted({notebook for notebook, *_ in used()})
 
 
 @pytest.fixture
-def chapter(visit, missing):
+def chapter(visit, book):
     """Opens a chapter of the built book."""
-    for script in (path for name in interactive.names(stills.STATIC) for path in stills.scripts(name)):
-        there = BOOK / "_static" / interactive.FOLDER / script.name
-        if not there.is_file() or there.read_bytes() != script.read_bytes():
-            missing("the book is not built, or not from these scripts: run `make book`")
 
     def open_chapter(name, **options):
-        (path,) = BOOK.glob(f"chapters/*/{name}.html")
+        (path,) = book.glob(f"chapters/*/{name}.html")
         return visit(path.as_uri(), **options)
 
     return open_chapter
@@ -55,7 +48,6 @@ def test_the_figures_answer_in_the_book(chapter):
     assert "the same" in page.locator("figure.interactive output").inner_text()
 
 
-def test_pages_without_a_figure_load_none_of_it(chapter):
-    chapter("02-dropout")
-    loading = {path.stem for path in BOOK.rglob("*.html") if f"{interactive.FOLDER}/" in path.read_text(encoding="utf-8")}
+def test_pages_without_a_figure_load_none_of_it(book):
+    loading = {path.stem for path in book.rglob("*.html") if f"{interactive.FOLDER}/" in path.read_text(encoding="utf-8")}
     assert loading == {*LIVE, "explorer"}  # which shares the figures' controls

@@ -8,11 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from server import serving
+from built import serving
 
 from dropnorm.site import stills
 
-BOOK = Path(__file__).parents[2] / "_build" / "html"
 LIGHTHOUSE = Path(__file__).parent / "node" / "node_modules" / "lighthouse" / "cli" / "index.js"
 PAGES = (
     "index",
@@ -26,16 +25,12 @@ LEAST = {"accessibility": 100, "best-practices": 100, "seo": 100}
 """The score of performance depends on how busy the machine is: `test_budget_book.py` counts requests and bytes instead."""
 
 
-@pytest.fixture(scope="module")
-def server(missing):
-    if not (BOOK / "_static" / "book.css").is_file():
-        missing("the book is not built: run `make book`")
+@pytest.fixture(scope="module", autouse=True)
+def tools(missing):
     if shutil.which("node") is None or not LIGHTHOUSE.is_file():
         missing("no Lighthouse: install Node.js and run `npm ci` in tests/site/node")
     if stills.browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
-    with serving(BOOK) as address:
-        yield address
 
 
 def report(address: str, target: Path) -> dict:

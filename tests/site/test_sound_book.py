@@ -18,16 +18,7 @@ from lxml import html
 from dropnorm.site import found, takeaway
 
 ROOT = Path(__file__).parents[2]
-BOOK = ROOT / "_build" / "html"
 NODE = Path(__file__).parent / "node"
-
-
-@pytest.fixture
-def book(missing) -> Path:
-    """The folder of the built book."""
-    if not (BOOK / "404.html").is_file():
-        missing("the book is not built: run `make book`")
-    return BOOK
 
 
 @cache

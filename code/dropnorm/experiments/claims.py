@@ -9,7 +9,7 @@ from torch import nn
 
 from dropnorm.experiments import statistics, stored
 from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, EXACT, FASTER, Claim, Effect
-from dropnorm.experiments.statistics import mean_interval, median_interval
+from dropnorm.experiments.statistics import mean_interval
 
 SIZES = (500, 1_000, 5_000, 20_000)
 """Training images in the study ``together``."""
@@ -69,18 +69,14 @@ def _co_adaptation() -> Iterator[Effect]:
 
 
 def _places() -> Iterator[Effect]:
-    rows = stored.table("dropout-rate").query("n_train == 5_000")
-    none = 100 * rows.query("dropout == 0").set_index("seed").test_accuracy
     for when, query in (
         ("dense layer", "dropout_at == 'fc'"),
         ("convolutions, elements", "dropout_at == 'conv' and dropout_unit == 'element'"),
         ("convolutions, channels", "dropout_at == 'conv' and dropout_unit == 'channel'"),
         ("all three places", "dropout_at == 'both'"),
     ):
-        here = statistics.best_setting(rows.query(f"dropout > 0 and ({query})").assign(place=when), "dropout", ["place"])
-        rate = here.dropout.iloc[0]
-        gain = (100 * here.set_index("seed").test_accuracy - none).dropna()
-        yield Effect(when, f"best rate there (p = {rate:g}) − none, points of test accuracy", mean_interval(gain), ABOVE)
+        rate, gain = stored.best_place(query)
+        yield Effect(when, f"best rate there (p = {rate:g}) − none, points of test accuracy", gain, ABOVE)
 
 
 def _rate_must_be_tuned() -> Iterator[Effect]:
@@ -178,12 +174,9 @@ def _covariate_shift() -> Iterator[Effect]:
 
 def _accelerates() -> Iterator[Effect]:
     for n in (1_000, 5_000):
-        best = statistics.best_setting(stored.table("together").query("n_train == @n"), "lr", ["condition"])
-        own = best.groupby("condition").lr.first()
+        own = stored.own_rates(n)
         for when, rates in (("own rates", own), ("shared rate 0.03", dict.fromkeys(own.index, 0.03))):
-            runs = [r for r in stored.runs("together") if r.trial.n_train == n and r.trial.lr == rates[r.trial.condition]]
-            steps = statistics.steps_to(runs, 0.8).droplevel("lr").unstack("condition")
-            ratio = median_interval(steps["plain"] / steps["batch norm"])
+            ratio = stored.speed_up(n, rates)
             yield Effect(f"{_images(n)}, {when}", "steps to 80 %: plain / batch norm", ratio, FASTER)
     change = _looks("none", "change") - _looks("batch", "change")
     what = "plain − batch norm, relative change of the gradient within four learning rates"

@@ -119,12 +119,12 @@ def _how_far(study: Study, folder: Path) -> str:
     """How many trials are stored, and how long the others took where the course's own records were made."""
     done = {record.trial.key for record in load(study.name, folder)}
     said = f"{len(done)} of {len(study.trials)} stored"
+    if folder == RESULTS:
+        return said + ("; to run it yourself: --folder mine" if len(done) == len(study.trials) else "")
     left = [record.seconds for record in load(study.name) if record.trial.key not in done]
-    if left:
-        said += f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made"
-    if len(done) == len(study.trials) and folder == RESULTS:
-        said += "; to run it yourself: --folder mine"
-    return said
+    return said + (
+        f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made" if left else ""
+    )
 
 
 def _select(name: str) -> list[Study]:

@@ -39,13 +39,12 @@ class Effect:
         return self.interval.high < self.claimed[0] or self.interval.low > self.claimed[1]
 
     def __str__(self) -> str:
-        mean, low, high, n = self.interval
+        mean, low, _, n = self.interval
         if self.claimed == EXACT and self.supports:
             return f"0 to rounding, {n} seeds"
         digits = 0 if max(abs(low), abs(mean)) >= 100 else 1 if max(abs(low), abs(mean)) >= 20 else 2
         sign = "+" if self.claimed[0] in (0, -0.5) or self.claimed[1] in (0, 0.5) else ""
-        shown = [f"{value:{sign}.{digits}f}".replace("-", "−").replace("inf", "∞") for value in (mean, low, high)]
-        return f"{shown[0]} [{shown[1]}, {shown[2]}], {n} seeds"
+        return self.interval.told(f"{sign}.{digits}f")
 
 
 @dataclass(frozen=True)

@@ -14,23 +14,18 @@ from dropnorm.experiments import statistics, stored
 from dropnorm.experiments.probes import PASSES
 from dropnorm.experiments.probes_dense import ANGLES
 from dropnorm.experiments.records import Record
-from dropnorm.experiments.replications import ARMS
+from dropnorm.experiments.replications import ARMS, QUARTER
 from dropnorm.experiments.statistics import Interval, mean_interval
+from dropnorm.experiments.trial import Trial
 
 
 def arms(name: str = "srivastava-norms") -> pd.DataFrame:
     """Test error in percent of the dense networks: a row a seed, a column for each arm of the study that has it."""
-    columns = {}
-    for arm, fields in ARMS.items():
-        only = {**dict.fromkeys(("weight_decay", "max_norm", "dropout", "dropout_input"), 0.0), **fields}
-        noise = only.pop("dropout_noise", "bernoulli")
-        only.pop("probe", None)
-        rows = stored.table(name).query(
-            " and ".join(f"{k} == {v}" for k, v in only.items()) + f" and dropout_noise == '{noise}'"
-        )
-        if len(rows):
-            columns[arm] = 100 - 100 * rows.set_index("seed").test_accuracy
-    return pd.DataFrame(columns).dropna()
+    kind = attrgetter("weight_decay", "max_norm", "dropout", "dropout_input", "dropout_noise")
+    names = {kind(Trial(**QUARTER, **fields)): arm for arm, fields in ARMS.items()}
+    return stored.columns(
+        stored.runs(name), lambda r: names[kind(r.trial)], lambda r: 100 - 100 * r.final["test"]["accuracy"]
+    )
 
 
 def rates(split: str = "test") -> pd.DataFrame:
@@ -98,16 +93,17 @@ def batches() -> pd.DataFrame:
 
 
 def order() -> pd.DataFrame:
-    """Test accuracy in percent with dropout 0.5 before and after batch norm, and each with new statistics."""
+    """Test accuracy in percent: no dropout; dropout 0.5 before and after batch norm; before, with new statistics."""
     runs = [r for r in stored.runs("dropout-order") if r.trial.dropout_at == "both" and r.trial.dropout == 0.5]
-    none = [r for r in stored.runs("dropout-order") if r.trial.dropout == 0]
-    columns = {r.trial.dropout_order: {} for r in runs} | {"before, new statistics": {}, "none": {}}
-    for r in runs:
-        columns[r.trial.dropout_order][r.trial.seed] = 100 * r.final["test"]["accuracy"]
-        if r.trial.dropout_order == "before":
-            columns["before, new statistics"][r.trial.seed] = 100 * r.probe["recalibrated"]["accuracy"]
-    columns["none"] = {r.trial.seed: 100 * r.final["test"]["accuracy"] for r in none}
-    return pd.DataFrame(columns).dropna()
+    runs += [r for r in stored.runs("dropout-order") if r.trial.dropout == 0]
+    found = stored.columns(
+        runs,
+        lambda r: r.trial.dropout_order if r.trial.dropout else "none",
+        lambda r: 100 * r.final["test"]["accuracy"],
+    )
+    before = [r for r in runs if r.trial.dropout and r.trial.dropout_order == "before"]
+    mended = {r.trial.seed: 100 * r.probe["recalibrated"]["accuracy"] for r in before}
+    return found.assign(**{"before, new statistics": pd.Series(mended)}).dropna()
 
 
 def change(frame: pd.DataFrame, a: object, b: object) -> Interval:
@@ -134,10 +130,7 @@ def vote() -> Interval:
 
 def features(what: str) -> pd.DataFrame:
     """A figure of the probe ``sparsity``: a row a seed, columns 0.0 and 0.5, the dropout."""
-    found: dict[float, dict[int, float]] = {0.0: {}, 0.5: {}}
-    for r in stored.runs("srivastava-autoencoder"):
-        found[r.trial.dropout][r.trial.seed] = r.probe[what]
-    return pd.DataFrame(found).dropna()
+    return stored.columns(stored.runs("srivastava-autoencoder"), lambda r: r.trial.dropout, lambda r: r.probe[what])
 
 
 def activation() -> Interval:
@@ -175,15 +168,6 @@ def sigmoid_movement() -> Interval:
     return mean_interval(mean_moved(sigmoids("batch")) - mean_moved(sigmoids("none")))
 
 
-def steps_ratio() -> Interval:
-    """Steps to 80 % on validation, plain over batch norm, each at its own rate, 5,000 images: median."""
-    rows = stored.table("together").query("n_train == 5_000")
-    own = statistics.best_setting(rows, "lr", ["condition"]).groupby("condition").lr.first()
-    runs = [r for r in stored.runs("together") if r.trial.n_train == 5_000 and r.trial.lr == own[r.trial.condition]]
-    steps = statistics.steps_to(runs, 0.8).droplevel("lr").unstack("condition")
-    return statistics.median_interval(steps["plain"] / steps["batch norm"])
-
-
 def early(record: Record, upto: int = 150) -> float:
     """Mean validation accuracy, in percent, over the looks up to a step: how fast a run starts."""
     looks = zip(record.curves["step"], record.curves["validation_accuracy"], strict=True)
@@ -192,11 +176,8 @@ def early(record: Record, upto: int = 150) -> float:
 
 def noisy_lead() -> Interval:
     """Noisy batch norm less plain: mean validation accuracy over the first 150 steps, both at rate 0.03."""
-    starts: dict[str, dict[int, float]] = {"none": {}, "noisy batch": {}}
-    for r in stored.runs("training-probes"):
-        if r.trial.lr == 0.03 and r.trial.norm in starts:
-            starts[r.trial.norm][r.trial.seed] = early(r)
-    return change(pd.DataFrame(starts).dropna(), "noisy batch", "none")
+    runs = [r for r in stored.runs("training-probes") if r.trial.lr == 0.03 and r.trial.norm in ("none", "noisy batch")]
+    return change(stored.columns(runs, lambda r: r.trial.norm, early), "noisy batch", "none")
 
 
 def deep_linear() -> Interval:
@@ -221,10 +202,8 @@ def all_layers() -> Interval:
 
 def dense_layer() -> Interval:
     """Test error with dropout in the dense layer, at its best rate, less that without."""
-    rows = stored.table("dropout-rate").query("n_train == 5_000")
-    best = statistics.best_setting(rows.query("dropout > 0 and dropout_at == 'fc'").assign(at=0), "dropout", ["at"])
-    none = rows.query("dropout == 0").set_index("seed").test_accuracy
-    return mean_interval(-100 * (best.set_index("seed").test_accuracy - none).dropna().to_numpy())
+    mean, low, high, n = stored.best_place("dropout_at == 'fc'")[1]
+    return Interval(-mean, -high, -low, n)
 
 
 def affine_alone() -> Interval:

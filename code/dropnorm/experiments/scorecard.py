@@ -73,9 +73,7 @@ class Row:
         mean, low, high, n = self.ours
         if EXACT[0] < low <= high < EXACT[1]:
             return f"0 to rounding, {n} seeds"
-        digits = 0 if abs(mean) >= 10 else 2
-        shown = [f"{number:+z.{digits}f}".replace("-", "−") for number in (mean, low, high)]
-        return f"{shown[0]} [{shown[1]}, {shown[2]}], {n} seeds"
+        return self.ours.told("+z.0f" if abs(mean) >= 10 else "+z.2f")
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:

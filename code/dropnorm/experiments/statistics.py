@@ -23,6 +23,11 @@ class Interval(NamedTuple):
         mean, low, high = (format(number, spec) for number in self[:3])
         return f"{mean} ({low} to {high})"
 
+    def told(self, spec: str) -> str:
+        """With its seeds, each number as ``spec`` says, as tables have it: ``+1.2 [+0.7, +1.7], 10 seeds``."""
+        mean, low, high = (format(number, spec).replace("-", "−").replace("inf", "∞") for number in self[:3])
+        return f"{mean} [{low}, {high}], {self.n} seeds"
+
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     """Mean of independent values, with the t interval.

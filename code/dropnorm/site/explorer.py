@@ -3,7 +3,7 @@
 The directive ``explorer`` (``:name:``, ``:alt:``, a caption) is a figure with a stored picture; on the website the scripts
 of ``_static/explorer`` put the explorer in its place. ``explorer-studies`` is a table of the studies. The role ``explorer``
 links to a view from any page: ``{explorer}`its words <study=together&view=paired>```. The data and Vega-Lite are written
-when the site is built, and only the explorer's page loads them.
+when the site is built, and only the explorer's page loads them: Vega-Lite when the drawing comes into sight.
 """
 
 from importlib.metadata import version
@@ -30,10 +30,10 @@ STYLES = (interactive.STYLE, f"{FOLDER}/explorer.css")
 DATA, VEGA = f"{FOLDER}/data.js", f"{FOLDER}/vega.js"
 
 OURS = ("interactive/figure.js", *(f"{FOLDER}/{name}.js" for name in ("statistics", "views", "words", "charts", "explorer")))
-"""The scripts that are ours; the last one needs data and Vega-Lite, too."""
+"""The scripts that are ours; the last one needs the data, too, and loads Vega-Lite."""
 
-SCRIPTS = (*OURS[:-1], DATA, VEGA, OURS[-1])
-"""Everything that the page loads, in this order."""
+SCRIPTS = (*OURS[:-1], DATA, OURS[-1])
+"""Everything that the page loads at first, in this order."""
 
 VIEWS = ("ends", "curves", "paired")
 

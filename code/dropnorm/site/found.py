@@ -130,7 +130,7 @@ def _tell(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
         return
     title = app.env.titles[page].astext()
     told = app.env.metadata[page].get("description") or description(doctree)
-    told = tags(page, title, told, app.config.project, app.config.html_baseurl)
+    told = tags(page, title, told, app.config.html_title, app.config.html_baseurl)
     context["metatags"] = f"{context.get('metatags', '')}\n{told}"
     if page == app.config.root_doc:
         context["title"] = "Home"  # its own title is the book's, which follows

@@ -5,6 +5,7 @@ kind of page; ours stay as they are, since they are loaded where they are used a
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -39,8 +40,14 @@ INLINE = re.compile(r"\b(let|var) toggle")
 THEME = "dataset.mode"
 """In the script that sets light or dark."""
 
+SOURCE_MAP = re.compile(r"\n?//# sourceMappingURL.*")
+"""Where a script's source is, which we do not serve."""
+
 CHATTER = re.compile(r"console\.(?:log|info|debug)\(")
 """What the theme tells nobody in the console."""
+
+TAB_STOPS = re.compile(r'\["pre","\.nboutput > \.output_area"[^]]*\]')
+"""Where the theme looks for boxes that scroll, which lays out the whole page: `scrolls.js` does it for what is near."""
 
 WITHOUT_SCRIPTS = "html:not([data-mode]) .pst-js-only { display: none !important; }"
 """The theme's rule for readers without scripts: with scripts there is a mode, light or dark."""
@@ -102,7 +109,7 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
             parts.append((static / file).read_text(encoding="utf-8"))
             told |= {name: value for name, value in script.attrib.items() if name.startswith("data-")}
         remove(script)
-    bundle = ";\n".join(CHATTER.sub("void(", re.sub(r"\n?//# sourceMappingURL.*", "", part)) for part in parts)
+    bundle = TAB_STOPS.sub('["dn-none"]', CHATTER.sub("void(", SOURCE_MAP.sub("", ";\n".join(parts))))
     name = BUNDLE.format(sha256(bundle.encode()).hexdigest()[:8])
     (static / name).write_text(bundle, encoding="utf-8")
     searches = page.has(USED_BY[SEARCH[0]])
@@ -197,9 +204,7 @@ def one_style(app: Sphinx, site: list[Page], static: Path) -> None:
 def discard(path: Path) -> None:
     """Delete a file or folder, if it is there."""
     if path.is_dir():
-        for below in path.iterdir():
-            discard(below)
-        path.rmdir()
+        shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
 

@@ -70,16 +70,24 @@ def read(site: Path) -> list[Page]:
     return [Page(path, site) for path in sorted(site.rglob("*.html")) if "_static" not in path.relative_to(site).parts]
 
 
+LAST = 900
+"""When the pages are finished: after all that sees their files as templates wrote them."""
+
+
 def finish(app: Sphinx, change: Callable[[Sphinx, list[Page]], None], priority: int) -> None:
-    """Have the pages changed when all of them are written; a lower priority comes first."""
+    """Have the pages changed when all of them are written; a lower priority comes first. They are read and written once."""
+    if not hasattr(app, "page_changes"):
+        app.page_changes = []
+        app.connect("build-finished", _finish, priority=LAST)
+        # what the pages share is made of all of them as they come from the templates: so all are written each time
+        app.connect("env-updated", lambda app, env: sorted(env.found_docs))
+    app.page_changes.append((priority, change))
 
-    def changed(app: Sphinx, error: Exception | None) -> None:
-        if error is None and app.builder.name == "html":
-            pages = read(Path(app.outdir))
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.name == "html":
+        pages = read(Path(app.outdir))
+        for _, change in sorted(app.page_changes, key=lambda entry: entry[0]):
             change(app, pages)
-            for page in pages:
-                page.write()
-
-    app.connect("build-finished", changed, priority=priority)
-    # what the pages share is made of all of them as they come from the templates: so all are written each time
-    app.connect("env-updated", lambda app, env: sorted(env.found_docs))
+        for page in pages:
+            page.write()

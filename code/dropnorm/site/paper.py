@@ -225,17 +225,9 @@ def _listed(outline: list[tuple[int, str, str]]) -> str:
 
 
 def _head(soup: BeautifulSoup, page: str) -> list[str]:
-    """The style sheets of a page, and MathJax as it loads it."""
-    found = []
-    for tag in soup.select("link[rel=stylesheet][href], script"):
-        path = f"html/{_resolved(page, urlsplit(tag.get('href') or tag.get('src') or '').path)}"
-        if tag.name == "link":
-            found.append(f'<link rel="stylesheet" href="{path}">')
-        elif "window.MathJax" in (tag.string or ""):
-            found.append(str(tag))
-        elif "mathjax" in tag.get("src", ""):
-            found.append(f'<script src="{path}" defer></script>')
-    return found
+    """The style sheets of a page."""
+    paths = [_resolved(page, urlsplit(link["href"]).path) for link in soup.select("link[rel=stylesheet][href]")]
+    return [f'<link rel="stylesheet" href="html/{path}">' for path in paths]
 
 
 def _page(title: str, head: str, listed: str, body: str) -> str:

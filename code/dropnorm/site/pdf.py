@@ -69,7 +69,6 @@ def printed(html: Path) -> bytes:
         page.set_default_timeout(300_000)
         page.emulate_media(media="print", color_scheme="light")
         page.goto(html.as_uri())
-        page.evaluate("() => globalThis.MathJax?.startup?.promise")
         page.evaluate(FIT)
         if faults := page.evaluate(CLIPPED):
             raise RuntimeError("clipped on paper:\n" + "\n".join(faults[:20]))

@@ -123,6 +123,7 @@ def _photograph(html: str, folder: Path, awaited: str, buttons: Sequence[str] = 
         chromium = playwright.chromium.launch(executable_path=executable)
         page = chromium.new_page(viewport={"width": 792, "height": 900}, device_scale_factor=1.6, reduced_motion="reduce")
         page.goto(path.as_uri())
+        page.locator(".if-live").scroll_into_view_if_needed()
         page.locator(awaited).wait_for()
         for button in buttons:
             page.get_by_role("button", name=button, exact=True).click()

@@ -1,4 +1,4 @@
-"""The built book behind a server that compresses, as the servers of the world do."""
+"""The book as `make book` left it, and a server that compresses, as the servers of the world do."""
 
 import gzip
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+BOOK = Path(__file__).parents[2] / "_build" / "html"
 COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
 
 
