@@ -240,3 +240,13 @@ def test_the_cheat_sheet_prints_on_one_sheet_of_a4(book, visit):
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     width, height = (float(size) for size in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed).groups())
     assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (210, 297)
+
+
+def test_a_folded_cell_says_what_a_click_does(book, visit):
+    page = visit((book / "chapters/intuition/01-when-training-goes-too-well.html").as_uri())
+    show, hide = (
+        page.locator("details.hide > summary").first.get_by_text(f"{word} code cell source") for word in ("Show", "Hide")
+    )
+    assert show.is_visible() and not hide.is_visible()
+    show.click()
+    assert hide.is_visible() and not show.is_visible()

@@ -71,7 +71,7 @@ def test_no_other_page_loads_it(book):
 
 def test_the_documented_parts_of_a_link_are_those_there_are(opened):
     page = opened()
-    text = page.locator("main").inner_text()
+    text = page.locator("main").text_content()
     view = page.evaluate("[Object.keys(dropnormViews.METRICS), Object.keys(dropnormViews.VIEWS)]")
     factors = {factor for name in runs.STUDIES for factor in runs.Layout(runs.STUDIES[name]).factors}
     for word in (*view[0], *view[1], *factors, "closeup", "best"):

@@ -41,5 +41,5 @@ def _restyle(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.connect("html-page-context", _mend)
-    app.connect("build-finished", _restyle, priority=100)
+    app.connect("build-finished", _restyle, priority=600)  # MyST-NB writes its styles at 500
     return {"parallel_read_safe": True, "parallel_write_safe": True}
