@@ -35,7 +35,9 @@ USED_BY = {
 """What has to be on a page for a script to be of use."""
 
 INLINE = re.compile(r"\b(let|var) toggle")
-"""The settings of the toggle buttons stand in the page. The others are for Thebe and for a search that we do not offer."""
+"""The settings of the toggle buttons stand in the page, and have to come first: their script starts at once where it is deferred.
+
+The others are for Thebe and for a search that we do not offer."""
 
 THEME = "dataset.mode"
 """In the script that sets light or dark."""
@@ -93,7 +95,7 @@ def tidy_head(page: Page) -> None:
 
 def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
     """Put the scripts of theme and extensions into one, which is loaded when the page is there."""
-    parts, first, told = [], None, {}
+    settings, parts, first, told = [], [], None, {}
     for script in page.tree.xpath("//script[not(@type) or @type='text/javascript' or @type='text/x-thebe-config']"):
         source, text = script.get("src"), script.text or ""
         file = page.static(source) if source else None
@@ -104,12 +106,12 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
             script.set("defer", "defer")
             continue
         if file is None and INLINE.search(text) and page.has(USED_BY["togglebutton.js"]):
-            parts.append(text)
+            settings.append(text)
         elif file is not None and file not in UNUSED and page.has(USED_BY.get(file, "/*")):
             parts.append((static / file).read_text(encoding="utf-8"))
             told |= {name: value for name, value in script.attrib.items() if name.startswith("data-")}
         remove(script)
-    bundle = TAB_STOPS.sub('["dn-none"]', CHATTER.sub("void(", SOURCE_MAP.sub("", ";\n".join(parts))))
+    bundle = TAB_STOPS.sub('["dn-none"]', CHATTER.sub("void(", SOURCE_MAP.sub("", "\n;\n".join([*dict.fromkeys(settings), *parts]))))
     name = BUNDLE.format(sha256(bundle.encode()).hexdigest()[:8])
     (static / name).write_text(bundle, encoding="utf-8")
     searches = page.has(USED_BY[SEARCH[0]])
