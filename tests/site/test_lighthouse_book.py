@@ -21,8 +21,8 @@ PAGES = (
     "chapters/reference/explorer",
     "chapters/reference/claims",
 )
-LEAST = {"accessibility": 100, "best-practices": 100, "seo": 100}
-"""The score of performance depends on how busy the machine is: `test_budget_book.py` counts requests and bytes instead."""
+LEAST = {"performance": 60, "accessibility": 100, "best-practices": 100, "seo": 100}
+"""On a quiet machine the score of performance is 95 to 100; how far it falls depends on what else the machine does."""
 
 
 @pytest.fixture(scope="module", autouse=True)
