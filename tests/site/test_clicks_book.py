@@ -1,4 +1,4 @@
-"""What a click does on the pages of the book as `make book` left it: the scripts of theme and extensions work in their bundle."""
+"""What a click does in the book as `make book` left it: the scripts of theme and extensions work in their bundle."""
 
 import pytest
 

@@ -35,7 +35,7 @@ USED_BY = {
 """What has to be on a page for a script to be of use."""
 
 INLINE = re.compile(r"\b(let|var) toggle")
-"""The settings of the toggle buttons stand in the page, and have to come first: their script starts at once where it is deferred.
+"""The settings of the toggle buttons stand in the page. They come first: a script that is deferred starts at once.
 
 The others are for Thebe and for a search that we do not offer."""
 
@@ -111,7 +111,9 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
             parts.append((static / file).read_text(encoding="utf-8"))
             told |= {name: value for name, value in script.attrib.items() if name.startswith("data-")}
         remove(script)
-    bundle = TAB_STOPS.sub('["dn-none"]', CHATTER.sub("void(", SOURCE_MAP.sub("", "\n;\n".join([*dict.fromkeys(settings), *parts]))))
+    bundle = "\n;\n".join([*dict.fromkeys(settings), *parts])
+    for unwanted, instead in ((SOURCE_MAP, ""), (CHATTER, "void("), (TAB_STOPS, '["dn-none"]')):
+        bundle = unwanted.sub(instead, bundle)
     name = BUNDLE.format(sha256(bundle.encode()).hexdigest()[:8])
     (static / name).write_text(bundle, encoding="utf-8")
     searches = page.has(USED_BY[SEARCH[0]])
