@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Literal
 
 from dropnorm.experiments import combinations
@@ -151,7 +152,7 @@ class Trial:
         """Whether anything is dropped in training, units or pixels."""
         return self.dropout > 0 or self.dropout_input > 0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """12 hexadecimal digits: a hash of the fields that differ from their defaults (so new fields keep old keys)."""
         changed = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
