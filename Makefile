@@ -36,7 +36,7 @@ test: .venv/all  ## ruff, spelling, pytest, and every notebook against its store
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore-glob='*_book.py'
 
 browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
 	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_*_book.py
