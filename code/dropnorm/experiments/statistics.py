@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import bdtr, stdtrit  # not scipy.stats, which takes a second to import
 
 from dropnorm.experiments.records import Record
 
@@ -47,7 +47,8 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
         raise ValueError(f"values={values!r}: expected at least two finite numbers")
-    mean, half = values.mean(), stats.t.ppf((1 + confidence) / 2, len(values) - 1) * stats.sem(values)
+    standard_error = values.std(ddof=1) / np.sqrt(len(values))
+    mean, half = values.mean(), stdtrit(len(values) - 1, (1 + confidence) / 2) * standard_error
     return Interval(float(mean), float(mean - half), float(mean + half), len(values))
 
 
@@ -134,9 +135,8 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     values = np.sort(np.asarray(values, dtype=float))
     if values.ndim != 1 or np.isnan(values).any():
         raise ValueError(f"values={values!r}: expected numbers")
-    k = int(stats.binom.ppf((1 - confidence) / 2, len(values), 0.5))
-    while k > 0 and stats.binom.cdf(k - 1, len(values), 0.5) > (1 - confidence) / 2:
-        k -= 1
+    below = bdtr(np.arange(len(values)), len(values), 0.5)  # how probable it is that at most so many lie below the median
+    k = int(np.searchsorted(below, (1 - confidence) / 2))
     if k == 0:
         raise ValueError(f"{len(values)} values: too few for an interval of {100 * confidence:g} %")
     middle = values[(len(values) - 1) // 2], values[len(values) // 2]
