@@ -117,6 +117,7 @@ def test_nothing_unused_is_loaded(book):
         text = (book / "_static" / script).read_text(encoding="utf-8")
         assert ("ClipboardJS" in text) == ('class="highlight"' in heads[name]), name
         assert ("const Search = {" in text) == (name == "search.html"), name
+        assert ".nboutput > .output_area" not in text, "the theme looks for boxes that scroll on the whole page"
 
 
 def test_every_picture_has_its_size_and_those_below_wait(book):
