@@ -74,6 +74,53 @@ def test_a_bias_right_before_batch_norm_gets_no_gradient(norm):
     assert np.abs(network.grads["0.bias"]).max() < 1e-14 < 1e-3 < np.abs(network.grads["0.weight"]).max()
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 2])
+def test_a_number_that_is_not_finite_is_an_infinite_error(bad, place):
+    a = np.arange(3.0)
+    b = a.copy()
+    b[place] = bad
+    assert nn.relative_error(a, b) == nn.relative_error(b, a) == nn.relative_error(b, b) == np.inf
+    assert nn.relative_error(a, a) == 0
+
+
+def test_the_gradient_check_refuses_gradients_that_are_missing_or_have_another_shape():
+    class Forgetful(nn.Linear):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            del self.grads["bias"]
+            return dx
+
+    class Column(nn.Linear):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.grads["bias"] = self.grads["bias"][:, None]  # would be broadcast against (2,)
+            return dx
+
+    made = {"rng": 0, "dtype": np.float64}
+    with pytest.raises(ValueError, match=r"no gradient of bias in grads: expected one of shape \(2,\)"):
+        nn.gradient_check(Forgetful(3, 2, **made), np.ones((4, 3)))
+    with pytest.raises(ValueError, match=r"gradient of bias has shape \(2, 1\): expected \(2,\)"):
+        nn.gradient_check(Column(3, 2, **made), np.ones((4, 3)))
+    with pytest.raises(ValueError, match=r"a has shape \(2,\) and b \(2, 1\): expected the same shape"):
+        nn.relative_error(np.ones(2), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize("axes", [0, 1, 33, 40, 64])
+def test_layers_for_any_number_of_axes_take_as_many_as_numpy(axes):
+    x = np.full((2,) * min(axes, 2) + (1,) * (axes - 2), 0.5)
+    for layer in (nn.ReLU(), nn.Dropout(0.5, rng=0), nn.GaussianDropout(0.5, rng=0)):
+        assert layer(x).shape == x.shape
+        check_gradients(layer, x)
+    if axes:
+        flat = nn.Flatten()
+        assert flat(x).shape == (len(x), x.size // len(x))
+        check_gradients(flat, x)
+    else:
+        with pytest.raises(ValueError, match=r"Flatten: x has shape \(\), expected \(N, …\)"):
+            nn.Flatten()(x)
+
+
 def test_the_gradient_check_refuses_float32():
     with pytest.raises(ValueError, match="x is float32: the gradient check needs float64"):
         nn.gradient_check(nn.ReLU(), np.ones((2, 2), np.float32))

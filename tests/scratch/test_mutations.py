@@ -18,7 +18,7 @@ import test_surgery
 from checks import check_against_pytorch, check_cross_entropy, check_gradients, distinct, shaken, values
 
 from dropnorm import scratch as nn
-from dropnorm.scratch import dropout, losses, norm, optim
+from dropnorm.scratch import base, dropout, gradcheck, losses, norm, optim
 
 F64 = np.float64
 
@@ -31,6 +31,29 @@ def norm_against_pytorch():
 
 def norm_gradients():
     check_gradients(shaken(nn.BatchNorm2d(2, dtype=F64), 0), values((3, 2, 2, 3), 0))
+
+
+def as_a_reader_checks():
+    """``max`` over a dict is blind for NaN if another number comes first; the numbers themselves must not be NaN."""
+    errors = nn.gradient_check(shaken(nn.BatchNorm2d(2, dtype=F64), 0), values((3, 2, 2, 3), 0))
+    assert max(errors.values()) < 1e-6
+
+
+def a_gradient_of_nan():
+    """All orders of the errors, as Python's ``max`` depends on it."""
+    for bad in (np.nan, np.inf):
+        errors = [gradcheck.relative_error(np.array([1.0, bad]), np.ones(2)), 1e-11]
+        assert max(errors) > 1 and max(errors[::-1]) > 1
+
+
+def one_layer_in_two_places():
+    """A network that ``Sequential`` takes has the right gradients: here it may only refuse."""
+    relu, first, second = nn.ReLU(), nn.Linear(3, 3, rng=0, dtype=F64), nn.Linear(3, 3, rng=1, dtype=F64)
+    try:
+        network = nn.Sequential(first, relu, second, nn.Sequential(relu))
+    except ValueError:
+        return
+    check_gradients(network, distinct((5, 3), 0))
 
 
 def dropout_gradients():
@@ -71,7 +94,8 @@ def recalibrate():
 
 BATCH_NORM, NOISE, OPTIMISER = norm._BatchNorm, dropout._Noise, optim._Optimiser
 VAR = 'var = self._gather(np.einsum("nd,nd->d", self._centred, self._centred)) / count\n'
-TRACK = "    self._track(mean, var * (count / (count - 1)))\n"
+CHECK = "    self.check_variance(var, rounding=np.finfo(x.dtype).eps * np.abs(mean))\n"
+TRACK = "        self._track(mean, var * (count / (count - 1)))\n"
 spared = partial(test_optim.test_without_a_gradient_decay_shrinks_weights_and_spares_gamma_beta_and_biases, nn.SGD)
 
 # what is wrong: (where, function, its text, the faulty text, the check that notices)
@@ -101,7 +125,7 @@ FAULTS = {
         *(
             BATCH_NORM,
             "forward",
-            f"{VAR}    {TRACK}",
+            f"{VAR}    {CHECK}{TRACK}",
             f"{VAR.replace('count', '(count - 1)')}        self._track(mean, var)\n",
         ),
         norm_against_pytorch,
@@ -159,6 +183,22 @@ FAULTS = {
     "batch norm: gradient of γ from x − mean, not divided by σ": (
         *(BATCH_NORM, "backward", "self._centred)) * scale", "self._centred))"),
         norm_gradients,
+    ),
+    "batch norm: gradient of γ is NaN": (
+        *(BATCH_NORM, "backward", "self._centred)) * scale", "self._centred)) * np.nan"),
+        as_a_reader_checks,
+    ),
+    "batch norm: gradient of x is infinite": (
+        *(BATCH_NORM, "backward", "dx.reshape(self._shape)", "dx.reshape(self._shape) / 0"),
+        as_a_reader_checks,
+    ),
+    "gradient check: NaN counts as no error": (
+        *(gradcheck, "relative_error", "return np.inf", "return np.nan"),
+        a_gradient_of_nan,
+    ),
+    "sequential: a layer may stand in two places": (
+        *(base, "check_layers", "if id(inner) in seen", "if False"),
+        one_layer_in_two_places,
     ),
     "state: running statistics left out": (
         *(nn.Layer, "state_dict", "{**self.params, **self.buffers}", "self.params"),

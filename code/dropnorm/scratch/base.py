@@ -1,11 +1,14 @@
 """What all layers share: parameters, gradients, buffers, the two modes, and the chain of layers."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Container, Iterator
 from typing import Self
 
 import numpy as np
 
-FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+from dropnorm.scratch.arguments import FLOATS
+
+ANY = range(sys.maxsize)  # any number of axes
 
 
 class Layer:
@@ -72,9 +75,17 @@ class Layer:
 
 
 class Sequential(Layer):
-    """Layers one after the other; parameter ``weight`` of layer 2 is called ``2.weight``, as in PyTorch."""
+    """Layers one after the other; parameter ``weight`` of layer 2 is called ``2.weight``, as in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        Something is no layer, or one layer is there twice: it would keep only what the backward pass of its last use needs.
+        (PyTorch, which records every use, allows it.)
+    """
 
     def __init__(self, *layers: Layer) -> None:
+        check_layers("Sequential", layers)
         self.layers = layers
         self.training = True
 
@@ -122,9 +133,28 @@ def layers_in(layer: Layer) -> Iterator[Layer]:
         yield from layers_in(inner)
 
 
-def check_input(
-    layer: Layer, x: np.ndarray, shape: str, ndim: int | tuple[int, ...], size: int | None = None, dtype=None
-) -> None:
+def check_layer(name: str, layer: Layer) -> None:
+    """Refuse what is no layer, such as a class or a list of layers, with a ValueError."""
+    if not isinstance(layer, Layer):
+        raise ValueError(f"{name} is {layer!r}: expected a layer, such as ReLU()")
+
+
+def check_layers(name: str, layers: tuple[Layer, ...]) -> None:
+    """Refuse, with a ValueError, what is no layer, and a layer that is there twice, also inside another one."""
+    seen: dict[int, int] = {}
+    for place, layer in enumerate(layers):
+        check_layer(f"{name}: argument {place}", layer)
+        for inner in layers_in(layer):
+            if id(inner) in seen:
+                kind = type(inner).__name__
+                raise ValueError(
+                    f"{name}: the {kind} in argument {place} is the same object as in argument {seen[id(inner)]}; "
+                    f"expected one {kind} for each use, since a layer keeps what backward needs of its last forward only"
+                )
+            seen[id(inner)] = place
+
+
+def check_input(layer: Layer, x: np.ndarray, shape: str, ndim: Container[int], size: int | None = None, dtype=None) -> None:
     """Refuse an input that a layer cannot take.
 
     Parameters
@@ -132,7 +162,7 @@ def check_input(
     shape
         The shape in words, for the message, such as ``"(N, in_features)"``.
     ndim
-        Allowed number(s) of axes.
+        Allowed numbers of axes, such as ``(4,)`` or ``ANY``.
     size
         Required length of axis 1, None for any.
     dtype
@@ -146,7 +176,7 @@ def check_input(
     name = type(layer).__name__
     if not isinstance(x, np.ndarray) or x.dtype not in FLOATS:
         raise ValueError(f"{name}: x is {getattr(x, 'dtype', type(x).__name__)}, expected a float32 or float64 array")
-    if x.ndim not in np.atleast_1d(ndim) or (size is not None and x.shape[1] != size):
+    if x.ndim not in ndim or (size is not None and x.shape[1] != size):
         raise ValueError(f"{name}: x has shape {x.shape}, expected {shape}")
     if dtype is not None and x.dtype != dtype:
         raise ValueError(f"{name}: x is {x.dtype}, but the layer was made with dtype={np.dtype(dtype)}")

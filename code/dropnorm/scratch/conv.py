@@ -5,17 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from dropnorm.scratch.arguments import flag, float_type, generator, pair, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
 
 BLOCK_BYTES = 2**21  # columns of this size stay in the cache of one core while they are used
-
-
-def pair(name: str, value, least: int) -> tuple[int, int]:
-    """(value, value) for a whole number, the value itself for a pair; ValueError if one is below ``least``."""
-    values = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
-    if not all(isinstance(v, int | np.integer) and not isinstance(v, bool) and v >= least for v in values):
-        raise ValueError(f"{name}={value!r}: expected a whole number >= {least}, or a pair of them")
-    return int(values[0]), int(values[1])
 
 
 class Conv2d(Layer):
@@ -37,7 +30,7 @@ class Conv2d(Layer):
     Raises
     ------
     ValueError
-        A size is out of range.
+        An argument is out of range.
     """
 
     def __init__(
@@ -53,22 +46,21 @@ class Conv2d(Layer):
         dtype=np.float32,
     ) -> None:
         super().__init__()
-        pair("in_channels, out_channels", (in_channels, out_channels), 1)
-        self.kernel_size = pair("kernel_size", kernel_size, 1)
-        self.stride = pair("stride", stride, 1)
-        self.padding = pair("padding", padding, 0)
-        rng = np.random.default_rng(rng)
-        shape = (out_channels, in_channels, *self.kernel_size)
+        self.kernel_size = pair("kernel_size", kernel_size)
+        self.stride = pair("stride", stride)
+        self.padding = pair("padding", padding, least=0)
+        shape = (whole("out_channels", out_channels), whole("in_channels", in_channels), *self.kernel_size)
+        rng, dtype = generator(rng), float_type(dtype)
         bound = 1 / np.sqrt(np.prod(shape[1:]))
         self.params["weight"] = rng.uniform(-bound, bound, shape).astype(dtype)
-        if bias:
+        if flag("bias", bias):
             self.params["bias"] = rng.uniform(-bound, bound, out_channels).astype(dtype)
         self._x = self._y_shape = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, C, H, W) → (N, O, H', W') with H' = ⌊(H + 2 · padding − kernel) / stride⌋ + 1: y = weight · columns + bias."""
         weight = self.params["weight"]
-        check_input(self, x, f"(N, {weight.shape[1]}, H, W)", 4, weight.shape[1], weight.dtype)
+        check_input(self, x, f"(N, {weight.shape[1]}, H, W)", (4,), weight.shape[1], weight.dtype)
         self._x, self._y_shape = x, (len(x), len(weight), *self._output_size(x.shape[2:]))
         y, weight = np.empty(self._y_shape, x.dtype), self._weight_rows()
         for some, columns in self._blocks():
@@ -180,12 +172,12 @@ class MaxPool2d(Layer):
 
     def __init__(self, kernel_size: int | tuple[int, int]) -> None:
         super().__init__()
-        self.kernel_size = pair("kernel_size", kernel_size, 1)
+        self.kernel_size = pair("kernel_size", kernel_size)
         self._x_shape = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, C, H, W) → (N, C, H // rows, W // columns)."""
-        check_input(self, x, "(N, C, H, W)", 4)
+        check_input(self, x, "(N, C, H, W)", (4,))
         if x.shape[2] < self.kernel_size[0] or x.shape[3] < self.kernel_size[1]:
             raise ValueError(f"MaxPool2d: an image of {x.shape[2:]} is smaller than kernel_size={self.kernel_size}")
         self._x_shape = x.shape

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from dropnorm.scratch.base import Layer, check_gradient, check_input
+from dropnorm.scratch.arguments import flag, float_type, generator, whole
+from dropnorm.scratch.base import ANY, Layer, check_gradient, check_input
 
 
 class Linear(Layer):
@@ -18,21 +19,27 @@ class Linear(Layer):
         Draws the initial weights, uniform in ±1/√in_features as in PyTorch.
     dtype
         float32 or float64.
+
+    Raises
+    ------
+    ValueError
+        An argument is out of range.
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *, rng=None, dtype=np.float32) -> None:
         super().__init__()
-        rng = np.random.default_rng(rng)
+        shape = (whole("out_features", out_features), whole("in_features", in_features))
+        rng, dtype = generator(rng), float_type(dtype)
         bound = 1 / np.sqrt(in_features)
-        self.params["weight"] = rng.uniform(-bound, bound, (out_features, in_features)).astype(dtype)
-        if bias:
+        self.params["weight"] = rng.uniform(-bound, bound, shape).astype(dtype)
+        if flag("bias", bias):
             self.params["bias"] = rng.uniform(-bound, bound, out_features).astype(dtype)
         self._x = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, in_features) → (N, out_features)."""
         weight = self.params["weight"]
-        check_input(self, x, f"(N, {weight.shape[1]})", 2, weight.shape[1], weight.dtype)
+        check_input(self, x, f"(N, {weight.shape[1]})", (2,), weight.shape[1], weight.dtype)
         self._x = x
         y = x @ weight.T
         if "bias" in self.params:
@@ -58,7 +65,7 @@ class ReLU(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Same shape as ``x``."""
-        check_input(self, x, "any shape", range(33))
+        check_input(self, x, "any shape", ANY)
         self._y = np.maximum(x, 0)
         return self._y
 
@@ -77,7 +84,7 @@ class Flatten(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """(N, …) → (N, D)."""
-        check_input(self, x, "(N, …)", range(1, 33))
+        check_input(self, x, "(N, …)", ANY[1:])
         self._shape = x.shape
         return x.reshape(len(x), int(np.prod(x.shape[1:])))
 

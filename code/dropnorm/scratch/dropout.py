@@ -5,22 +5,20 @@ All three multiply by random noise of mean 1 in training and do nothing in evalu
 
 import numpy as np
 
-from dropnorm.scratch.base import Layer, check_gradient, check_input
+from dropnorm.scratch.arguments import generator, number
+from dropnorm.scratch.base import ANY, Layer, check_gradient, check_input
 
 
 class _Noise(Layer):
     """y = x · noise in training, y = x in evaluation; subclasses say what the noise is."""
 
-    ndim = range(33)
+    ndim = ANY
     shape = "any shape"
 
     def __init__(self, p: float = 0.5, *, rng=None) -> None:
         super().__init__()
-        # not (0 <= p < 1) also catches NaN
-        if isinstance(p, bool) or not isinstance(p, (int, float, np.number)) or not 0 <= p < 1:
-            raise ValueError(f"p={p!r}: expected the probability of dropping, 0 <= p < 1")
-        self.p = float(p)
-        self.rng = np.random.default_rng(rng)
+        self.p = number("p", p, lambda p: 0 <= p < 1, "the probability of dropping, 0 <= p < 1")
+        self.rng = generator(rng)
         self._noise = self._shape = None
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -73,7 +71,7 @@ class Dropout2d(_Noise):
     Neighbouring pixels of a feature map carry nearly the same information: dropping single ones hides little.
     """
 
-    ndim = 4
+    ndim = (4,)
     shape = "(N, C, H, W)"
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:

@@ -4,11 +4,26 @@ from copy import deepcopy
 
 import numpy as np
 
-from dropnorm.scratch.base import Layer
+from dropnorm.scratch.arguments import generator, number
+from dropnorm.scratch.base import Layer, check_layer
 
 
 def relative_error(a: np.ndarray, b: np.ndarray, floor: float = 1e-3) -> float:
-    """Largest |a − b|, divided by the largest |a| or |b| (by ``floor`` where both are smaller)."""
+    """Largest |a − b|, divided by the largest |a| or |b| (by ``floor`` where both are smaller).
+
+    Infinite where a or b has a number that is not finite: NaN would compare as False with every bound, and
+    ``max(errors) < bound`` could be True in spite of it.
+
+    Raises
+    ------
+    ValueError
+        a and b have different shapes; ``floor`` is not above 0.
+    """
+    number("floor", floor, lambda floor: floor > 0, "a number above 0")
+    if np.shape(a) != np.shape(b):
+        raise ValueError(f"a has shape {np.shape(a)} and b {np.shape(b)}: expected the same shape")
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        return np.inf
     scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0), floor)
     return float(np.abs(np.subtract(a, b)).max(initial=0) / scale)
 
@@ -33,20 +48,30 @@ def gradient_check(layer: Layer, x: np.ndarray, step: float = 1e-5, rng=0) -> di
     Returns
     -------
     errors
-        ``relative_error`` by name: ``"x"`` and each parameter. About 1e-9 is right, above 1e-6 suspicious.
+        ``relative_error`` by name: ``"x"`` and each parameter. About 1e-9 is right, above 1e-6 suspicious. Compare every
+        one: ``all(error < 1e-8 for error in errors.values())``.
 
     Raises
     ------
     ValueError
-        x or a parameter is not float64.
+        x or a parameter is not float64; ``step`` is not above 0; a gradient is missing, or has another shape than what it
+        is the gradient of.
     """
+    check_layer("layer", layer)
+    step = number("step", step, lambda step: step > 0, "a number above 0")
     for name, array in {"x": x, **layer.params}.items():
-        if array.dtype != np.float64:
-            raise ValueError(f"{name} is {array.dtype}: the gradient check needs float64 throughout")
+        if getattr(array, "dtype", None) != np.float64:
+            kind = getattr(array, "dtype", type(array).__name__)
+            raise ValueError(f"{name} is {kind}: the gradient check needs float64 throughout")
     checked = deepcopy(layer)
     y = checked.forward(x)
-    r = np.random.default_rng(rng).standard_normal(y.shape)
+    r = generator(rng).standard_normal(y.shape)
     analytic = {"x": checked.backward(r.copy()), **checked.grads}
+    for name, array in {"x": x, **layer.params}.items():
+        if name not in analytic:
+            raise ValueError(f"backward has left no gradient of {name} in grads: expected one of shape {array.shape}")
+        if np.shape(analytic[name]) != array.shape:
+            raise ValueError(f"the gradient of {name} has shape {np.shape(analytic[name])}: expected {array.shape}")
 
     def loss(name: str, values: np.ndarray) -> float:
         probe = deepcopy(layer)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from dropnorm.scratch.arguments import FLOATS
+
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """log softmax over the last axis, safe for large logits: the largest is subtracted first."""
@@ -31,13 +33,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
     ValueError
         A shape does not fit, or a label is not one of the classes.
     """
-    if logits.ndim != 2 or len(logits) == 0:
-        raise ValueError(f"logits have shape {logits.shape}, expected (N, classes) with N >= 1")
-    labels = np.asarray(labels)
-    if labels.shape != logits.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"labels are {labels.dtype} of shape {labels.shape}, expected integers of shape {logits.shape[:1]}")
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise ValueError(f"labels run from {labels.min()} to {labels.max()}, expected 0 to {logits.shape[1] - 1}")
+    labels = _checked_labels(logits, labels)
     rows = np.arange(len(labels))
     log_probabilities = log_softmax(logits)
     dlogits = np.exp(log_probabilities)
@@ -47,5 +43,21 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
 
 
 def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Fraction of rows whose largest logit is the label's, between 0 and 1."""
+    """Fraction of rows whose largest logit is the label's, between 0 and 1; logits and labels as for the loss."""
+    labels = _checked_labels(logits, labels)
     return float((logits.argmax(axis=1) == labels).mean())
+
+
+def _checked_labels(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The labels as an array, if they and the logits fit each other; else a ValueError."""
+    if not isinstance(logits, np.ndarray) or logits.dtype not in FLOATS:
+        kind = getattr(logits, "dtype", type(logits).__name__)
+        raise ValueError(f"logits are {kind}, expected a float32 or float64 array")
+    if logits.ndim != 2 or len(logits) == 0:
+        raise ValueError(f"logits have shape {logits.shape}, expected (N, classes) with N >= 1")
+    labels = np.asarray(labels)
+    if labels.shape != logits.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"labels are {labels.dtype} of shape {labels.shape}, expected integers of shape {logits.shape[:1]}")
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        raise ValueError(f"labels run from {labels.min()} to {labels.max()}, expected 0 to {logits.shape[1] - 1}")
+    return labels

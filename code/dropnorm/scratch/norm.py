@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dropnorm.scratch.arguments import float_type, number, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
 
 
@@ -13,13 +14,13 @@ class _BatchNorm(Layer):
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, *, dtype=np.float32) -> None:
         super().__init__()
-        if not isinstance(num_features, int | np.integer) or num_features < 1:
-            raise ValueError(f"num_features={num_features!r}: expected a whole number >= 1")
-        if not 0 <= eps < np.inf:
-            raise ValueError(f"eps={eps!r}: expected a number >= 0")
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(f"momentum={momentum!r}: expected 0 <= momentum <= 1, or None for a plain average")
-        self.eps, self.momentum = eps, momentum
+        whole("num_features", num_features)
+        self.eps = number("eps", eps, lambda eps: eps >= 0, "a number >= 0")
+        if momentum is not None:
+            allowed = "0 <= momentum <= 1, or None for a plain average"
+            momentum = number("momentum", momentum, lambda momentum: 0 <= momentum <= 1, allowed)
+        self.momentum = momentum
+        dtype = float_type(dtype)
         self.params["weight"] = np.ones(num_features, dtype)
         self.params["bias"] = np.zeros(num_features, dtype)
         self.buffers["running_mean"] = np.zeros(num_features, dtype)
@@ -40,9 +41,11 @@ class _BatchNorm(Layer):
             mean = (sums / count).astype(x.dtype)
             self._centred = x - self._spread(mean)
             var = self._gather(np.einsum("nd,nd->d", self._centred, self._centred)) / count
+            self.check_variance(var, rounding=np.finfo(x.dtype).eps * np.abs(mean))
             self._track(mean, var * (count / (count - 1)))
         else:
             mean, var = self.buffers["running_mean"], self.buffers["running_var"]
+            self.check_variance(var)
             self._centred = x - self._spread(mean)
         self._inverse_std = 1 / np.sqrt(var + x.dtype.type(self.eps))
         y = self._centred * self._spread(weight * self._inverse_std)
@@ -74,6 +77,14 @@ class _BatchNorm(Layer):
         self.buffers["running_mean"][...] = 0
         self.buffers["running_var"][...] = 1
         self.buffers["num_batches_tracked"][...] = 0
+
+    def check_variance(self, var: np.ndarray, rounding: np.ndarray | float = 0.0) -> None:
+        """Refuse, with a ValueError, eps = 0 and a channel that varies no more than by ``rounding``: that would be 0/0."""
+        if var.dtype.type(self.eps) == 0 and (constant := np.flatnonzero(np.sqrt(var) <= rounding)).size:
+            raise ValueError(
+                f"{type(self).__name__}: eps={self.eps} and channel {constant[0]} does not vary; expected eps > 0, or "
+                f"numbers that differ"
+            )
 
     def _values_per_channel(self, shape: tuple[int, ...]) -> int:
         """N, or N · L, or N · H · W; in training at least 2, for the variance of one value is 0."""
@@ -123,7 +134,8 @@ class BatchNorm2d(_BatchNorm):
     num_features
         C, the number of channels.
     eps
-        Added to the variance, under the root.
+        Added to the variance, under the root. 0 is allowed, for it makes formulas exact (PyTorch refuses it in training),
+        but then every channel has to vary.
     momentum
         Weight of the *new* batch in the running statistics: running ← (1 − momentum) running + momentum · batch.
         None takes the plain average of all batches.
@@ -133,7 +145,8 @@ class BatchNorm2d(_BatchNorm):
     Raises
     ------
     ValueError
-        A number is out of range; in training, a batch with a single value per channel.
+        A number is out of range; in training, a batch with a single value per channel; eps is 0 and a channel does not
+        vary.
     """
 
     shape = "(N, C, H, W)"

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dropnorm.scratch.base import Layer
+from dropnorm.scratch.arguments import flag, number, refuse
+from dropnorm.scratch.base import Layer, check_layer
 
 
 class _Optimiser:
     """Settings that both optimisers share."""
 
     def __init__(self, network: Layer, lr: float, weight_decay: float, spare_vectors: bool) -> None:
-        if not lr > 0:
-            raise ValueError(f"lr={lr!r}: expected a number above 0")
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay={weight_decay!r}: expected a number >= 0")
-        self.network, self.lr, self.weight_decay, self.spare_vectors = network, lr, weight_decay, spare_vectors
+        check_layer("network", network)
+        self.network = network
+        self.lr = number("lr", lr, lambda lr: lr > 0, "a number above 0")
+        self.weight_decay = number("weight_decay", weight_decay, lambda decay: decay >= 0, "a number >= 0")
+        self.spare_vectors = flag("spare_vectors", spare_vectors)
 
     def _decayed(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
         """Name, parameter w and gradient g + λ w of each parameter; λ = 0 for the spared ones."""
@@ -50,9 +51,7 @@ class SGD(_Optimiser):
         self, network: Layer, lr: float, momentum: float = 0.0, weight_decay: float = 0.0, *, spare_vectors: bool = False
     ) -> None:
         super().__init__(network, lr, weight_decay, spare_vectors)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum={momentum!r}: expected 0 <= momentum < 1")
-        self.momentum = momentum
+        self.momentum = number("momentum", momentum, lambda momentum: 0 <= momentum < 1, "0 <= momentum < 1")
         self._velocity: dict[str, np.ndarray] = {}
 
     def step(self) -> None:
@@ -101,11 +100,10 @@ class Adam(_Optimiser):
         spare_vectors: bool = False,
     ) -> None:
         super().__init__(network, lr, weight_decay, spare_vectors)
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"betas={betas!r}: expected two numbers, 0 <= beta < 1")
-        if not eps > 0:
-            raise ValueError(f"eps={eps!r}: expected a number above 0")
-        self.betas, self.eps, self.steps = betas, eps, 0
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise refuse("betas", betas, "two numbers, 0 <= beta < 1")
+        self.betas = tuple(number(f"betas[{i}]", b, lambda b: 0 <= b < 1, "0 <= beta < 1") for i, b in enumerate(betas))
+        self.eps, self.steps = number("eps", eps, lambda eps: eps > 0, "a number above 0"), 0
         self._mean: dict[str, np.ndarray] = {}
         self._square: dict[str, np.ndarray] = {}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dropnorm.scratch.base import Layer, layers_in
+from dropnorm.scratch.base import Layer, check_layer, layers_in
 from dropnorm.scratch.conv import Conv2d
 from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
 
@@ -17,13 +17,17 @@ def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
     Raises
     ------
     ValueError
-        The norm has another number of channels than the convolution puts out, or another type.
+        One is another layer; the norm has another number of channels than the convolution puts out, or another type;
+        its eps is 0 and a running variance, too.
     """
+    if not isinstance(conv, Conv2d) or not isinstance(norm, BatchNorm2d):
+        raise ValueError(f"conv is {type(conv).__name__} and norm {type(norm).__name__}: expected Conv2d and BatchNorm2d")
     weight, gamma = conv.params["weight"], norm.params["weight"]
     if len(weight) != len(gamma) or weight.dtype != gamma.dtype:
         raise ValueError(
             f"norm has {len(gamma)} {gamma.dtype} channels, expected the {len(weight)} {weight.dtype} ones of conv's output"
         )
+    norm.check_variance(norm.buffers["running_var"])
     out_channels, in_channels = weight.shape[:2]
     folded = Conv2d(in_channels, out_channels, conv.kernel_size, conv.stride, conv.padding, dtype=weight.dtype)
     scale = gamma / np.sqrt(norm.buffers["running_var"] + weight.dtype.type(norm.eps))
@@ -48,6 +52,7 @@ def recalibrate(network: Layer, batches: Iterable[np.ndarray]) -> None:
     ValueError
         No batch norm, or no batch.
     """
+    check_layer("network", network)
     layers = list(layers_in(network))
     norms = [layer for layer in layers if isinstance(layer, BatchNorm1d | BatchNorm2d)]
     if not norms:
