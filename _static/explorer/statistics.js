@@ -81,8 +81,13 @@
 		return { n, mean: middle, low: k ? x[k - 1] : null, high: k ? x[n - k] : null };
 	}
 
-	/* The first step at which a run had reached the goal; infinity if it never did. */
-	const firstReached = (steps, values, goal) => steps[values.findIndex((value) => value >= goal)] ?? Infinity;
+	/* The step at which a run first reached the goal, on a straight line between two looks; infinity if it never did. */
+	function firstReached(steps, values, goal) {
+		const now = values.findIndex((value) => value >= goal);
+		if (now < 1) return now ? Infinity : steps[0];
+		const share = (goal - values[now - 1]) / (values[now] - values[now - 1]);
+		return steps[now - 1] + (steps[now] - steps[now - 1]) * share;
+	}
 
 	/* The shortest stretch that holds half of the values, and as much again twice on both sides: where most of them are. */
 	function bulk(values) {

@@ -58,19 +58,67 @@ def test_only_seeds_with_every_setting_are_complete():
     assert set(statistics.complete(table)["seed"]) == {0, 1}
 
 
-def test_selection_looks_at_validation_only():
-    table = pd.DataFrame(
+def rates(validation, on_the_way, test):
+    """A table of one network at three learning rates, two seeds each, in fractions."""
+    rows = zip((0.1, 0.2, 0.3), validation, on_the_way, test, strict=True)
+    return pd.DataFrame(
         {
-            "condition": ["a"] * 4 + ["b"] * 4,
-            "lr": [0.1, 0.1, 0.2, 0.2] * 2,
-            "seed": [0, 1] * 4,
-            "validation_accuracy": [0.9, 0.7, 0.75, 0.8, 0.1, 0.2, 0.5, 0.5],
-            "test_accuracy": [0.1, 0.1, 0.9, 0.9, 0.9, 0.9, 0.2, 0.2],
+            "condition": "a",
+            "lr": lr,
+            "seed": seed,
+            "validation_accuracy": end,
+            "looks_accuracy": way,
+            "test_accuracy": score,
         }
+        for lr, end, way, score in rows
+        for seed in (0, 1)
     )
+
+
+def chosen(table):
     best = statistics.best_setting(table, over="lr", within=["condition"])
-    assert best.groupby("condition")["lr"].unique().map(list).to_dict() == {"a": [0.1], "b": [0.2]}
-    assert len(best) == 4
+    assert best.groupby("condition")["seed"].nunique().eq(2).all()
+    return best.groupby("condition")["lr"].unique().map(list).to_dict()
+
+
+def test_selection_looks_at_validation_only():
+    assert chosen(rates((0.8, 0.9, 0.7), (0.5, 0.5, 0.5), (0.9, 0.1, 0.9))) == {"a": [0.2]}
+
+
+def test_of_settings_that_end_alike_the_fastest_is_chosen_and_of_others_the_best():
+    assert chosen(rates((0.8976, 0.9, 0.8), (0.7, 0.6, 0.9), (0, 0, 0))) == {"a": [0.1]}
+    assert chosen(rates((0.8974, 0.9, 0.8), (0.7, 0.6, 0.9), (0, 0, 0))) == {"a": [0.2]}
+
+
+def test_every_group_chooses_for_itself():
+    both = pd.concat(
+        [
+            rates((0.9, 0.8, 0.7), (0.5,) * 3, (0,) * 3),
+            rates((0.7, 0.8, 0.9), (0.5,) * 3, (0,) * 3).assign(condition="b"),
+        ]
+    )
+    assert chosen(both) == {"a": [0.1], "b": [0.3]}
+
+
+def test_the_usable_rates_are_those_near_each_seeds_own_best():
+    table = rates((0.9, 0.895, 0.7), (0.5,) * 3, (0,) * 3)
+    table.loc[table["seed"] == 1, "validation_accuracy"] -= 0.3  # a worse seed has a best of its own
+    edges = statistics.usable(table)
+    assert np.allclose(edges[["min", "max"]], np.log10([0.1, 0.2])) and np.allclose(edges["width"], np.log10(2))
+    assert np.allclose(statistics.usable(table, 0.004)["width"], 0)
+    assert np.allclose(statistics.usable(table, 0.21)["width"], np.log10(3))
+    alone = pd.concat([table, rates((0.9, 0.1, 0.1), (0.5,) * 3, (0,) * 3).query("lr < 0.3").assign(seed=7)])
+    assert set(statistics.usable(alone.drop_duplicates(["lr", "seed"])).index.unique("seed")) == {0, 1}
+    with pytest.raises(ValueError, match="tolerance=1"):
+        statistics.usable(table, 1)
+
+
+@given(st.lists(st.floats(85, 88), min_size=5, max_size=20), st.integers(0, 4))
+def test_a_run_far_from_its_arm_is_told_from_noise(accuracy, which):
+    assert not statistics.has_lost_runs(np.array(accuracy))
+    assert not statistics.has_lost_runs(np.full(10, 10.0))  # all are lost: nothing mixes
+    accuracy[which] = 10.0
+    assert statistics.has_lost_runs(np.array(accuracy))
 
 
 def test_what_is_not_paired_is_refused():
@@ -108,7 +156,7 @@ def test_a_median_interval_that_cannot_be_had_is_refused(values):
         statistics.median_interval(values)
 
 
-def test_steps_to_an_accuracy_are_the_first_point_there_or_never():
+def test_steps_to_an_accuracy_lie_on_the_line_between_two_looks_or_are_never():
     def run(seed, accuracies):
         curves = {"step": [10, 20, 30], "train_loss": [1] * 3, "validation_loss": [1] * 3, "validation_accuracy": accuracies}
         versions = {"engine": ENGINE}
@@ -117,7 +165,7 @@ def test_steps_to_an_accuracy_are_the_first_point_there_or_never():
             trial=trial, curves=curves, final={}, diverged=False, seconds=1, device="cpu", threads=1, versions=versions
         )
 
-    runs = [run(0, [0.5, 0.8, 0.7]), run(1, [0.8, 0.9, 0.9]), run(2, [0.1, 0.1, 0.1])]
-    assert statistics.steps_to(runs, 0.8).tolist() == [20, 10, np.inf]
+    runs = [run(0, [0.5, 0.9, 0.7]), run(1, [0.8, 0.9, 0.9]), run(2, [0.1, 0.1, 0.1]), run(3, [0.5, 0.7, 0.8])]
+    assert statistics.steps_to(runs, 0.8).tolist() == pytest.approx([17.5, 10, np.inf, 30])
     with pytest.raises(ValueError, match="accuracy=80"):
         statistics.steps_to(runs, 80)

@@ -86,18 +86,79 @@ def interaction(four: pd.DataFrame) -> Interval:
     return mean_interval((four["both"] - four["batch norm"] - four["dropout"] + four["plain"]).to_numpy())
 
 
-def best_setting(table: pd.DataFrame, over: str, within: list[str], by: str = "validation_accuracy") -> pd.DataFrame:
-    """The rows whose ``over`` has the best mean of ``by`` over the seeds, chosen within each group.
+NEAR = 0.0025
+"""Settings whose mean validation accuracy is within a quarter of a point of the best one's count as equally good.
 
-    Selection is on validation; report the test columns of what comes back.
+Over ten paired seeds the difference between two good learning rates has a standard error of 0.1 to 0.2 points, and all of
+them are judged on the same 5,000 images: a smaller lead decides nothing.
+"""
+
+TOLERANCE = 0.01
+"""A learning rate is *usable* if its validation accuracy is within one point of the best: about what a layer brings."""
+
+LOST = 5.0
+"""Points below the median of its arm from which on a run counts as lost: 18 times the scatter of the study ``seeds``."""
+
+
+def best_setting(table: pd.DataFrame, over: str, within: list[str]) -> pd.DataFrame:
+    """The rows at each group's own setting of ``over``: the fastest of those that end as well as the best.
+
+    The rule of the whole book, for learning rates as for rates of dropout. Settings end as well as the best if their mean
+    validation accuracy over the seeds is within ``NEAR`` of it. Of those, the one with the highest mean validation accuracy
+    *on the way*, over all looks of the curve: a choice between equals should not slow an arm down. Report the test columns
+    of what comes back.
+
+    Parameters
+    ----------
+    table
+        As ``records.table`` gives it, with ``validation_accuracy`` and ``looks_accuracy``.
+    over
+        The column to choose in.
+    within
+        The columns whose groups choose for themselves.
     """
-    means = table.groupby([*within, over])[by].mean()
-    best = means.loc[means.groupby(level=within).idxmax()].reset_index()[[*within, over]]
+    means = table.groupby([*within, over])[["validation_accuracy", "looks_accuracy"]].mean()
+    final = means.validation_accuracy
+    good = means[final >= final.groupby(level=within).transform("max") - NEAR].looks_accuracy
+    best = means.loc[good.groupby(level=within).idxmax()].reset_index()[[*within, over]]
     return table.merge(best, on=[*within, over])
 
 
+def usable(table: pd.DataFrame, tolerance: float = TOLERANCE) -> pd.DataFrame:
+    """Lowest and highest usable learning rate of every network and seed, as decimal logarithms, and the width between.
+
+    Parameters
+    ----------
+    table
+        Runs at several rates; only seeds that have all of them count (see ``complete``).
+    tolerance
+        How far below the same seed's best validation accuracy a usable rate may lie, a fraction.
+
+    Returns
+    -------
+    edges
+        Columns ``min``, ``max`` and ``width``, in decades; a row for each condition and seed.
+    """
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance={tolerance!r}: expected a fraction between 0 and 1")
+    table = complete(table)
+    best = table.groupby(["condition", "seed"])["validation_accuracy"].transform("max")
+    good = table[table["validation_accuracy"] >= best - tolerance]
+    edges = np.log10(good.groupby(["condition", "seed"])["lr"].agg(["min", "max"]))
+    return edges.assign(width=edges["max"] - edges["min"])
+
+
+def has_lost_runs(accuracy: np.ndarray) -> bool:
+    """Whether sound and lost runs mix in an arm: some lie more than ``LOST`` points below its median (or above it)."""
+    accuracy = np.asarray(accuracy, dtype=float)
+    return bool((np.abs(accuracy - np.median(accuracy)) > LOST).any())
+
+
 def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
-    """Steps after which each run first reached a validation accuracy, at the resolution of its curve; ∞ if it never did.
+    """Steps after which each run first reached a validation accuracy; ∞ if it never did.
+
+    Between two looks of the curve accuracy is taken to rise on a straight line, so that ratios of steps are no steps of the
+    grid of looks. A run that is there at its first look gets the step of that look.
 
     Parameters
     ----------
@@ -115,11 +176,21 @@ def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
         raise ValueError(f"accuracy={accuracy!r}: expected a fraction between 0 and 1")
     rows = []
     for record in records:
-        reached = zip(record.curves["step"], record.curves["validation_accuracy"], strict=True)
-        first = next((step for step, now in reached if now >= accuracy), np.inf)
-        rows.append((record.trial.condition, record.trial.lr, record.trial.seed, first))
+        steps, reached = record.curves["step"], record.curves["validation_accuracy"]
+        rows.append((record.trial.condition, record.trial.lr, record.trial.seed, _crossing(steps, reached, accuracy)))
     frame = pd.DataFrame(rows, columns=["condition", "lr", "seed", "steps"])
     return frame.set_index(["condition", "lr", "seed"])["steps"]
+
+
+def _crossing(steps: list[int], reached: list[float], goal: float) -> float:
+    """Where the line through the looks first meets the goal."""
+    first = next((i for i, now in enumerate(reached) if now >= goal), None)
+    if first is None:
+        return float("inf")
+    if first == 0:
+        return float(steps[0])
+    (a, b), (before, now) = steps[first - 1 : first + 1], reached[first - 1 : first + 1]
+    return a + (b - a) * (goal - before) / (now - before)
 
 
 def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
