@@ -1,14 +1,17 @@
 """A trial is everything that decides a run, and nothing that makes no sense."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropnorm.experiments.model import build_model
-from dropnorm.experiments.training import batches, curve_steps, run_trial
+from dropnorm.experiments.augmentation import shifted_and_mirrored
+from dropnorm.experiments.layers import Dropout, Dropout2d, draw_from
+from dropnorm.experiments.model import build_model, masks_of
+from dropnorm.experiments.training import batches, curve_steps, fit, optimiser_of, run_trial, set_learning_rate
 from dropnorm.experiments.trial import Trial
 
 TINY = {"n_train": 100, "n_validation": 100, "n_test": 100, "width": 4, "hidden": 8, "batch_size": 20, "steps": 12}
@@ -60,6 +63,18 @@ def test_the_keys_of_stored_trials_never_change():
         ({"model": "mlp", "probe": "units"}, "with model='mlp': expected"),
         ({"probe": "shift"}, "only batch norm has running statistics"),
         ({"probe": "averaging"}, "needs dropout > 0"),
+        ({"dropout_order": "before pool", "dropout": 0.5}, "needs a pooling"),
+        ({"probe": "recalibration"}, "only batch norm has running statistics"),
+        ({"norm_logits": True}, "needs norm='batch'"),
+        ({"decays": "weights"}, "changes nothing with weight_decay=0"),
+        ({"optimiser": "adamw", "momentum": 0.5}, "momentum changes nothing"),
+        ({"logits_rate": 0.0}, "logits_rate=0.0"),
+        ({"augment": 9}, "at most 8 pixels"),
+        ({"augment": 2, "model": "mlp"}, "expected 'cnn' or 'resnet'"),
+        ({"data": "cifar10", "model": "mlp"}, "data='cifar10' is for"),
+        ({"model": "resnet"}, "expected 8, 14, 20"),
+        ({"model": "resnet", "depth": 8, "norm": "layer"}, "expected 'none', 'batch' or 'group'"),
+        ({"model": "resnet", "depth": 8, "hidden": 64}, "change nothing with model='resnet'"),
     ],
 )
 def test_impossible_trials_are_refused_and_the_reason_given(fields, named):
@@ -127,6 +142,12 @@ def test_the_norm_stands_where_the_trial_says(at):
     assert (names.index("norm1") < names.index("relu1")) == (at == "before")
 
 
+def test_dropout_before_pooling_stands_behind_norm_and_activation():
+    trial = Trial(norm="batch", dropout=0.5, dropout_at="both", dropout_order="before pool")
+    names = [name for name, _ in build_model(trial).named_children()]
+    assert names[:5] == ["conv1", "norm1", "relu1", "drop1", "pool1"] and names[-3:] == ["relu3", "drop3", "logits"]
+
+
 @pytest.mark.parametrize("order", ["before", "after"])
 def test_dropout_stands_where_the_trial_says(order):
     trial = Trial(norm="batch", dropout=0.5, dropout_at="both", dropout_order=order)
@@ -168,6 +189,71 @@ def test_a_trial_leaves_the_callers_generator_and_threads_alone():
     threads, state = torch.get_num_threads(), torch.random.get_rng_state()
     run_trial(Trial(dropout=0.5, **TINY))
     assert torch.get_num_threads() == threads and torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_trials_in_four_threads_of_one_process_give_the_records_of_each_alone():
+    trials = [Trial(seed=seed, dropout=0.5, dropout_at="both", norm="noisy batch", **TINY) for seed in range(8)]
+    threads = torch.get_num_threads()
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(run_trial, trials))
+    assert all(record.same_figures(run_trial(record.trial)) for record in together)
+    assert {record.threads for record in together} == {1} and torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize("layer", [Dropout(0.3), Dropout2d(0.3)], ids=["elements", "channels"])
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last], ids=str)
+def test_dropout_with_its_own_generator_draws_the_masks_that_pytorch_draws(layer, memory):
+    x = torch.randn(6, 5, 4, 4).to(memory_format=memory)
+    draw_from(layer, torch.Generator().manual_seed(2))
+    ours = [layer(x) for _ in range(3)]
+    torch.manual_seed(2)
+    theirs = getattr(torch.nn, type(layer).__name__)(layer.p)
+    assert all(torch.equal(y, theirs(x)) for y in ours)
+
+
+def test_the_masks_of_a_trial_go_on_where_its_initialisation_left_off():
+    trial = Trial(seed=4, dropout=0.5, norm="batch", **TINY)
+    torch.manual_seed(4)
+    model = build_model(trial)
+    assert torch.equal(masks_of(model, 4, torch.device("cpu")).get_state(), torch.get_rng_state())
+
+
+def test_augmentation_shifts_by_whole_pixels_mirrors_half_and_fills_with_black():
+    images = torch.arange(1.0, 37).view(1, 1, 6, 6).repeat(400, 1, 1, 1)
+    augment = shifted_and_mirrored(1, torch.full((1, 1, 1), -7.0), torch.Generator().manual_seed(0))
+    results = augment(images)
+    assert results.is_contiguous(memory_format=torch.channels_last) and results.shape == images.shape
+    edge = torch.nn.functional.pad(images[0, 0] + 7, [1] * 4) - 7
+    views = [edge[i : i + 6, j : j + 6] for i in range(3) for j in range(3)]
+    views += [view.flip(1) for view in views]
+    counts = torch.tensor([[torch.equal(image[0], view) for view in views] for image in results]).sum(0)
+    assert counts.sum() == 400 and counts.min() >= 8  # 22 expected of each of the 18
+    assert not torch.equal(augment(images), results)
+    assert torch.equal(shifted_and_mirrored(0, torch.zeros(1, 1, 1), torch.Generator())(images), images)
+
+
+def test_the_optimiser_spares_what_the_trial_spares_and_slows_the_logits():
+    trial = Trial(norm="batch", weight_decay=0.1, decays="weights", logits_rate=0.5, lr=0.2, schedule="constant", **TINY)
+    model = build_model(trial)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    optimiser = optimiser_of(trial, model)
+    set_learning_rate(optimiser, trial, 3)
+    found = {names[id(p)]: (g["lr"], g["weight_decay"]) for g in optimiser.param_groups for p in g["params"]}
+    assert found.keys() == set(names.values())
+    assert found["conv1.weight"] == (0.2, 0.1) and found["norm1.weight"] == (0.2, 0.0) and found["conv1.bias"] == (0.2, 0.0)
+    assert found["logits.weight"] == (0.1, 0.1) and found["logits.bias"] == (0.1, 0.0)
+    assert isinstance(optimiser_of(dataclasses.replace(trial, optimiser="adamw"), model), torch.optim.AdamW)
+
+
+def test_a_clipped_gradient_is_no_longer_than_the_trial_allows():
+    """One step at a constant rate without momentum moves all parameters together by at most rate · limit."""
+    plan = {**TINY, "steps": 1, "momentum": 0.0, "schedule": "constant", "lr": 0.5}
+    for clip_norm, at_most in ((0.01, 0.005), (0.0, float("inf"))):
+        trial = Trial(clip_norm=clip_norm, **plan)
+        before, after = build_model(trial), fit(trial, torch.device("cpu"))[0]
+        change = torch.cat([(a - b).flatten() for a, b in zip(after.parameters(), before.parameters(), strict=True)])
+        assert change.norm() <= at_most * 1.001
+    assert change.norm() > 0.1
 
 
 def test_another_seed_gives_another_record():

@@ -1,4 +1,4 @@
-"""The running CNN (two convolution blocks, a dense hidden layer, ten logits); an MLP for depth; an autoencoder."""
+"""The networks: the running CNN, residual networks, an MLP for depth, an autoencoder."""
 
 import hashlib
 import math
@@ -8,21 +8,44 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from dropnorm.experiments.layers import GaussianDropout, GhostBatchNorm1d, GhostBatchNorm2d, ShiftingNoise
+from dropnorm.experiments.layers import (
+    Dropout,
+    Dropout2d,
+    GaussianDropout,
+    GhostBatchNorm1d,
+    GhostBatchNorm2d,
+    ShiftingNoise,
+)
+from dropnorm.experiments.residual import residual_layers
 from dropnorm.experiments.trial import Trial
 
 Layers = OrderedDict[str, nn.Module]
 
+IMAGE = {"fashion": (1, 28), "mnist": (1, 28), "cifar10": (3, 32)}
+"""Channels, and height and width, of each data set's images."""
+
 
 def build_model(trial: Trial) -> nn.Sequential:
-    """The trial's network with its initial weights. Input (N, 1, 28, 28), output (N, 10), an autoencoder's (N, 784).
+    """The trial's network with its initial weights.
+
+    Input (N, 1, 28, 28), or (N, 3, 32, 32) for photographs; output (N, 10), an autoencoder's (N, 784).
 
     The CNN: conv 3×3 → pool → conv 3×3 → pool → dense → ten logits. The MLP: ``depth`` dense layers → ten logits. The
     autoencoder: one dense layer → a logit a pixel. Every hidden layer has its normalisation before or after the activation,
-    and dropout last unless ``dropout_order`` says before. Only what ``trains`` names has gradients.
+    and dropout where ``dropout_order`` says. The residual network: see ``residual``. Only what ``trains`` names trains.
     """
-    layers = _cnn(trial) if trial.model == "cnn" else _mlp(trial)
-    layers["logits"] = nn.Linear(trial.last_hidden or trial.hidden, 784 if trial.model == "autoencoder" else 10)
+    layers: Layers = OrderedDict()
+    if trial.dropout_input:
+        layers["drop0"] = _dropout(trial, trial.dropout_input)
+    match trial.model:
+        case "cnn":
+            _add_cnn(layers, trial)
+        case "resnet":
+            residual_layers(layers, trial, IMAGE[trial.data][0])
+        case _:
+            _add_mlp(layers, trial)
+    if trial.norm_logits:
+        layers["norm_logits"] = nn.BatchNorm1d(10)
     model = nn.Sequential(layers)
     initialise(model, trial.init_scale, trial.seed, gain=math.sqrt(2) if trial.activation == "relu" else 1.0)
     if trial.trains == "norm":
@@ -31,34 +54,33 @@ def build_model(trial: Trial) -> nn.Sequential:
     return model
 
 
-def _cnn(trial: Trial) -> Layers:
-    w = trial.width
+def _add_cnn(layers: Layers, trial: Trial) -> None:
+    w, (colours, side) = trial.width, IMAGE[trial.data]
     conv_p = trial.dropout if trial.dropout_at != "fc" else 0.0
     dense_p = trial.dropout if trial.dropout_at != "conv" else 0.0
-    drop = nn.Dropout2d if trial.dropout_unit == "channel" else nn.Dropout
-    layers: Layers = OrderedDict()
-    for i, (channels_in, channels) in enumerate([(1, w), (w, 2 * w)], start=1):
+    drop = Dropout2d if trial.dropout_unit == "channel" else Dropout
+    for i, (channels_in, channels) in enumerate([(colours, w), (w, 2 * w)], start=1):
         layers[f"conv{i}"] = nn.Conv2d(channels_in, channels, 3, padding=1)
         _finish(layers, i, trial, _norm_2d(trial, channels), drop(conv_p), pool=nn.MaxPool2d(2))
     layers["flatten"] = nn.Flatten()
-    layers["dense"] = nn.Linear(2 * w * 7 * 7, trial.hidden)
+    layers["dense"] = nn.Linear(2 * w * (side // 4) ** 2, trial.hidden)
     _finish(layers, 3, trial, _norm_1d(trial, trial.hidden), _dropout(trial, dense_p))
-    return layers
+    layers["logits"] = nn.Linear(trial.hidden, 10)
 
 
-def _mlp(trial: Trial) -> Layers:
-    layers: Layers = OrderedDict(flatten=nn.Flatten())
-    if trial.dropout_input:
-        layers["drop0"] = _dropout(trial, trial.dropout_input)
-    widths = [28 * 28, *[trial.hidden] * (trial.depth - 1), trial.last_hidden or trial.hidden]
+def _add_mlp(layers: Layers, trial: Trial) -> None:
+    layers["flatten"] = nn.Flatten()
+    layers.move_to_end("flatten", last=False)  # before the dropout of pixels
+    last = trial.last_hidden or trial.hidden
+    widths = [28 * 28, *[trial.hidden] * (trial.depth - 1), last]
     for i, (inputs, width) in enumerate(pairwise(widths), start=1):
         layers[f"dense{i}"] = nn.Linear(inputs, width)
         _finish(layers, i, trial, _norm_1d(trial, width), _dropout(trial, trial.dropout))
-    return layers
+    layers["logits"] = nn.Linear(last, 28 * 28 if trial.model == "autoencoder" else 10)
 
 
 def _dropout(trial: Trial, p: float) -> nn.Dropout:
-    return nn.Dropout(p) if trial.dropout_noise == "bernoulli" else GaussianDropout(p)
+    return Dropout(p) if trial.dropout_noise == "bernoulli" else GaussianDropout(p)
 
 
 def _finish(
@@ -69,8 +91,8 @@ def _finish(
     steps = [(trial.activation, activation), ("norm", norm), ("pool", pool), ("drop", drop if drop.p else None)]
     if trial.norm_at == "before":
         steps[:2] = steps[1::-1]
-    if trial.dropout_order == "before":
-        steps.insert(0, steps.pop())
+    place = {"before": 0, "before pool": 2, "after": 3}[trial.dropout_order]
+    steps.insert(place, steps.pop())
     layers.update((f"{name}{i}", module) for name, module in steps if module is not None)
 
 
@@ -83,17 +105,33 @@ def initialise(model: nn.Sequential, scale: float, seed: int, gain: float = math
     without dropout or normalisation start from the same weights.
     """
     with torch.no_grad():
-        for name, layer in model.named_children():
+        for name, layer in model.named_modules():
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 factor = scale * (1.0 if name == "logits" else gain) / math.sqrt(layer.weight[0].numel())
                 layer.weight.copy_(factor * torch.randn(layer.weight.shape, generator=generator(seed, name)))
-                layer.bias.zero_()
+                if layer.bias is not None:
+                    layer.bias.zero_()
 
 
 def generator(seed: int, purpose: str) -> torch.Generator:
     """A generator for one purpose: streams of different purposes or seeds are independent."""
     digest = hashlib.sha256(f"{seed}/{purpose}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+def masks_of(model: nn.Module, seed: int, device: torch.device) -> torch.Generator:
+    """The generator of a trial's dropout masks and other noise in training.
+
+    On a CPU it begins where PyTorch's own initialisation of the layers, from the same seed, would leave off: the first
+    records of this course were made so, and keep their masks.
+    """
+    random = torch.Generator(device).manual_seed(seed)
+    if device.type == "cpu":
+        for layer in model.modules():
+            if isinstance(layer, (nn.Conv2d, nn.Linear)):
+                for parameter in layer.parameters():
+                    torch.empty(parameter.shape).uniform_(generator=random)
+    return random
 
 
 def _norm_2d(trial: Trial, channels: int) -> nn.Module | None:

@@ -14,12 +14,19 @@ class Study:
     name: str
     question: str
     trials: tuple[Trial, ...]
+    pilot: bool = False
+    """Whether it only chooses learning rates for another study, on validation, with PILOT_SEEDS."""
 
 
-def each(seeds: int, *points: Iterable[dict[str, Any]]) -> tuple[Trial, ...]:
-    """The points of all lists with seed 0, then all with seed 1, …"""
+PILOT_SEEDS = (100, 101)
+"""Seeds that choose a learning rate and are used nowhere else."""
+
+
+def each(seeds: int | Iterable[int], *points: Iterable[dict[str, Any]]) -> tuple[Trial, ...]:
+    """The points of all lists with seed 0, then all with seed 1, …; or with each of the seeds given."""
     every = [point for part in points for point in part]
-    return tuple(Trial(seed=seed, **point) for seed in range(seeds) for point in every)
+    seeds = range(seeds) if isinstance(seeds, int) else seeds
+    return tuple(Trial(seed=seed, **point) for seed in seeds for point in every)
 
 
 def in_order(trials: Iterable[Trial]) -> tuple[Trial, ...]:

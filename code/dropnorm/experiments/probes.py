@@ -1,4 +1,4 @@
-"""What is measured besides loss and accuracy. A probe works on copies, with random numbers of its own."""
+"""What is measured besides loss and accuracy. A probe works on copies, which have a copy of the model's generator."""
 
 import copy
 from collections.abc import Callable
@@ -7,9 +7,13 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
+from torch.nn.utils.fusion import fuse_linear_bn_eval
 
-from dropnorm.experiments import probes_dense
+from dropnorm.experiments import probes_dense, probes_votes
 from dropnorm.experiments.after import recalibrate
+from dropnorm.experiments.evaluation import accuracy as _accuracy
+from dropnorm.experiments.evaluation import scores_of
+from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.model import generator
 from dropnorm.experiments.trial import Trial
 
@@ -38,29 +42,46 @@ def on_the_way(trial: Trial, images: torch.Tensor) -> Callable[[nn.Sequential, B
     before: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def probe(model: nn.Sequential, batch: Batch) -> dict[str, Any]:
-        with torch.random.fork_rng():
-            return _distributions(model, batch[0], before) | _along_the_gradient(model, batch, trial.lr)
+        return _distributions(model, batch[0], before) | _along_the_gradient(model, batch, trial.lr)
 
     return probe
 
 
-def at_the_end(trial: Trial, model: nn.Sequential, train: Batch, test: Batch) -> dict[str, Any]:
-    """What the trial's probe measures on the trained network: see the function of its name."""
-    with torch.random.fork_rng():
-        match trial.probe:
-            case "units":
-                return units(model, *test, trial.seed)
-            case "averaging" if trial.model == "mlp":
-                return probes_dense.averaging(model, *test, trial.seed, PASSES)
-            case "averaging":
-                return averaging(model, *test, trial)
-            case "shift":
-                return shift(model, train[0][:2_000], test)
-            case "sparsity":
-                return probes_dense.sparsity(model, test[0])
-            case "rotations":
-                return probes_dense.rotations(model, *test, trial.seed)
+def at_the_end(
+    trial: Trial, model: nn.Sequential, splits: dict[str, Batch], fit: Callable[[Trial], nn.Module]
+) -> dict[str, Any]:
+    """What the trial's probe measures on the trained network: see the function of its name. ``fit`` trains another one."""
+    test = splits["test"]
+    match trial.probe:
+        case "units":
+            return units(model, *test, trial.seed)
+        case "averaging" if trial.model == "mlp":
+            return probes_dense.averaging(model, *test, trial.seed, PASSES)
+        case "averaging":
+            return averaging(model, *test, trial)
+        case "shift":
+            return shift(model, splits["train"][0][:2_000], test)
+        case "recalibration":
+            return recalibration(model, splits)
+        case "calibration":
+            return probes_votes.calibration(model, *test, trial)
+        case "ensemble":
+            return probes_votes.ensemble(model, *test, trial, fit)
+        case "sparsity":
+            return probes_dense.sparsity(model, test[0])
+        case "rotations":
+            return probes_dense.rotations(model, *test, trial.seed)
     return {}
+
+
+def split_at_logits(model: nn.Sequential) -> tuple[nn.Sequential, nn.Linear]:
+    """A copy in evaluation mode up to the last hidden layer, and the linear layer behind it (with its norm folded in)."""
+    rest = copy.deepcopy(model).eval()
+    logits, rest.logits = rest.logits, nn.Identity()
+    if hasattr(rest, "norm_logits"):
+        logits = fuse_linear_bn_eval(logits, rest.norm_logits)
+        rest.norm_logits = nn.Identity()
+    return rest, logits
 
 
 def units(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed: int) -> dict[str, Any]:
@@ -73,8 +94,7 @@ def units(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed
         units taken out, the mean of 20 random choices. ``active``: share of activations above 0. ``mean``: mean activation.
         ``dead``: share of units that never are above 0. ``correlation``: mean |r| between pairs of units that are not dead.
     """
-    rest = copy.deepcopy(model).eval()
-    logits, rest.logits = rest.logits, nn.Identity()
+    rest, logits = split_at_logits(model)
     with torch.no_grad():
         hidden = torch.cat([rest(part) for part in images.split(100)])
         scores = logits(hidden)
@@ -107,8 +127,7 @@ def averaging(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, 
         ``vote``: accuracy of the mean probabilities of PASSES random thinned networks. ``scaled``: accuracy with weight
         scaling. ``vote_loss``, ``scaled_loss``: their cross-entropies (nats).
     """
-    rest = copy.deepcopy(model).eval()
-    logits, rest.logits = rest.logits, nn.Identity()
+    rest, logits = split_at_logits(model)
     draws, keep = generator(trial.seed, "averaging"), 1 - trial.dropout
     with torch.no_grad():
         hidden = torch.cat([rest(part) for part in images.split(100)])
@@ -136,17 +155,40 @@ def shift(model: nn.Sequential, images: torch.Tensor, test: Batch) -> dict[str, 
         without dropout.
     """
     measured = {}
-    evaluated = _inputs(copy.deepcopy(model).eval(), images)
+    evaluated = _inputs_of_norms(copy.deepcopy(model).eval(), images)
     for name, x in evaluated.items():
         measured[name] = (model.get_submodule(name).running_var / _variance(x)).mean().item()
-    again = recalibrated(model, images)
-    with torch.no_grad():
-        scores = torch.cat([again(part) for part in test[0].split(500)])
+    scores = scores_of(recalibrated(model, images), test[0])
     return {
         "measured": measured,
         "predicted": predicted_shift(model, images),
         "recalibrated": {"accuracy": _accuracy(scores, test[1]), "loss": cross_entropy(scores, test[1]).item()},
     }
+
+
+def recalibration(model: nn.Sequential, splits: dict[str, Batch]) -> dict[str, Any]:
+    """How far the running statistics are from those of evaluation, and what new ones bring, without any training.
+
+    Returns
+    -------
+    figures
+        ``variances``: for each batch norm, in order, the mean over its channels of running variance divided by the
+        variance that comes in in evaluation. ``means``: the same of |running mean − mean that comes in|, in standard
+        deviations of what comes in. ``validation`` and ``test``: accuracy and loss after the running statistics were
+        computed anew without dropout.
+    """
+    images = splits["train"][0][:2_000]
+    again = recalibrated(model, images)
+    variances, means = [], []
+    for name, x in _inputs_of_norms(copy.deepcopy(model).eval(), images).items():
+        norm, variance = model.get_submodule(name), _variance(x)
+        variances.append((norm.running_var / variance).mean().item())
+        means.append(((norm.running_mean - _channel_mean(x)).abs() / variance.sqrt()).mean().item())
+    figures: dict[str, Any] = {"variances": variances, "means": means}
+    for split in ("validation", "test"):
+        scores, labels = scores_of(again, splits[split][0]), splits[split][1]
+        figures[split] = {"accuracy": _accuracy(scores, labels), "loss": cross_entropy(scores, labels).item()}
+    return figures
 
 
 def predicted_shift(model: nn.Sequential, images: torch.Tensor) -> dict[str, float]:
@@ -262,8 +304,8 @@ def _gradient(model: nn.Sequential, batch: Batch) -> tuple[dict[str, torch.Tenso
 
 def _loss_and_gradient(model: nn.Sequential, batch: Batch, weights: dict) -> tuple[float, dict[str, torch.Tensor]]:
     """With batch statistics and the same noise at every call, on a copy."""
-    torch.manual_seed(0)
     copied = copy.deepcopy(model).train()
+    draw_from(copied, torch.Generator(batch[0].device).manual_seed(0))
     with torch.no_grad():
         for name, w in copied.named_parameters():
             w.copy_(weights[name])
@@ -272,20 +314,24 @@ def _loss_and_gradient(model: nn.Sequential, batch: Batch, weights: dict) -> tup
     return loss.item(), dict(zip(names, torch.autograd.grad(loss, parameters), strict=True))
 
 
-def _inputs(model: nn.Sequential, images: torch.Tensor) -> dict[str, torch.Tensor]:
-    """What comes into each batch norm."""
-    found, x = {}, images
+def _inputs_of_norms(model: nn.Module, images: torch.Tensor) -> dict[str, torch.Tensor]:
+    """What comes into each batch norm, by the norm's name, in the order of the calls."""
+    inputs: dict[str, torch.Tensor] = {}
+    hooks = [
+        layer.register_forward_pre_hook(lambda _, x, name=name: inputs.update({name: x[0]}))
+        for name, layer in model.named_modules()
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm)
+    ]
     with torch.no_grad():
-        for name, layer in model.named_children():
-            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                found[name] = x
-            x = layer(x)
-    return found
+        model(images)
+    for hook in hooks:
+        hook.remove()
+    return inputs
 
 
 def _variance(x: torch.Tensor) -> torch.Tensor:
     return x.var([d for d in range(x.ndim) if d != 1], correction=0)
 
 
-def _accuracy(scores: torch.Tensor, labels: torch.Tensor) -> float:
-    return (scores.argmax(1) == labels).double().mean().item()
+def _channel_mean(x: torch.Tensor) -> torch.Tensor:
+    return x.mean([d for d in range(x.ndim) if d != 1])

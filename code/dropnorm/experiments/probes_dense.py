@@ -10,6 +10,9 @@ from torch import nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample, nll_loss
 
 from dropnorm.experiments.after import monte_carlo
+from dropnorm.experiments.evaluation import accuracy as _accuracy
+from dropnorm.experiments.evaluation import scores_of as _scores
+from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.trial import Trial
 
 ANGLES = tuple(range(0, 120, 10))
@@ -69,8 +72,9 @@ def averaging(
         ``vote``, ``vote_loss``: accuracy and cross-entropy (nats) of the mean probabilities of so many thinned networks as
         ``passes`` says, one number each; ``scaled``, ``scaled_loss``: those of weight scaling (evaluation mode).
     """
-    torch.manual_seed(seed)
-    scaled = _scores(copy.deepcopy(model).eval(), images)
+    model = copy.deepcopy(model).eval()
+    draw_from(model, torch.Generator(images.device).manual_seed(seed))
+    scaled = _scores(model, images)
     total, vote, vote_loss = torch.zeros_like(scaled), [], []
     for k in range(1, max(passes) + 1):
         total += torch.cat([monte_carlo(model, part, 1)[0] for part in images.split(500)])
@@ -124,7 +128,8 @@ def rotations(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, 
         the passes' mean entropy: how much they disagree, nats), ``sure`` (probability of the predicted class with weight
         scaling).
     """
-    torch.manual_seed(seed)
+    model = copy.deepcopy(model).eval()
+    draw_from(model, torch.Generator(images.device).manual_seed(seed))
     ones = images[labels == 1][:ROTATED]
     figures: dict[str, list] = {k: [] for k in ("probabilities", "spread", "right", "entropy", "information", "sure")}
     for angle in ANGLES:
@@ -136,7 +141,7 @@ def rotations(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, 
         figures["right"].append((mean.argmax(1) == 1).double().mean().item())
         figures["entropy"].append(_entropy(mean).mean().item())
         figures["information"].append((_entropy(mean) - _entropy(passes).mean(0)).mean().item())
-        figures["sure"].append(_scores(copy.deepcopy(model).eval(), turned).softmax(1).amax(1).mean().item())
+        figures["sure"].append(_scores(model, turned).softmax(1).amax(1).mean().item())
     return figures
 
 
@@ -148,14 +153,5 @@ def rotated(images: torch.Tensor, angle: float) -> torch.Tensor:
     return grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def _scores(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
-    with torch.no_grad():
-        return torch.cat([model(part) for part in images.split(500)])
-
-
 def _entropy(probabilities: torch.Tensor) -> torch.Tensor:
     return -torch.special.xlogy(probabilities, probabilities).sum(-1)
-
-
-def _accuracy(scores: torch.Tensor, labels: torch.Tensor) -> float:
-    return (scores.argmax(1) == labels).double().mean().item()

@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from dropnorm.experiments import training
-from dropnorm.experiments.model import build_model
+from dropnorm.experiments.machine import versions
+from dropnorm.experiments.model import build_model, masks_of
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
@@ -31,8 +32,9 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
         raise ValueError("replicas are trials that differ in their seed, each seed once, and in nothing else")
     if not can_run_side_by_side(trials[0]):
         raise ValueError(
-            "replicas: expected model='cnn', probe='none', a norm other than 'noisy batch', Bernoulli dropout, no ghost "
-            "batches, no max_norm, and trains='all'"
+            "replicas: expected model='cnn' on grey images, probe='none', a norm other than 'noisy batch', Bernoulli "
+            "dropout, SGD, trains='all', and no ghost batches, norm_logits, dropout_input, max_norm, clip_norm, "
+            "logits_rate, decays or augment"
         )
     start = time.perf_counter()
     results = _train(trials, torch.device(device))
@@ -46,7 +48,7 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
             seconds=seconds,
             device=training.device_name(device),
             threads=torch.get_num_threads(),
-            versions={**training.versions(), "replicas": len(trials)},
+            versions={**versions(), "replicas": len(trials)},
         )
         for trial, (curves, final) in zip(trials, results, strict=True)
     ]
@@ -54,8 +56,12 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
 
 def can_run_side_by_side(trial: Trial) -> bool:
     """Whether replicas of the trial can share one network."""
-    alone = trial.norm == "noisy batch" or trial.dropout_noise == "gaussian" or trial.ghost or trial.max_norm
-    return trial.model == "cnn" and trial.probe == "none" and trial.trains == "all" and not alone
+    alone = (
+        *(trial.norm == "noisy batch", trial.dropout_noise == "gaussian", trial.ghost, trial.norm_logits),
+        *(trial.dropout_input, trial.max_norm, trial.clip_norm, trial.logits_rate != 1, trial.decays != "all"),
+        *(trial.augment, trial.optimiser != "sgd", trial.data == "cifar10", trial.probe != "none", trial.trains != "all"),
+    )
+    return trial.model == "cnn" and not any(alone)
 
 
 class SideBySide(nn.Module):
@@ -170,8 +176,8 @@ def _joined(wide: nn.Module, layers: Sequence[nn.Module]) -> nn.Module:
 
 def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str, list], dict[str, dict]]]:
     plan, n = trials[0], len(trials)
-    splits = {split: [training.load(trial, split, device) for trial in trials] for split in ("train", "validation", "test")}
-    images = splits["train"][0][0]
+    images = {split: training.load(plan, split, device)[0] for split in ("train", "validation", "test")}  # once for all
+    labels = {split: [training.targets(trial, split, device) for trial in trials] for split in images}
     network = _network(trials, device)
     optimiser = torch.optim.SGD(network.parameters(), lr=plan.lr, momentum=plan.momentum, weight_decay=plan.weight_decay)
     streams = [training.batches(trial, device) for trial in trials]
@@ -183,8 +189,8 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
         for group in optimiser.param_groups:
             group["lr"] = training.learning_rate(plan, step)
         chosen = [next(stream) for stream in streams]
-        scores = network(torch.cat([images[batch] for batch in chosen], 1))
-        targets = torch.stack([split[1][batch] for split, batch in zip(splits["train"], chosen, strict=True)], 1)
+        scores = network(torch.cat([images["train"][batch] for batch in chosen], 1))
+        targets = torch.stack([own[batch] for own, batch in zip(labels["train"], chosen, strict=True)], 1)
         each = cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape).mean(0)
         optimiser.zero_grad()
         each.sum().backward()
@@ -193,35 +199,28 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
         if step + 1 in points:
             means = torch.stack(losses).mean(0).tolist()
             losses.clear()
-            now = evaluate(network, [tuple(part[: training.CURVE_VALIDATION] for part in s) for s in splits["validation"]])
+            some = slice(training.CURVE_VALIDATION)
+            now = evaluate(network, images["validation"][some], [own[some] for own in labels["validation"]])
             for r, curve in enumerate(curves):
                 ended[r] = ended[r] or not math.isfinite(means[r])
                 if not ended[r]:
                     training.add_point(curve, step + 1, means[r], now[r])
-    finals = {split: evaluate(network, parts) for split, parts in splits.items()}
-    return [(curves[r], {split: finals[split][r] for split in splits}) for r in range(n)]
+    finals = {split: evaluate(network, images[split], labels[split]) for split in images}
+    return [(curves[r], {split: finals[split][r] for split in images}) for r in range(n)]
 
 
 def _network(trials: Sequence[Trial], device: torch.device) -> SideBySide:
-    networks, masks = [], []
-    with torch.random.fork_rng():
-        for trial in trials:
-            torch.manual_seed(trial.seed)
-            networks.append(build_model(trial))
-            masks.append(torch.Generator(device))
-            if device.type == "cpu":
-                masks[-1].set_state(torch.get_rng_state())  # goes on where the network's construction left off
-            else:
-                masks[-1].manual_seed(trial.seed)
+    with torch.random.fork_rng():  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
+        networks = [build_model(trial) for trial in trials]
+        masks = [masks_of(model, trial.seed, device) for model, trial in zip(networks, trials, strict=True)]
         side_by_side = SideBySide(networks, masks)
     return side_by_side.to(device, memory_format=torch.channels_last)
 
 
-def evaluate(network: SideBySide, parts: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> list[dict[str, float | None]]:
+def evaluate(network: SideBySide, images: torch.Tensor, labels: Sequence[torch.Tensor]) -> list[dict[str, float | None]]:
     """As ``training.evaluate``, for each replica on its own labels; all see the same images."""
-    images = parts[0][0]
     network.eval()
     with torch.no_grad():
-        scores = torch.cat([network(part.expand(-1, len(parts), -1, -1)) for part in images.split(100)])
+        scores = torch.cat([network(part.expand(-1, len(labels), -1, -1)) for part in images.split(100)])
     network.train()
-    return [training.figures_of(scores[:, r], labels) for r, (_, labels) in enumerate(parts)]
+    return [training.figures_of(scores[:, r], own) for r, own in enumerate(labels)]

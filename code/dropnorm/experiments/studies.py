@@ -4,32 +4,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dropnorm.experiments import records, replications
+from dropnorm.experiments import confounds, records, replications
+from dropnorm.experiments.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.plan import Study, each, in_order
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
-NETWORKS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "dropout": {"dropout": 0.5},
-    "batch norm": {"norm": "batch"},
-    "both": {"dropout": 0.5, "norm": "batch"},
-}
-"""The four networks of the 2×2: dropout at p = 0.5 after the dense layer, batch norm in every hidden layer."""
-
-RATE = {"plain": 0.03, "dropout": 0.03, "batch norm": 0.1, "both": 0.1}
-"""Learning rates for studies that do not vary them: in ``together`` the best on validation, or as good, at 5,000 images."""
-
-TUNED = {name: {**network, "lr": RATE[name]} for name, network in NETWORKS.items()}
-"""The four networks, each with its learning rate."""
-
-PLACES: dict[str, dict[str, Any]] = {
-    "dense": {"dropout_at": "fc"},
-    "conv elements": {"dropout_at": "conv"},
-    "conv channels": {"dropout_at": "conv", "dropout_unit": "channel"},
-    "both": {"dropout_at": "both"},
-}
-"""Where dropout may stand in the CNN."""
+__all__ = ["NETWORKS", "PLACES", "RATE", "STUDIES", "TUNED", "Study", "chosen", "find", "load"]
 
 
 def _together() -> Iterator[dict[str, Any]]:
@@ -57,10 +38,8 @@ def _dropout_rate() -> tuple[Trial, ...]:
 
 
 def _learning_rate() -> tuple[Trial, ...]:
-    networks = [NETWORKS["plain"], NETWORKS["batch norm"]]
-    ten = each(10, [{**network, "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3, 1.0) for network in networks])
-    few = each(5, [{**network, "lr": lr} for lr in (0.003, 0.06, 3.0) for network in networks])
-    return in_order(ten + few)
+    rates = (0.003, 0.01, 0.03, 0.06, 0.1, 0.3, 1.0, 3.0)
+    return each(10, [{**NETWORKS[name], "lr": lr} for lr in rates for name in ("plain", "batch norm")])
 
 
 def _init_scale() -> Iterator[dict[str, Any]]:
@@ -82,6 +61,11 @@ def _dropout_order() -> tuple[Trial, ...]:
 
     behind = [TUNED["batch norm"], TUNED["both"]]  # no dropout; dropout behind the last batch norm only
     return in_order(each(10, at(0.5), behind) + each(5, at(0.1), at(0.3)))
+
+
+def _norm_position() -> tuple[Trial, ...]:
+    before = [{"norm": "batch", "lr": lr} for lr in (0.03, 0.1, 0.3)]
+    return each(20, before, [{"norm": "batch", "norm_at": "after", "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3)])
 
 
 def _random_labels() -> Iterator[dict[str, Any]]:
@@ -131,12 +115,12 @@ STUDIES = {
         Study(
             "norm-position",
             "Batch norm before or after the activation?",
-            each(10, [{"norm": "batch", "norm_at": at, "lr": lr} for lr in (0.1, 0.3) for at in ("before", "after")]),
+            _norm_position(),
         ),
         Study("dropout-order", "Dropout before or after batch norm, at several rates?", _dropout_order()),
         Study("random-labels", "Does the CNN fit labels drawn at random?", each(5, _random_labels())),
         Study("seeds", "How much do 50 seeds of one trial differ?", each(50, [TUNED["plain"]])),
-        Study("schedule", "Do the gains survive three times as many steps?", each(5, _schedule())),
+        Study("schedule", "Do the gains survive three times as many steps?", each(20, _schedule())),
         Study("training-probes", "What changes inside while a network trains?", _training_probes()),
         Study("deep-linear", "Does batch norm help 24 layers without any activation?", each(5, _deep_linear())),
         Study(
@@ -149,6 +133,7 @@ STUDIES = {
             "Does weight scaling stand for the vote of many thinned networks?",
             each(10, [{**TUNED[name], "probe": "averaging"} for name in ("dropout", "both")]),
         ),
+        *confounds.STUDIES,
         *replications.STUDIES,
     )
 }

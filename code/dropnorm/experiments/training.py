@@ -1,9 +1,11 @@
 """From a trial to its record."""
 
 import math
-import platform
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 import torch
@@ -12,15 +14,25 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from dropnorm import data
 from dropnorm.experiments import probes
-from dropnorm.experiments.model import build_model, generator
-from dropnorm.experiments.records import ENGINE, Record, rounded
+from dropnorm.experiments.augmentation import shifted_and_mirrored
+from dropnorm.experiments.layers import draw_from
+from dropnorm.experiments.machine import versions
+from dropnorm.experiments.model import IMAGE, build_model, generator, masks_of
+from dropnorm.experiments.records import Record, rounded
 from dropnorm.experiments.trial import Trial
 
-PIXELS = {"fashion": (0.2860, 0.3530), "mnist": (0.1307, 0.3081)}
-"""Mean and standard deviation of the published training pixels, in [0, 1]; standardised inputs use them."""
+PIXELS = {
+    "fashion": (0.2860, 0.3530),
+    "mnist": (0.1307, 0.3081),
+    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+}
+"""Mean and standard deviation of the published training pixels, in [0, 1], by colour; standardised inputs use them."""
 
 CURVE_POINTS = 24
 """Evaluations during a run; they lie closer at the beginning, where more happens."""
+
+FEW_POINTS = 10
+"""The same for photographs, whose networks take longer."""
 
 CURVE_VALIDATION = 1_000
 """Validation images of each evaluation during a run."""
@@ -45,14 +57,9 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
         Curves and final figures. A run whose loss stops being finite ends there and is marked ``diverged``.
     """
     start = time.perf_counter()
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng():
-            torch.manual_seed(trial.seed)
-            curves, final, diverged, probe = _train(trial, torch.device(device))
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        curves, final, diverged, probe = _train(trial, torch.device(device))
+        threads = torch.get_num_threads()
     return Record(
         trial=trial,
         curves=curves,
@@ -61,24 +68,39 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
         probe=probe,
         seconds=round(time.perf_counter() - start, 2),
         device=device_name(device),
-        threads=1,
+        threads=threads,
         versions=versions(),
     )
+
+
+_threads = {"before": 1, "trials": 0}
+_lock = Lock()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """PyTorch computes on one thread; what it had before comes back when the last of the trials inside has ended.
+
+    Trials may run in several threads of one process. A library below PyTorch counts for the whole process: the first trial
+    to end must not give the threads back while another one computes.
+    """
+    with _lock:
+        if _threads["trials"] == 0:
+            _threads["before"] = torch.get_num_threads()
+        _threads["trials"] += 1
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        with _lock:
+            _threads["trials"] -= 1
+            if _threads["trials"] == 0:
+                torch.set_num_threads(_threads["before"])
 
 
 def device_name(device: str) -> str:
     """What a record says about where it was made: ``cpu`` or the GPU's name."""
     return "cpu" if device == "cpu" else torch.cuda.get_device_name()
-
-
-def versions() -> dict[str, str | int]:
-    """What a record says about what made it."""
-    return {
-        "engine": ENGINE,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-    }
 
 
 def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
@@ -110,24 +132,39 @@ def figures_of(logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float |
 
 
 def load(trial: Trial, split: str, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images as the network sees them, channels last, and what it shall say: labels, or the pixels for an autoencoder."""
+    """Images as the network sees them, channels last, and their targets."""
+    images, _ = _load(trial.data, trial.pixels, split, getattr(trial, f"n_{split}"))
+    return images.to(device, memory_format=torch.channels_last), targets(trial, split, device)
+
+
+def targets(trial: Trial, split: str, device: torch.device) -> torch.Tensor:
+    """What the network should say: labels, or the pixels for an autoencoder."""
     images, labels = _load(trial.data, trial.pixels, split, getattr(trial, f"n_{split}"))
     if trial.model == "autoencoder":
         labels = images.flatten(1)
     if split == "train" and trial.random_labels:
         labels = torch.randint(10, labels.shape, generator=generator(trial.seed, "labels"))
-    return images.to(device, memory_format=torch.channels_last), labels.to(device)
+    return labels.to(device)
 
 
 @lru_cache(maxsize=8)
 def _load(name: str, pixels: str, split: str, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     images, labels = getattr(data, name)(split, n)
     if pixels == "standardised":
-        mean, deviation = PIXELS[name]
+        mean, deviation = (np.reshape(np.float32(number), (-1, 1, 1)) for number in PIXELS[name])
         images = (images - mean) / deviation
     elif pixels == "binary":
         images = images >= 0.5
     return torch.from_numpy(images).float(), torch.from_numpy(labels)
+
+
+def black(trial: Trial) -> torch.Tensor:
+    """A black pixel as the network sees it, shape (C, 1, 1)."""
+    colours, _ = IMAGE[trial.data]
+    if trial.pixels != "standardised":
+        return torch.zeros(colours, 1, 1)
+    mean, deviation = (torch.tensor(number, dtype=torch.float32).view(-1, 1, 1) for number in PIXELS[trial.data])
+    return -mean / deviation
 
 
 def batches(trial: Trial, device: torch.device):
@@ -143,9 +180,29 @@ def learning_rate(trial: Trial, step: int) -> float:
     return trial.lr * (0.5 * (1 + math.cos(math.pi * step / trial.steps)) if trial.schedule == "cosine" else 1.0)
 
 
-def curve_steps(steps: int) -> list[int]:
-    """After which steps the curves have their points: at most CURVE_POINTS, the last step among them."""
-    return sorted({max(1, round(steps * (k / CURVE_POINTS) ** 2)) for k in range(1, CURVE_POINTS + 1)})
+def curve_steps(steps: int, points: int = CURVE_POINTS) -> list[int]:
+    """After which steps the curves have their points: at most ``points``, the last step among them."""
+    return sorted({max(1, round(steps * (k / points) ** 2)) for k in range(1, points + 1)})
+
+
+def optimiser_of(trial: Trial, model: nn.Module) -> torch.optim.Optimizer:
+    """The trial's optimiser; ``scale`` of a parameter group is the factor on its learning rate."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            scale = trial.logits_rate if name.startswith("logits.") else 1.0
+            spared = trial.decays == "weights" and parameter.ndim < 2
+            groups.setdefault((scale, 0.0 if spared else trial.weight_decay), []).append(parameter)
+    options = [{"params": params, "scale": scale, "weight_decay": decay} for (scale, decay), params in groups.items()]
+    if trial.optimiser == "adamw":
+        return torch.optim.AdamW(options, lr=trial.lr)
+    return torch.optim.SGD(options, lr=trial.lr, momentum=trial.momentum)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, trial: Trial, step: int) -> None:
+    """Give every parameter group its learning rate of a step."""
+    for group in optimiser.param_groups:
+        group["lr"] = group["scale"] * learning_rate(trial, step)
 
 
 def empty_curves() -> dict[str, list]:
@@ -168,24 +225,39 @@ def limit_norms(model: nn.Module, largest: float) -> None:
             weight.copy_(torch.renorm(weight, 2, 0, largest))
 
 
-def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
+def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, dict[str, list], list[dict]]:
+    """Train the trial's network.
+
+    Returns
+    -------
+    model
+        In training mode. Where the loss stopped being finite its training ended there.
+    curves
+        As in a record.
+    looks
+        What the trial's probe saw on the way, one entry a point of the curves.
+    """
     images, labels = load(trial, "train", device)
-    validation = load(trial, "validation", device)
-    model = build_model(trial).to(device, memory_format=torch.channels_last)
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.SGD(trained, lr=trial.lr, momentum=trial.momentum, weight_decay=trial.weight_decay)
-    points = set(curve_steps(trial.steps))
+    validation = [part[:CURVE_VALIDATION] for part in load(trial, "validation", device)]
+    with torch.random.fork_rng():  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
+        model = build_model(trial)
+    model = model.to(device, memory_format=torch.channels_last)
+    draw_from(model, masks_of(model, trial.seed, device))
+    optimiser = optimiser_of(trial, model)
+    augment = shifted_and_mirrored(trial.augment, black(trial), generator(trial.seed, "augmentation"))
+    points = set(curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS))
     curves = empty_curves()
     losses: list[torch.Tensor] = []
-    look, seen = probes.on_the_way(trial, images[:PROBE_IMAGES]), []
+    look, looks = probes.on_the_way(trial, images[:PROBE_IMAGES]), []
     for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
         if look and step + 1 in points:
-            seen.append(look(model, (images[batch], labels[batch])))
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(trial, step)
-        loss = loss_of(model(images[batch]), labels[batch])
+            looks.append(look(model, (images[batch], labels[batch])))
+        set_learning_rate(optimiser, trial, step)
+        loss = loss_of(model(augment(images[batch])), labels[batch])
         optimiser.zero_grad()
         loss.backward()
+        if trial.clip_norm:
+            nn.utils.clip_grad_norm_(model.parameters(), trial.clip_norm)
         optimiser.step()
         if trial.max_norm:
             limit_norms(model, trial.max_norm)
@@ -195,18 +267,18 @@ def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[st
             losses.clear()
             if not math.isfinite(mean_loss):
                 break
-            now = evaluate(model, *(part[:CURVE_VALIDATION] for part in validation))
-            add_point(curves, step + 1, mean_loss, now)
-    test = load(trial, "test", device)
-    final = {
-        "train": evaluate(model, images, labels),
-        "validation": evaluate(model, *validation),
-        "test": evaluate(model, *test),
-    }
+            add_point(curves, step + 1, mean_loss, evaluate(model, *validation))
+    return model, curves, looks
+
+
+def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
+    model, curves, looks = fit(trial, device)
+    splits = {split: load(trial, split, device) for split in ("train", "validation", "test")}
+    final = {split: evaluate(model, *part) for split, part in splits.items()}
     diverged = any(figures["loss"] is None for figures in final.values())
-    probe = {name: [now[name] for now in seen] for name in seen[0]} if seen else {}
+    probe = {name: [look[name] for look in looks] for name in looks[0]} if looks else {}
     if not diverged:
-        probe |= probes.at_the_end(trial, model, (images, labels), test)
+        probe |= probes.at_the_end(trial, model, splits, lambda other: fit(other, device)[0])
     return curves, final, diverged, _rounded(probe)
 
 

@@ -1,0 +1,90 @@
+"""Studies that take apart what an earlier comparison had let differ at once, and that test the reasons given for a result.
+
+``order-fair`` and ``passes`` choose each arm's learning rate with a pilot: three rates, two seeds that are used nowhere
+else, the best on validation.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from dropnorm.experiments.networks import NETWORKS, TUNED
+from dropnorm.experiments.plan import PILOT_SEEDS, Study, each
+
+PLACES = ("before", "before pool", "after")
+"""Dropout in every block: right before batch norm; behind norm and activation, before the pooling; behind the pooling."""
+
+ORDER_RATES: dict[tuple[str, float], float] = {}
+"""Learning rate of each (place, p): in the pilot the best on validation with new statistics."""
+
+MANY_PASSES = {"n_train": 20_000, "steps": 12_500}
+"""40 passes over 20,000 images."""
+
+PASSES_RATES = {
+    "plain": (0.01, 0.03, 0.1),
+    "dropout": (0.01, 0.03, 0.1),
+    "batch norm": (0.03, 0.1, 0.3),
+    "both": (0.03, 0.1, 0.3),
+}
+"""Learning rates that the pilot of ``passes`` tries."""
+
+LARGE_RATE = {**NETWORKS["both"], "lr": 1.0}
+"""Where dropout takes away what batch norm bears alone."""
+
+MENDS: dict[str, dict[str, Any]] = {
+    "batch norm alone": {**NETWORKS["batch norm"], "lr": 1.0},
+    "both": LARGE_RATE,
+    "p = 0.1": {**LARGE_RATE, "dropout": 0.1},
+    "p = 0.3": {**LARGE_RATE, "dropout": 0.3},
+    "gradient clipped": {**LARGE_RATE, "clip_norm": 1.0},
+    "logits at a tenth": {**LARGE_RATE, "logits_rate": 0.1},
+    "norm after the logits": {**LARGE_RATE, "norm_logits": True},
+}
+"""Arms of the study ``tolerance``."""
+
+
+def _order(place: str, p: float) -> dict[str, Any]:
+    return {"norm": "batch", "dropout": p, "dropout_at": "both", "dropout_order": place, "probe": "recalibration"}
+
+
+def _order_rates() -> Iterator[dict[str, Any]]:
+    yield from ({**_order(place, p), "lr": lr} for place, p, lr in product(PLACES, (0.3, 0.5), (0.03, 0.1, 0.3)))
+
+
+def _order_fair() -> Iterator[dict[str, Any]]:
+    yield from ({**_order(place, p), "lr": lr} for (place, p), lr in ORDER_RATES.items())
+
+
+def _passes_rates() -> Iterator[dict[str, Any]]:
+    for name, network in NETWORKS.items():
+        yield from ({**network, **MANY_PASSES, "lr": lr} for lr in PASSES_RATES[name])
+
+
+def _calibration() -> Iterator[dict[str, Any]]:
+    for steps in (1_000, 3_000):
+        yield from ({**network, "steps": steps, "probe": "calibration"} for network in TUNED.values())
+
+
+def _ensembles() -> Iterator[dict[str, Any]]:
+    """Five networks apart; and one network with the training of two and of five."""
+    yield from ({**TUNED[name], "probe": "ensemble"} for name in ("plain", "dropout"))
+    yield from ({**TUNED[name], "steps": steps} for steps in (2_000, 5_000) for name in ("plain", "dropout"))
+
+
+STUDIES = (
+    Study(
+        "order-fair-rates",
+        "Which learning rate for dropout before batch norm, behind it, and behind the pooling?",
+        each(PILOT_SEEDS, _order_rates()),
+        pilot=True,
+    ),
+    Study(
+        "tolerance",
+        "Why does dropout take away batch norm's tolerance of large learning rates?",
+        each(10, [{**arm, "probe": "units"} for arm in MENDS.values()]),
+    ),
+    Study(
+        "calibration", "Are the four networks' probabilities right, and what do 50 masks bring?", each(10, _calibration())
+    ),
+    Study("ensembles", "What do networks trained apart bring, beside dropout at the same cost?", each(10, _ensembles())),
+)
