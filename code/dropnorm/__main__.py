@@ -1,6 +1,7 @@
 """Command line: ``python -m dropnorm``."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +9,14 @@ from typing import Annotated
 import typer
 
 from dropnorm import data
+from dropnorm.doctor.command import doctor
 from dropnorm.experiments.command import study_app
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Dropout and batch norm, put to the test.")
 data_app = typer.Typer(no_args_is_help=True, help="The images.")
 app.add_typer(data_app, name="data")
 app.add_typer(study_app, name="study")
+app.command("doctor")(doctor)
 
 
 @data_app.command("subset")
@@ -51,10 +54,12 @@ def lab(context: typer.Context, start: Annotated[bool, typer.Option(help="open J
         chapter = copies.where_left_off()
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    typer.echo(f"You are at {chapter.relative_to(copies.MINE)}.")
+    typer.echo(f"You are at {chapter.relative_to(copies.MINE).as_posix()}.")
     if start:
         os.environ.setdefault(VARIABLE, str(copies.MINE / "progress.json"))
         command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copies.MINE}", str(chapter), *context.args]
+        if os.name == "nt":  # there execv goes back to the shell at once, and a blank in a path ends an argument
+            raise typer.Exit(subprocess.run(command, check=False).returncode)
         os.execv(sys.executable, command)
 
 
@@ -86,4 +91,6 @@ def stills() -> None:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a pipe on Windows takes 200 characters; γ and − are not among them
     app()

@@ -17,7 +17,7 @@ def examine_settings(model: nn.Module, report: Report) -> None:
             _norm_settings(name, layer, report)
         if is_dropout(layer) and isinstance(p := getattr(layer, "p", None), int | float):
             rate(name, p, report)
-        _stored(name, layer, report)
+        examine_statistics(name, layer, report)
         for attribute, value in vars(layer).items():
             if isinstance(value, Tensor) and STATISTICS.search(attribute):
                 text = f"{attribute} is a plain attribute: state_dict does not hold it, .to(device) does not move it"
@@ -52,7 +52,7 @@ def _initial(norm: nn.Module) -> bool:
     return bool(mean.numel() and (mean == 0).all() and (variance == 1).all())
 
 
-def _stored(name: str, layer: nn.Module, report: Report) -> None:
+def examine_statistics(name: str, layer: nn.Module, report: Report) -> None:
     """What the running statistics say by themselves."""
     mean, variance = getattr(layer, "running_mean", None), getattr(layer, "running_var", None)
     if not (isinstance(mean, Tensor) and isinstance(variance, Tensor) and not mean.is_meta):
