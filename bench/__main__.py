@@ -29,7 +29,7 @@ def main() -> int:
                 flush=True,
             )
             rows.append(row.as_dict())
-    options.out.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n")
+    options.out.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n", encoding="utf-8")
     return 0 if all(row["met"] for row in rows) else 1
 
 
@@ -50,7 +50,7 @@ def machine() -> dict:
 
 def _lines(path: str) -> list[str]:
     file = Path(path)
-    return file.read_text().splitlines() if file.exists() else []
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def their_step(batch_size: int = 64) -> Callable[[], None]:
 def _peak(step: str) -> float:
     """MiB that ten steps of 64 images add to the memory of a fresh process that has already made a step of 2 images."""
     code = f"from bench import scratch; print(scratch.peak_of(scratch.{step}))"
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout)
 
 
 def peak_of(make_step: Callable[[int], Callable]) -> float:
@@ -116,12 +116,14 @@ def peak_of(make_step: Callable[[int], Callable]) -> float:
     make_step(2)()
     run = make_step(64)
     before = _memory("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # sets VmHWM, the highest VmRSS so far, to the present one
+    # sets VmHWM, the highest VmRSS so far, to the present one
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     for _ in range(10):
         run()
     return _memory("VmHWM") - before
 
 
 def _memory(field: str) -> float:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    line = next(line for line in lines if line.startswith(field))
     return int(line.split()[1]) / 1024

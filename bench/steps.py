@@ -32,7 +32,7 @@ def main() -> None:
         rows[name] = {"ours": row.ours, "theirs": row.theirs, "ratio": row.ratio, "rounds": row.rounds}
         print(f"{name:24}{row.ours:9.2f}{row.theirs:9.2f} ms{row.ratio:9.2f}", flush=True)
     described = {"machine": machine() | {"cache": caches()}, "shape": SHAPE, "out_channels": OUT_CHANNELS, "rows": rows}
-    options.out.write_text(json.dumps(described, indent=2) + "\n")
+    options.out.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
 
 
 def chapter_code(path: Path) -> dict[str, Callable]:
@@ -94,7 +94,7 @@ def caches() -> dict[str, str]:
     """Sizes of the caches of one core, where Linux tells."""
     found = {}
     for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        level, kind, size = ((folder / name).read_text().strip() for name in ("level", "type", "size"))
+        level, kind, size = ((folder / name).read_text(encoding="utf-8").strip() for name in ("level", "type", "size"))
         found[f"L{level} {kind.lower()}"] = size
     return found
 

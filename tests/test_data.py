@@ -158,7 +158,10 @@ def test_without_a_network_the_message_names_the_offline_subset(tmp_path, monkey
 def test_a_download_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     """A local server sends half a file: no file with the data's name is there afterwards, and the next try asks again."""
     server = subprocess.Popen(
-        [sys.executable, "-c", _HALF_SERVER], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        [sys.executable, "-c", _HALF_SERVER],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
         port = int(server.stdout.readline())

@@ -46,11 +46,15 @@ def report(address: str, target: Path) -> dict:
     ]
     command.append("--chrome-flags=--headless=new --no-sandbox")
     environment = os.environ | {"CHROME_PATH": stills.browser()}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True) as running:
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+    ) as running:
         try:
             _, told = running.communicate(timeout=240)
         except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGTERM)
+            if os.name == "posix":
+                os.killpg(running.pid, signal.SIGTERM)
+            running.kill()
             raise
     assert running.returncode == 0, told[-2000:]
     return json.loads(target.read_text(encoding="utf-8"))

@@ -109,7 +109,7 @@ def _read(path: Path) -> dict:
     try:
         return {
             name: {"digest": entry["digest"], "written": entry["written"]}
-            for name, entry in json.loads(path.read_text()).items()
+            for name, entry in json.loads(path.read_text(encoding="utf-8")).items()
         }
     except (ValueError, TypeError, KeyError, AttributeError):
         raise ValueError(
