@@ -103,7 +103,7 @@ def test_the_end_of_the_scheduler_is_a_clear_message_and_what_is_done_is_kept(tm
         while not path.exists() or not path.stat().st_size:
             time.sleep(0.02)
         cluster.close()
-        with pytest.raises(ConnectionError, match=r"lost tcp://.*all records in .*tiny\.jsonl are kept"):
+        with pytest.raises(ConnectionError, match=r"lost inproc://.*all records in .*tiny\.jsonl are kept"):
             run.result(60)
     assert 1 <= len(storage.read(path)) < 5
 

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_interactive import contrast, luminance
 
-from dropnorm.experiments import records, statistics
+from dropnorm.experiments import records, statistics, storage
 from dropnorm.experiments.studies import STUDIES
 from dropnorm.site import explorer, runs, stills
 
-STORED = records.read_all()
+STORED = storage.read_all()
 RUNS = {name: [STORED[t.key] for t in study.trials if t.key in STORED] for name, study in STUDIES.items()}
 NAMES = [name for name, found in RUNS.items() if found]
 DRAWN = ("together", "learning-rate", "batch-size", "deep-linear")

@@ -15,14 +15,14 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError, SphinxWarning
 from sphinx.util.docutils import docutils_namespace
 
-from dropnorm.experiments import records, statistics, studies
+from dropnorm.experiments import records, statistics, storage, studies
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.studies import STUDIES
 from dropnorm.experiments.trial import CONDITIONS
 from dropnorm.site import explorer, runs, stills
 
 ROOT = Path(__file__).parents[2]
-STORED = records.read_all()
+STORED = storage.read_all()
 KEYS = {name: [trial.key for trial in study.trials] for name, study in STUDIES.items()}
 NAMES = [name for name, keys in KEYS.items() if not STORED.keys().isdisjoint(keys)]
 
@@ -151,7 +151,7 @@ def test_at_a_rate_of_zero_all_places_of_dropout_are_the_same_network():
 
 
 def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
-    source = records.path_of("seeds") if records.path_of("seeds").exists() else records.path_of("together")
+    source = storage.path_of("seeds") if storage.path_of("seeds").exists() else storage.path_of("together")
     text = source.read_text(encoding="utf-8").replace('"accuracy":0.8', '"accuracy":0.9', 1)
     (tmp_path / "seeds.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(RecordError, match="edited"):
@@ -201,7 +201,7 @@ def test_what_the_picture_is_said_to_show_is_so():
 def built(tmp_path, monkeypatch):
     """Builds a little book of two pages and returns what its first page becomes."""
     monkeypatch.setattr(explorer, "vega", lambda: explorer._banner() + "\n")
-    monkeypatch.setattr(records, "read_all", lambda folder=None: STORED)
+    monkeypatch.setattr(storage, "read_all", lambda folder=None: STORED)
     source = tmp_path / "source"
 
     def build(builder, page):

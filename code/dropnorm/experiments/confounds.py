@@ -84,6 +84,12 @@ STUDIES = (
         each(10, [{**arm, "probe": "units"} for arm in MENDS.values()]),
     ),
     Study(
+        "passes-rates",
+        "Which learning rate for 40 passes over 20,000 images?",
+        each(PILOT_SEEDS, _passes_rates()),
+        pilot=True,
+    ),
+    Study(
         "calibration", "Are the four networks' probabilities right, and what do 50 masks bring?", each(10, _calibration())
     ),
     Study("ensembles", "What do networks trained apart bring, beside dropout at the same cost?", each(10, _ensembles())),

@@ -1,21 +1,24 @@
 """Runs what is missing of a study on Dask: a local cluster of one-thread processes, or any scheduler by its address."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import dask
 import torch
-from distributed import Client, LocalCluster, as_completed
+from distributed import CancelledError, Client, LocalCluster, as_completed
+from distributed.comm import CommClosedError
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
-from dropnorm.experiments import records
+from dropnorm.data import DataError
+from dropnorm.experiments import storage
+from dropnorm.experiments.plan import Study
 from dropnorm.experiments.records import Record, RecordError
 from dropnorm.experiments.replicas import can_run_side_by_side, run_replicas
-from dropnorm.experiments.studies import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Device, Trial
 
@@ -25,6 +28,21 @@ KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_":
 REPLICAS = 50
 """Seeds of one trial that train at once on a GPU."""
 
+WINDOW = 1_000
+"""Groups of trials that the scheduler knows at once: enough for every worker, and memory stays flat in a long study."""
+
+
+class TrialsFailedError(RuntimeError):
+    """Some trials of a study raised an error; all others are stored, and these run again next time."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Trials that went to a worker together, and why there is no record of them."""
+
+    trials: Sequence[Trial]
+    reason: str
+
 
 def run_study(
     study: Study,
@@ -33,12 +51,12 @@ def run_study(
     scheduler: str | None = None,
     device: Device = "cpu",
     limit: int | None = None,
-    folder: Path = records.RESULTS,
+    folder: Path = storage.RESULTS,
 ) -> int:
-    """Run the trials that have no record yet and append each record as it comes in.
+    """Run the trials that have no record yet and append their records as they come in.
 
     A run that is cut off at any point goes on from there: a torn last line is set aside and its trial run again. A worker
-    that dies is replaced and its trial run again, three times at most.
+    that dies is replaced and its trial run again, three times at most. A trial that raises an error does not stop others.
 
     Parameters
     ----------
@@ -47,7 +65,8 @@ def run_study(
     scheduler
         Address of a Dask scheduler (``tcp://host:8786``) to use instead.
     device
-        ``"cpu"``, ``"cuda"`` or ``"auto"``. On a GPU the seeds of a trial train side by side in one network.
+        ``"cpu"``, ``"cuda"`` or ``"auto"``, which takes the GPU where every worker has one. On a GPU the seeds of a trial
+        train side by side in one network.
     limit
         At most so many trials.
     folder
@@ -60,30 +79,49 @@ def run_study(
 
     Raises
     ------
+    TrialsFailedError
+        Trials that raised an error, after all others were run and stored.
     RecordError
-        The results file holds a damaged record, or another run is writing to it.
+        The results file holds a damaged record, another run is writing to it, or the package has no folder of results.
+    ConnectionError
+        The scheduler cannot be reached any more; all records written so far are kept.
     OSError
         The folder cannot be written; all records written so far are kept.
     """
-    path = records.path_of(study.name, folder)
+    path = storage.path_of(study.name, folder)
+    if folder == storage.RESULTS and not folder.is_dir():
+        raise RecordError(f"no folder of results at {folder.absolute()}: name another one, or set {storage.VARIABLE}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=0):
-            if torn := records.set_aside_torn_line(path):
+            if torn := storage.set_aside_torn_line(path):
                 tqdm.write(f"{path.name}: a torn last line ({len(torn)} characters) is set aside; its trial runs again")
             todo = missing(study, folder)[:limit]
-            if todo:
-                _run_all(todo, path, jobs, scheduler, device)
-            return len(todo)
+            failures = _run_all(todo, path, jobs, scheduler, device) if todo else []
     except Timeout:
         raise RecordError(f"{path} is being written by another run; wait for it or stop it first") from None
+    except (CommClosedError, CancelledError) as error:
+        where = scheduler or "the local cluster"
+        raise ConnectionError(f"lost {where} ({type(error).__name__}); all records in {path} are kept") from None
     except OSError as error:
         raise OSError(f"{path} cannot be written ({error}); the records in it are kept") from error
+    if failures:
+        raise TrialsFailedError(_summary(failures))
+    return len(todo)
 
 
-def missing(study: Study, folder: Path = records.RESULTS) -> list[Trial]:
-    """The study's trials that have no record in any study's file, in order."""
-    done = records.read_all(folder)
+def missing(study: Study, folder: Path = storage.RESULTS) -> list[Trial]:
+    """The study's trials that have no record in any study's file, in order.
+
+    Raises
+    ------
+    RecordError
+        The study's own file holds a damaged line; those of other files do not matter here.
+    """
+    path = storage.path_of(study.name, folder)
+    if faults := storage.scan(path).faults:
+        raise RecordError(f"{path}: " + "; ".join(f"line {number} {message}" for number, (message, _) in faults.items()))
+    done = storage.keys(folder)
     return [trial for trial in study.trials if trial.key not in done]
 
 
@@ -106,27 +144,78 @@ def grouped(todo: Sequence[Trial], device: str) -> list[list[Trial]]:
     return [group for same in groups.values() for group in same]
 
 
-def _run_all(todo: Sequence[Trial], path: Path, jobs: int, scheduler: str | None, device: str) -> None:
+def _run_all(todo: Sequence[Trial], path: Path, jobs: int, scheduler: str | None, device: str) -> list[Failure]:
+    failures = []
     with tqdm(total=len(todo), desc=path.stem, unit="trial", smoothing=0.05) as bar:
-        for done in _results(todo, jobs, scheduler, device):
-            for record in done:
-                records.append(path, record)
-                bar.update()
+        for results in _batches(todo, jobs, scheduler, device):
+            records = [record for result in results if not isinstance(result, Failure) for record in result]
+            storage.append(path, *records)
+            failures += [result for result in results if isinstance(result, Failure)]
+            bar.update(len(records))
+    return failures
 
 
-def _results(todo: Sequence[Trial], jobs: int, scheduler: str | None, device: str) -> Iterator[list[Record]]:
+def _batches(todo: Sequence[Trial], jobs: int, scheduler: str | None, device: str) -> Iterator[list[list[Record] | Failure]]:
+    """Results of groups of trials, as many at once as have come in."""
     if jobs == 0 and scheduler is None:
         device = _gpu_or_cpu() if device == "auto" else device
-        yield from (run_group(group, device) for group in grouped(todo, device))
+        yield from ([_attempt(group, device)] for group in grouped(todo, device))
         return
     environment = {"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, **KEEP_MEMORY}}
     with dask.config.set(environment), _client(jobs, scheduler) as client:
-        device = client.submit(_gpu_or_cpu).result() if device == "auto" else device
-        groups = grouped(todo, device)
-        names = [f"trial-{group[0].key}-{len(group)}" for group in groups]
-        for future in as_completed(client.map(run_group, groups, [device] * len(groups), key=names, pure=False)):
-            yield future.result()
+        if device == "auto":
+            device = "cuda" if set(client.run(_gpu_or_cpu).values()) == {"cuda"} else "cpu"
+        yield from _in_a_window(client, grouped(todo, device), device)
+
+
+def _in_a_window(client: Client, groups: Sequence[list[Trial]], device: str) -> Iterator[list[list[Record] | Failure]]:
+    left = iter(groups)
+    sent: dict[str, list[Trial]] = {}
+
+    def send(many: int) -> list:
+        batch = list(islice(left, many))
+        names = [f"trial-{group[0].key}-{len(group)}" for group in batch]
+        sent.update(zip(names, batch, strict=True))
+        return client.map(run_group, batch, device=device, key=names, pure=False) if batch else []
+
+    running = as_completed(send(WINDOW), with_results=True, raise_errors=False)
+    for batch in running.batches():
+        yield [_result(future, result, sent.pop(future.key)) for future, result in batch]
+        for future, _ in batch:
             future.release()
+        running.update(send(len(batch)))
+
+
+def _result(future, result, trials: list[Trial]) -> list[Record] | Failure:
+    match future.status:
+        case "finished":
+            return result
+        case "error":
+            _, error, _ = result
+            if isinstance(error, DataError):
+                raise error  # no other trial would find its data
+            return Failure(trials, f"{type(error).__name__}: {error}")
+        case status:
+            raise CancelledError(status)  # nobody but the scheduler's end cancels a trial
+
+
+def _attempt(trials: list[Trial], device: str) -> list[Record] | Failure:
+    try:
+        return run_group(trials, device)
+    except DataError:
+        raise
+    except Exception as error:
+        return Failure(trials, f"{type(error).__name__}: {error}")
+
+
+def _summary(failures: Iterable[Failure]) -> str:
+    """The failed trials by the reason, each with its key."""
+    by_reason: dict[str, list[str]] = {}
+    for failure in failures:
+        by_reason.setdefault(failure.reason, []).extend(trial.key for trial in failure.trials)
+    lines = [f"{reason} (trial {', '.join(keys)})" for reason, keys in by_reason.items()]
+    count = sum(map(len, by_reason.values()))
+    return f"{count} failed, all others are stored; run it again to try these once more. " + "; ".join(lines)
 
 
 def _gpu_or_cpu() -> str:

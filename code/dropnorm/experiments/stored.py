@@ -7,18 +7,11 @@ import pandas as pd
 
 from dropnorm.experiments import records, statistics, studies
 from dropnorm.experiments.records import Record
-from dropnorm.experiments.statistics import Interval, mean_interval, median_interval
 
 
-@lru_cache
 def runs(study: str) -> tuple[Record, ...]:
-    """A study's records, in its order; all files are read once."""
-    return tuple(studies.chosen(studies.find(study), _all()))
-
-
-@lru_cache
-def _all() -> dict[str, Record]:
-    return records.read_all()
+    """A study's records, in its order."""
+    return tuple(studies.load(study))
 
 
 @lru_cache
@@ -36,7 +29,7 @@ def wide(rows: pd.DataFrame, column: str, value: str = "test_accuracy") -> pd.Da
 
 @lru_cache
 def four(n_train: int, value: str = "test_accuracy") -> pd.DataFrame:
-    """The 2×2 at ``n_train`` images, in points: a column for each network, each at the learning rate best on validation."""
+    """The 2×2 at ``n_train`` images, in points: a column for each network, each at its own learning rate."""
     rows = table("together").query("n_train == @n_train")
     return wide(statistics.best_setting(rows, "lr", ["condition"]), "condition", value)
 
@@ -55,22 +48,25 @@ def columns(records: Iterable[Record], name: Callable[[Record], object], figure:
 
 
 def own_rates(n_train: int) -> pd.Series:
-    """The learning rate of each of the four networks that is best on validation at ``n_train`` images."""
+    """The own learning rate of each of the four networks at ``n_train`` images, by the rule of ``best_setting``."""
     rows = table("together").query("n_train == @n_train")
     return statistics.best_setting(rows, "lr", ["condition"]).groupby("condition").lr.first()
 
 
-def speed_up(n_train: int, rates: Mapping[str, float]) -> Interval:
-    """Steps to 80 % on validation, plain over batch norm, each at its rate: the median over the seeds."""
-    found = [r for r in runs("together") if r.trial.n_train == n_train and r.trial.lr == rates[r.trial.condition]]
-    steps = statistics.steps_to(found, 0.8).droplevel("lr").unstack("condition")
-    return median_interval(steps["plain"] / steps["batch norm"])
+def speed_up(n_train: int, rates: Mapping[str, float], goal: float = 0.8) -> pd.Series:
+    """Steps to a validation accuracy, plain over batch norm, each at its rate: a ratio for each seed."""
+    found = [r for r in runs("together") if r.trial.n_train == n_train and r.trial.lr == rates.get(r.trial.condition)]
+    steps = statistics.steps_to(found, goal).droplevel("lr").unstack("condition")
+    return (steps["plain"] / steps["batch norm"]).dropna()
 
 
-def best_place(query: str) -> tuple[float, Interval]:
-    """Dropout at one place, 5,000 images: the rate that is best on validation there, and its gain over none, in points."""
-    rows = table("dropout-rate").query("n_train == 5_000")
-    none = 100 * rows.query("dropout == 0").set_index("seed").test_accuracy
-    here = statistics.best_setting(rows.query(f"dropout > 0 and ({query})").assign(place=0), "dropout", ["place"])
-    gain = (100 * here.set_index("seed").test_accuracy - none).dropna()
-    return here.dropout.iloc[0], mean_interval(gain)
+def places() -> pd.DataFrame:
+    """Dropout at four places of the CNN, 5,000 images, each at its own rate: test accuracy in percent, a column a place.
+
+    A seed that a place has not is missing there.
+    """
+    rows = table("dropout-rate").query("n_train == 5_000 and dropout > 0")
+    rows = rows.assign(place=rows.dropout_at + " " + rows.dropout_unit)
+    own = statistics.best_setting(rows, "dropout", ["place"])
+    names = {"fc element": "dense", "conv element": "elements", "conv channel": "channels", "both element": "everywhere"}
+    return 100 * own.pivot(index="seed", columns="place", values="test_accuracy").rename(columns=names)

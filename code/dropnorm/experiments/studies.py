@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dropnorm.experiments import confounds, records, replications
+from dropnorm.experiments import confounds, replications, storage
 from dropnorm.experiments.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.plan import Study, each, in_order
 from dropnorm.experiments.records import Record
@@ -153,15 +153,17 @@ def find(name: str) -> Study:
     return STUDIES[name]
 
 
-def load(name: str, folder: Path = records.RESULTS) -> list[Record]:
+def load(name: str, folder: Path = storage.RESULTS) -> list[Record]:
     """The records of a study's trials, in its order; a trial that several studies ask for is stored once, with one of them.
 
     Raises
     ------
     RecordError
-        A results file holds something that is not an undamaged record.
+        There is no such folder, or the line of one of the trials is damaged.
     """
-    return chosen(find(name), records.read_all(folder))
+    study = find(name)
+    stored = storage.find([trial.key for trial in study.trials], folder, storage.path_of(name, folder))
+    return chosen(study, stored)
 
 
 def chosen(study: Study, stored: Mapping[str, Record]) -> list[Record]:

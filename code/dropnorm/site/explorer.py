@@ -17,7 +17,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
-from dropnorm.experiments import records
+from dropnorm.experiments import storage
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.studies import STUDIES
 from dropnorm.site import interactive, runs
@@ -87,7 +87,7 @@ class Explorer(Figure):
         """A figure node, or an error that says what is missing."""
         if not self.options.get("alt") or not self.content:
             raise self.error("explorer: expected :alt: and a caption")
-        for path in records.RESULTS.glob("*.jsonl"):
+        for path in storage.RESULTS.glob("*.jsonl"):
             self.state.document.settings.env.note_dependency(str(path))
         self.arguments = [f"/_static/{FOLDER}/explorer.png"]
         self.options["figclass"] = ["interactive", "interactive-explorer"]
@@ -100,7 +100,7 @@ class Studies(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """A table; the scripts make links of its names."""
         try:
-            stored = records.read_all()
+            stored = storage.read_all()
         except RecordError as error:
             raise self.error(f"explorer-studies: {error}") from None
         rows = []

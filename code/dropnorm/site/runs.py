@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from dropnorm.experiments import records
+from dropnorm.experiments import storage
 from dropnorm.experiments.plan import Study
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.studies import STUDIES
@@ -243,7 +243,7 @@ def _study(study: Study, places: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def collect(folder: Path = records.RESULTS) -> dict[str, Any]:
+def collect(folder: Path = storage.RESULTS) -> dict[str, Any]:
     """Everything that the explorer shows.
 
     Returns
@@ -258,7 +258,7 @@ def collect(folder: Path = records.RESULTS) -> dict[str, Any]:
     RecordError
         A results file holds something that is not an undamaged record.
     """
-    stored = records.read_all(folder)
+    stored = storage.read_all(folder)
     trials = {trial.key: None for study in STUDIES.values() for trial in study.trials if trial.key in stored}
     steps: list[list[int]] = []
     runs = []

@@ -1,0 +1,57 @@
+"""When is a trial that was run again the same, and which pairs of a study were made by different machines?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from statistics import stdev
+
+from dropnorm.experiments.machine import versions
+from dropnorm.experiments.records import Record
+
+AT_LEAST = 0.01
+"""By so much test accuracy may differ on another machine in any case: one point."""
+
+DEVIATIONS = 4
+"""And by so many standard deviations over the seeds of the setting: near divergence rounding decides what a seed decides."""
+
+
+def comparison(record: Record, again: Record, study: Sequence[Record]) -> tuple[bool, str]:
+    """Does a second run agree with the stored record?
+
+    Parameters
+    ----------
+    record, again
+        The stored record, and the same trial run now.
+    study
+        Records among which other seeds of the same setting are looked for.
+
+    Returns
+    -------
+    agrees
+        On the machine that made the record: whether all figures are identical. Elsewhere: whether both diverged or neither
+        did, and test accuracies are as close as AT_LEAST and DEVIATIONS allow.
+    verdict
+        The same in words.
+    """
+    if record.same_figures(again):
+        return True, "identical"
+    difference = again.final["test"]["accuracy"] - record.final["test"]["accuracy"]
+    said = f"test accuracy differs by {100 * difference:+.2f} points"
+    if record.made_by == again.made_by and record.versions == versions():
+        return False, f"{said}; the same processor and libraries have to give identical figures"
+    if record.diverged != again.diverged:
+        return False, "diverged one time only"
+    setting = replace(record.trial, seed=0)
+    others = [r.final["test"]["accuracy"] for r in study if replace(r.trial, seed=0) == setting]
+    margin = max(AT_LEAST, DEVIATIONS * stdev(others)) if len(others) > 1 else AT_LEAST
+    return abs(difference) <= margin, f"{said}; on another machine {100 * margin:.2f} are allowed"
+
+
+def mixed_seeds(records: Iterable[Record]) -> list[int]:
+    """Seeds whose records come from more than one processor, instruction set or version of PyTorch.
+
+    Rounding that training amplifies then adds to the difference of a pair.
+    """
+    made_by: dict[int, set[tuple[str, str, str]]] = {}
+    for record in records:
+        made_by.setdefault(record.trial.seed, set()).add(record.made_by)
+    return sorted(seed for seed, machines in made_by.items() if len(machines) > 1)
