@@ -14,8 +14,18 @@ from dropnorm.experiments.plan import PILOT_SEEDS, Study, each
 PLACES = ("before", "before pool", "after")
 """Dropout in every block: right before batch norm; behind norm and activation, before the pooling; behind the pooling."""
 
-ORDER_RATES: dict[tuple[str, float], float] = {}
+ORDER_RATES = {
+    ("before", 0.3): 0.3,
+    ("before", 0.5): 0.3,
+    ("before pool", 0.3): 0.1,
+    ("before pool", 0.5): 0.1,
+    ("after", 0.3): 0.1,
+    ("after", 0.5): 0.1,
+}
 """Learning rate of each (place, p): in the pilot the best on validation with new statistics."""
+
+SHARED_RATE = 0.1
+"""Of a second comparison, at one rate for all."""
 
 MANY_PASSES = {"n_train": 20_000, "steps": 12_500}
 """40 passes over 20,000 images."""
@@ -52,7 +62,8 @@ def _order_rates() -> Iterator[dict[str, Any]]:
 
 
 def _order_fair() -> Iterator[dict[str, Any]]:
-    yield from ({**_order(place, p), "lr": lr} for (place, p), lr in ORDER_RATES.items())
+    for (place, p), lr in ORDER_RATES.items():
+        yield from ({**_order(place, p), "lr": rate} for rate in sorted({lr, SHARED_RATE}))
 
 
 def _passes_rates() -> Iterator[dict[str, Any]]:
@@ -77,6 +88,11 @@ STUDIES = (
         "Which learning rate for dropout before batch norm, behind it, and behind the pooling?",
         each(PILOT_SEEDS, _order_rates()),
         pilot=True,
+    ),
+    Study(
+        "order-fair",
+        "Dropout before batch norm, behind it and behind the pooling, with new statistics, each at its own rate",
+        each(10, _order_fair()),
     ),
     Study(
         "tolerance",
