@@ -10,7 +10,7 @@ NODE := tests/site/node
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf zip serve lab test browser bench runtimes studies notebooks format clean
+.PHONY: help book pdf zip serve lab test portable browser bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -37,6 +37,9 @@ test: .venv/all  ## ruff, spelling, pytest, and every notebook against its store
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/python -m pytest --ignore-glob='*_book.py'
+
+portable: .venv/all  ## do outputs and tests hold on other processors? make portable [VARIANTS="sse disturbed-1"] [PATHS=chapters]
+	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
 browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
 	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_*_book.py

@@ -1,0 +1,90 @@
+"""``make portable`` sees a cell that prints what depends on the processor."""
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tools import portable
+
+# Sixteen normed layers and a large rate: rounding grows severalfold at each step.
+TRAINING = """
+import torch
+from torch import nn
+
+torch.manual_seed(0)
+x, y = torch.randn(32, 64), torch.randint(10, (32,))
+hidden = [layer for _ in range(16) for layer in (nn.Linear(64, 64), nn.BatchNorm1d(64), nn.ReLU())]
+network = nn.Sequential(*hidden, nn.Linear(64, 10))
+optimiser, losses = torch.optim.SGD(network.parameters(), lr=1, momentum=0.9), []
+for _ in range(10):
+    loss = nn.functional.cross_entropy(network(x), y)
+    losses.append(loss.item())
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+print(f"loss before the first step {losses[0]:.2f}")
+"""
+LAST = 'print(f"loss before the tenth {losses[9]:.2f}")'
+
+COMPUTED = """
+import json, torch
+from torch.nn import functional as F
+from dropnorm import scratch
+
+def digest(values):
+    return values.view(torch.int64 if values.dtype == torch.float64 else torch.int32).sum().item()
+
+torch.manual_seed(0)
+x, found = torch.randn(50, 4, 8, 8), {}
+for name, operation in {
+    "linear": lambda x, w: F.linear(x.flatten(1), w.flatten(1)),
+    "convolution": lambda x, w: F.conv2d(x, w),
+    "normalisation": lambda x, w: F.batch_norm(x, None, None, training=True) + 0 * w.sum(),
+    "reduction": lambda x, w: (x * w).mean((0, 2)),
+}.items():
+    leaf, weight = x.clone().requires_grad_(), x[:1].clone().requires_grad_()
+    y = operation(leaf, weight)
+    y.backward(torch.linspace(-1, 1, y.numel()).reshape(y.shape).sin())
+    found |= {name: digest(y.detach()), f"{name}, backward": digest(leaf.grad + weight.grad)}
+found["our layer"] = digest(torch.tensor(scratch.Linear(256, 7, rng=0)(x.numpy().reshape(50, 256))))
+rows = x.flatten(1)
+product = rows @ rows.T
+print(json.dumps([found, {
+    "repeats itself": torch.equal(product, rows @ rows.T),
+    "symmetric": torch.equal(product, -(rows @ -rows.T)),
+    "leaves exact results": torch.ones(30, 40).sum(1).tolist() == [40] * 30,
+    "small": torch.allclose(product.double(), rows.double() @ rows.double().T, rtol=1e-6, atol=1e-4),
+}]))
+"""
+
+
+def _computed(environment):
+    command, environment = [sys.executable, "-c", COMPUTED], {**os.environ, **portable.threads(1), **environment}
+    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8").stdout)
+
+
+def test_a_disturbed_process_is_like_one_other_machine():
+    (as_is, _), (disturbed, facts) = _computed({}), _computed(portable.disturbed(1))
+    assert all(facts.values()), facts
+    assert [name for name in as_is if disturbed[name] == as_is[name]] == []
+
+
+def test_a_cell_that_prints_what_it_has_trained_turns_it_red(tmp_path):
+    cells = [nbformat.v4.new_code_cell(source) for source in (TRAINING, LAST, LAST)]
+    cells[2].metadata.tags = ["nbval-ignore-output"]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3").execute()
+    nbformat.write(notebook, tmp_path / "planted.ipynb")
+    cells, tests, failed, _ = portable.run(portable.disturbed(1), [tmp_path / "planted.ipynb"], workers=0)
+    assert (cells, tests, len(failed)) == (3, 0, 1) and failed[0].endswith("Cell 1")
+
+
+def test_an_unknown_variant_is_named(capsys):
+    with pytest.raises(SystemExit):
+        portable.main(["sparc"])
+    assert "sparc; there are disturbed-1" in capsys.readouterr().err

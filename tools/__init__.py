@@ -1,0 +1,1 @@
+"""What maintainers run, and readers of the book need not."""
