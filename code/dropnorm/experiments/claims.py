@@ -1,4 +1,9 @@
-"""The nineteen claims of the ledger, each with the figures that test it."""
+"""The nineteen claims of the ledger, each with the figures that test it.
+
+Many figures are contrasts of the same 160 networks of the study ``together``: they are not independent of each other. Where
+two networks both fit all their training images, the change of the gap between training and test *is* the change of accuracy
+with its sign turned, and where they do not, gaps cannot be compared: so no gap is read here.
+"""
 
 from collections.abc import Iterator
 
@@ -8,38 +13,49 @@ import torch
 from torch import nn
 
 from dropnorm.experiments import statistics, stored
-from dropnorm.experiments.ledger import ABOVE, BELOW, EQUAL, EXACT, FASTER, Claim, Effect
-from dropnorm.experiments.statistics import mean_interval
+from dropnorm.experiments.ledger import (
+    ABOVE,
+    BELOW,
+    CENTRED,
+    EQUAL,
+    EQUAL_LOSS,
+    FASTER,
+    Claim,
+    Effect,
+    Identity,
+    difference,
+)
 
 SIZES = (500, 1_000, 5_000, 20_000)
 """Training images in the study ``together``."""
 
-
-def _images(n: int) -> str:
-    return f"{n:,} images"
+POINTS = "points of test accuracy"
 
 
-def _gains(minus: str, plus: str) -> Iterator[Effect]:
-    for n in SIZES:
-        four = stored.four(n)
-        gain = mean_interval(four[plus] - four[minus])
-        yield Effect(f"accuracy over {minus}, {_images(n)}", f"{plus} − {minus}, points of test accuracy", gain, ABOVE)
+def _images(n: int, steps: int = 1_000) -> str:
+    return f"{n:,} images, {64 * steps / n:.3g} passes"
 
 
-def _gaps(minus: str, plus: str) -> Iterator[Effect]:
-    for n in SIZES:
-        four = stored.four(n, "gap")
-        change = mean_interval(four[plus] - four[minus])
-        yield Effect(f"gap, {_images(n)}", f"{plus} − {minus}, points of training minus test accuracy", change, BELOW)
+def _gain(plus: str, minus: str, n: int, before: str = "", claimed: tuple[float, float] = ABOVE) -> Effect:
+    four = stored.four(n)
+    return difference(four[plus], four[minus], before + _images(n), f"{plus} − {minus}, {POINTS}", claimed)
 
 
-def _drops_a_share() -> Iterator[Effect]:
-    draws = [_dropped(seed) for seed in range(10)]
-    yield Effect(
-        "training, p = 0.3", "share of zeros − 0.3, points", mean_interval([100 * (d - 0.3) for d, _ in draws]), EQUAL
-    )
-    changed = mean_interval([c for _, c in draws])
-    yield Effect("evaluation", "largest change of an input", changed, EXACT)
+def _gain_of_longer(plus: str, minus: str, before: str = "") -> Effect:
+    four = _longer()
+    return difference(four[plus], four[minus], before + _images(5_000, 3_000), f"{plus} − {minus}, {POINTS}")
+
+
+def _longer() -> pd.DataFrame:
+    """The four networks after three times the steps, 5,000 images: test accuracy in percent."""
+    return stored.at("schedule", "steps == 3_000", "condition")
+
+
+def _drops_a_share() -> Iterator[Identity]:
+    draws = np.array([_dropped(seed) for seed in range(10)])
+    share = 100 * np.abs(draws[:, 0] - 0.3).max()
+    yield Identity("training, p = 0.3", "share of zeros in 100,000, off 0.3 by at most, points", share, (0, 0.7))
+    yield Identity("evaluation", "largest change of an input", draws[:, 1].max())
 
 
 def _dropped(seed: int) -> tuple[float, float]:
@@ -51,67 +67,58 @@ def _dropped(seed: int) -> tuple[float, float]:
 
 
 def _reduces_overfitting() -> Iterator[Effect]:
-    yield from _gaps("plain", "dropout")
-    yield from _gains("plain", "dropout")
+    for n in SIZES:
+        yield _gain("dropout", "plain", n)
+    yield _gain_of_longer("dropout", "plain")
 
 
 def _co_adaptation() -> Iterator[Effect]:
     for without, withit in (("plain", "dropout"), ("batch norm", "both")):
         of = {c: [r for r in stored.runs("co-adaptation") if r.trial.condition == c] for c in (without, withit)}
         for what, figure in (
-            ("points lost with the most important unit", lambda r: 100 * r.probe["lost"][0]),
-            ("points lost with half of the units", lambda r: 100 * (r.final["test"]["accuracy"] - r.probe["left"][4])),
-            ("mean |r| between units", lambda r: r.probe["correlation"]),
+            ("lost with the most important unit", lambda r: 100 * r.probe["lost"][0]),
+            ("lost with half of the units", lambda r: 100 * (r.final["test"]["accuracy"] - r.probe["left"][4])),
+            ("likeness of units", lambda r: r.probe["correlation"]),
         ):
             a, b = (np.array([figure(r) for r in of[c]]) for c in (withit, without))
+            unit = "mean |r|" if what == "likeness of units" else "points"
             where = "with batch norm" if without == "batch norm" else "without batch norm"
-            yield Effect(f"{where}, {what}", f"{withit} − {without}", mean_interval(a - b), BELOW)
+            yield Effect(f"{what}, {where}", f"{withit} − {without}, {unit}", a - b, BELOW)
 
 
 def _places() -> Iterator[Effect]:
-    for when, query in (
-        ("dense layer", "dropout_at == 'fc'"),
-        ("convolutions, elements", "dropout_at == 'conv' and dropout_unit == 'element'"),
-        ("convolutions, channels", "dropout_at == 'conv' and dropout_unit == 'channel'"),
-        ("all three places", "dropout_at == 'both'"),
-    ):
-        rate, gain = stored.best_place(query)
-        yield Effect(when, f"best rate there (p = {rate:g}) − none, points of test accuracy", gain, ABOVE)
+    own = stored.places()
+    for other, where in (("channels", "whole channels"), ("elements", "single elements")):
+        when = f"dense layer against {where} after convolutions"
+        yield difference(own["dense"], own[other], when, "each at its own p, 5,000 images, points", EQUAL)
+    wide = stored.at("dropout-order", "dropout_at == 'both' and dropout == 0.5", "dropout_order")
+    when = "after the blocks against right before batch norm (the pooling, too, is elsewhere)"
+    yield difference(wide["after"], wide["before"], when, "p = 0.5, 5,000 images, points")
 
 
 def _rate_must_be_tuned() -> Iterator[Effect]:
     rows = stored.table("dropout-rate").query("dropout_at == 'fc'")
-    best = {n: statistics.best_setting(rows.query("n_train == @n").assign(at=n), "dropout", ["at"]) for n in (1_000, 5_000)}
-    for n, other in ((1_000, 5_000), (5_000, 1_000)):
-        own, borrowed = best[n].dropout.iloc[0], best[other].dropout.iloc[0]
-        at_own = 100 * best[n].set_index("seed").test_accuracy
-        at_borrowed = 100 * rows.query("n_train == @n and dropout == @borrowed").set_index("seed").test_accuracy
-        what = f"best rate here (p = {own:g}) − best rate at {_images(other)} (p = {borrowed:g}), points"
-        yield Effect(_images(n), what, mean_interval((at_own - at_borrowed).dropna()), ABOVE)
-    for rate in (0.5, 0.9):
-        wrong = 100 * rows.query("n_train == 5_000 and dropout == @rate").set_index("seed").test_accuracy
-        at_best = 100 * best[5_000].set_index("seed").test_accuracy
-        when, what = f"5,000 images, against p = {rate:g}", f"best rate − p = {rate:g}, points"
-        yield Effect(when, what, mean_interval((at_best - wrong).dropna()), ABOVE)
+    for n in (5_000, 1_000):
+        wide = stored.wide(rows.query("n_train == @n"), "dropout")
+        own = statistics.best_setting(rows.query("n_train == @n and dropout > 0"), "dropout", ["n_train"]).dropout.iloc[0]
+        for other in (0.5, 0.9):
+            when = f"{_images(n)}, p = {other:g} of the texts" if other == 0.5 else f"{_images(n)}, p = {other:g}"
+            yield difference(wide[own], wide[other], when, f"own rate, p = {own:g}, less this one, {POINTS}")
 
 
 def _averaging() -> Iterator[Effect]:
     for condition, where in (("dropout", "without batch norm"), ("both", "with batch norm")):
         runs = [r.probe for r in stored.runs("averaging") if r.trial.condition == condition]
-        scaled, vote = np.array([r["scaled"] for r in runs]), np.array([r["vote"] for r in runs])
-        yield Effect(
-            f"against one thinned network, {where}", "weight scaling − one, points", _points(scaled - vote[:, 0]), ABOVE
-        )
-        yield Effect(
-            f"against the vote of 100, {where}", "weight scaling − vote, points", _points(scaled - vote[:, -1]), EQUAL
-        )
+        scaled, vote, loss = (np.array([r[name] for r in runs]) for name in ("scaled", "vote", "scaled_loss"))
+        vote_loss = np.array([r["vote_loss"] for r in runs])
+        what = "weight scaling − vote of 100"
+        yield Effect(f"accuracy, {where}", f"{what}, points", 100 * (scaled - vote[:, -1]), EQUAL)
+        yield Effect(f"loss, {where}", f"{what}, nats", loss - vote_loss[:, -1], EQUAL_LOSS)
+        what = "weight scaling − one thinned network, points"
+        yield Effect(f"accuracy over one thinned network, {where}", what, 100 * (scaled - vote[:, 0]), ABOVE)
 
 
-def _points(fractions: np.ndarray) -> statistics.Interval:
-    return mean_interval(100 * fractions)
-
-
-def _dropped_units_rest() -> Iterator[Effect]:
+def _dropped_units_rest() -> Iterator[Identity]:
     forward, update = [], []
     for seed in range(10):
         with torch.random.fork_rng():
@@ -123,7 +130,7 @@ def _dropped_units_rest() -> Iterator[Effect]:
         forward.append((hidden * gone).abs().max().item())
         update.append((x.grad * gone).abs().max().item())
     for when, values in (("forward", forward), ("backward", update)):
-        yield Effect(when, "largest magnitude at a dropped unit", mean_interval(values), EXACT)
+        yield Identity(when, "largest magnitude at a dropped unit", max(values))
 
 
 def _normalised(seed: int, axes: tuple[int, ...]) -> tuple[float, float]:
@@ -135,98 +142,105 @@ def _normalised(seed: int, axes: tuple[int, ...]) -> tuple[float, float]:
     return y.mean(axes).abs().max().item(), (y.std(axes, correction=0) - 1).abs().max().item()
 
 
-def _standardises() -> Iterator[Effect]:
+def _standardises() -> Iterator[Identity]:
     for when, i in (("mean", 0), ("standard deviation", 1)):
-        values = [_normalised(seed, (0, 2, 3))[i] for seed in range(10)]
-        yield Effect(when, f"largest error of a channel's {when}", mean_interval(values), EXACT)
+        worst = max(_normalised(seed, (0, 2, 3))[i] for seed in range(10))
+        yield Identity(when, f"largest error of a channel's {when}", worst)
 
 
-def _per_channel() -> Iterator[Effect]:
-    yield Effect(
-        "per channel", "error over N, H, W", mean_interval([_normalised(s, (0, 2, 3))[0] for s in range(10)]), EXACT
-    )
-    single = mean_interval([_normalised(s, (0,))[0] for s in range(10)])
-    yield Effect("not per single position", "largest |mean| over N alone", single, (0.1, float("inf")))
+def _per_channel() -> Iterator[Identity]:
+    yield Identity("per channel", "largest |mean| over N, H, W", max(_normalised(s, (0, 2, 3))[0] for s in range(10)))
+    single = min(_normalised(s, (0,))[0] for s in range(10))
+    yield Identity("not per single position", "largest |mean| over N alone, at least", single, (0.1, float("inf")))
+
+
+def _medians(lr: float) -> np.ndarray:
+    """|Median| of one unit's input to the ReLU behind batch norm, in standard deviations at the start: (seed, look)."""
+    runs = [r for r in stored.runs("training-probes") if r.trial.norm == "batch" and r.trial.lr == lr]
+    return np.abs([[low_middle_high[1] for low_middle_high in r.probe["percentiles"]] for r in runs])
 
 
 def _centred() -> Iterator[Effect]:
-    runs = [r for r in stored.runs("training-probes") if r.trial.norm == "batch" and r.trial.lr == 0.03]
-    for when, i in (("at the first step", 0), ("at the end of training", -1)):
-        medians = [abs(r.probe["percentiles"][i][1]) for r in runs]
-        yield Effect(when, "|median| of one unit's input to the ReLU", mean_interval(medians), (-0.25, 0.25))
+    found = _medians(0.03)
+    for when, values in (
+        ("over the whole training", found.mean(axis=1)),
+        ("at the end of training", found[:, -1]),
+        ("where it is farthest", found.max(axis=1)),
+    ):
+        yield Effect(when, "|median| of one unit's input to the ReLU", values, CENTRED, median=True)
 
 
-def _looks(norm: str, name: str) -> np.ndarray:
-    """A training probe's mean over all looks, for each seed, at rate 0.03; of the layers' movements the dense layer's."""
-    runs = [r for r in stored.runs("training-probes") if r.trial.norm == norm and r.trial.lr == 0.03]
-    looks = [np.array(r.probe[name]) for r in runs]
-    return np.array([(look[:, 2] if look.ndim == 2 else look).mean() for look in looks])
+def _looks(norm: str, name: str, lr: float = 0.03) -> pd.Series:
+    """A training probe's mean over all looks, for each seed; of the layers' movements the dense layer's."""
+    runs = [r for r in stored.runs("training-probes") if r.trial.norm == norm and r.trial.lr == lr]
+    looks = {r.trial.seed: np.array(r.probe[name]) for r in runs}
+    return pd.Series({seed: (look[:, 2] if look.ndim == 2 else look).mean() for seed, look in looks.items()})
 
 
 def _covariate_shift() -> Iterator[Effect]:
-    moved = _looks("batch", "moved") - _looks("none", "moved")
-    what = "batch norm − plain, movement of the dense layer's inputs in standard deviations"
-    yield Effect("by the inputs' distribution", what, mean_interval(moved), BELOW)
     cosine = _looks("batch", "covariate") - _looks("none", "covariate")
     what = "batch norm − plain, cosine between gradients before and after earlier layers' step"
-    yield Effect("by the gradients", what, mean_interval(cosine), ABOVE)
+    yield Effect("by the gradients", what, cosine.dropna(), ABOVE)
+    moved = _looks("batch", "moved") - _looks("none", "moved")
+    what = "batch norm − plain, movement of the dense layer's inputs in standard deviations"
+    yield Effect("by the distribution behind the norm, which only γ and β can move", what, moved.dropna(), BELOW)
 
 
 def _accelerates() -> Iterator[Effect]:
-    for n in (1_000, 5_000):
+    for n in (5_000, 1_000):
         own = stored.own_rates(n)
         for when, rates in (("own rates", own), ("shared rate 0.03", dict.fromkeys(own.index, 0.03))):
             ratio = stored.speed_up(n, rates)
-            yield Effect(f"{_images(n)}, {when}", "steps to 80 %: plain / batch norm", ratio, FASTER)
-    change = _looks("none", "change") - _looks("batch", "change")
+            yield Effect(f"{_images(n)}, {when}", "steps to 80 %: plain / batch norm", ratio, FASTER, median=True)
+    yield _gain("batch norm", "plain", 5_000, "the end, at the same own rates, ")
+    change = (_looks("none", "change") - _looks("batch", "change", 0.1)).dropna()
     what = "plain − batch norm, relative change of the gradient within four learning rates"
-    yield Effect("stability of the gradient", what, mean_interval(change), ABOVE)
+    yield Effect("stability of the gradient, own rates", what, change, ABOVE)
 
 
-def _usable(norm: str) -> pd.DataFrame:
-    """For each seed the lowest and highest learning rate whose validation accuracy is within a point of the seed's best."""
-    rows = stored.table("learning-rate").query("norm == @norm")
-    rows = rows[rows.groupby("seed").lr.transform("nunique") == rows.lr.nunique()]
-    good = rows[rows.validation_accuracy >= rows.groupby("seed").validation_accuracy.transform("max") - 0.01]
-    return np.log10(good.groupby("seed").lr.agg(["min", "max"]))
+def _edges() -> pd.DataFrame:
+    """Batch norm less plain in the edges of the usable learning rates and the width between, in decades, by seed."""
+    edges = statistics.usable(stored.table("learning-rate"))
+    return (edges.loc["batch norm"] - edges.loc["plain"]).dropna()
 
 
 def _higher_rates() -> Iterator[Effect]:
-    higher = (_usable("batch")["max"] - _usable("none")["max"]).dropna()
-    yield Effect("highest usable rate", "batch norm − plain, decades of learning rate", mean_interval(higher), ABOVE)
+    what = "batch norm − plain, decades of learning rate"
+    yield Effect("highest rate within a point of the best", what, _edges()["max"], ABOVE)
     for lr in (0.1, 0.3, 1.0):
         wide = stored.at("learning-rate", f"lr == {lr}", "norm")
-        gain = mean_interval(wide["batch"] - wide["none"])
-        yield Effect(f"at rate {lr:g}", "batch norm − plain, points of test accuracy", gain, ABOVE)
+        yield difference(wide["batch"], wide["none"], f"at rate {lr:g}", f"batch norm − plain, {POINTS}")
 
 
 def _regularises() -> Iterator[Effect]:
-    yield from _gaps("plain", "batch norm")
-    for n in SIZES:
-        what = "what dropout adds with batch norm − without, points"
-        yield Effect(f"{_images(n)}, need for dropout", what, statistics.interaction(stored.four(n)), BELOW)
+    for n in (500, 1_000):
+        yield _gain("batch norm", "plain", n, "it regularises at equal fit: ")
+    yield _gain_of_longer("batch norm", "plain", "it regularises at equal fit: ")
+    for when, four in [(_images(n), stored.four(n)) for n in SIZES] + [(_images(5_000, 3_000), _longer())]:
+        adds = four["both"] - four["batch norm"] - four["dropout"] + four["plain"]
+        yield Effect(f"need for dropout: {when}", "what dropout adds with batch norm − without, points", adds, BELOW)
 
 
 def _robust() -> Iterator[Effect]:
+    what = "batch norm − plain, decades of learning rate"
+    yield Effect("width of the rates within a point of the best", what, _edges()["width"], ABOVE)
     for scale in (0.1, 0.3, 3.0, 10.0):
         off, usual = (stored.at("init-scale", f"init_scale == {s}", "norm") for s in (scale, 1.0))
         lost = (usual - off).dropna()
         what = "points lost against scale 1: plain − batch norm"
-        yield Effect(f"initial scale {scale:g}", what, mean_interval(lost["none"] - lost["batch"]), ABOVE)
-    widths = [_usable(norm) for norm in ("batch", "none")]
-    wider = (widths[0]["max"] - widths[0]["min"] - widths[1]["max"] + widths[1]["min"]).dropna()
-    yield Effect("width of the usable rates", "batch norm − plain, decades of learning rate", mean_interval(wider), ABOVE)
+        yield difference(lost["none"], lost["batch"], f"initial scale {scale:g}", what)
 
 
 def _position() -> Iterator[Effect]:
-    for lr in (0.1, 0.3):
-        wide = stored.at("norm-position", f"lr == {lr}", "norm_at")
-        yield Effect(
-            f"rate {lr:g}", "after − before, points of test accuracy", mean_interval(wide["after"] - wide["before"]), EQUAL
-        )
+    rows = stored.table("norm-position")
+    own = statistics.best_setting(rows, "lr", ["norm_at"])
+    fast = rows.query("lr == 0.3")
+    for when, chosen in (("each at its own rate", own), ("at rate 0.3", fast)):
+        wide = stored.wide(chosen, "norm_at")
+        yield difference(wide["after"], wide["before"], when, f"after − before, {POINTS}", EQUAL)
 
 
-def _undo() -> Iterator[Effect]:
+def _undo() -> Iterator[Identity]:
     errors = []
     for seed in range(10):
         with torch.random.fork_rng():
@@ -237,73 +251,213 @@ def _undo() -> Iterator[Effect]:
             layer.weight.copy_((x.var(0, correction=0) + layer.eps).sqrt())
             layer.bias.copy_(x.mean(0))
             errors.append((layer(x) - x).abs().max().item())
-    yield Effect("γ = √(σ² + ε), β = μ", "largest |output − input|", mean_interval(errors), EXACT)
+    yield Identity("that they can, with γ = √(σ² + ε), β = μ", "largest |output − input|", max(errors))
 
 
 def _together() -> Iterator[Effect]:
-    yield from _gains("batch norm", "both")
-    yield from _gains("dropout", "both")
+    yield _gain("both", "batch norm", 1_000, "dropout on top of batch norm, ")
+    for n in SIZES:
+        yield _gain("both", "dropout", n, "batch norm on top of dropout, ")
+    few, many = (stored.four(n)["both"] - stored.four(n)["batch norm"] for n in (1_000, 20_000))
+    when = f"when: the gain on top of batch norm, {_images(1_000)}, against {_images(20_000)}"
+    gains = f"{few.mean():+.2f} and {many.mean():+.2f}".replace("-", "−")
+    yield Effect(when, f"difference of two gains, {gains} points", few - many, ABOVE)
     wide = stored.at("dropout-order", "dropout_at == 'both' and dropout == 0.5", "dropout_order")
-    what = "end of the block − right before batch norm (p = 0.5), points"
-    yield Effect("the order matters", what, mean_interval(wide["after"] - wide["before"]), ABOVE)
+    when = "how: end of the block against right before batch norm (the pooling, too, is elsewhere)"
+    yield difference(wide["after"], wide["before"], when, f"p = 0.5, {POINTS}")
 
 
 def _in_a_cnn() -> Iterator[Effect]:
-    yield from _gains("plain", "both")
-    yield from _gaps("plain", "both")
+    for n in SIZES:
+        yield _gain("both", "plain", n)
+    yield _gain_of_longer("both", "plain")
 
 
 CLAIMS = (
-    Claim(1, "Dropout sets a random fraction of units to zero, in training only.", "02", "02, 05", _drops_a_share, "holds"),
     Claim(
-        2,
-        "It reduces overfitting and gives a more general model.",
-        "02",
-        "09, 11 (together)",
-        _reduces_overfitting,
-        "holds when …",
+        number=1,
+        text="Dropout sets a random fraction of units to zero, in training only.",
+        taught="02",
+        measured="02, 05",
+        measure=_drops_a_share,
+        stated="by definition",
     ),
     Claim(
-        3,
-        "It prevents complex co-adaptation; without it, units rely on particular others.",
-        *("02", "09 (co-adaptation)", _co_adaptation, "holds when …"),
+        number=2,
+        text="It reduces overfitting and gives a more general model.",
+        taught="02",
+        measured="09, 11 (together, schedule)",
+        measure=_reduces_overfitting,
+        stated="mixed",
+        primary=_images(1_000),
+        why="few images and time to learn them by heart: the case for which texts recommend it",
+        separates="how often each image is seen",
     ),
-    Claim(4, "It belongs between dense layers or after convolutions.", "02", "09 (dropout-rate)", _places, "not here"),
-    Claim(5, "Its rate must be tuned to problem and data.", "02", "09 (dropout-rate)", _rate_must_be_tuned, "holds when …"),
-    Claim(6, "It is an efficient form of model averaging.", "02, 05", "09 (averaging)", _averaging, "holds"),
-    Claim(7, "A dropped unit adds nothing forward and gets no update backward.", "05", "05", _dropped_units_rest, "holds"),
     Claim(
-        8,
-        "Batch norm subtracts the mini-batch mean and divides by its standard deviation,",
-        *("03, 06", "06", _standardises, "holds"),
+        number=3,
+        text="It prevents complex co-adaptation; without it, units rely on particular others.",
+        taught="02",
+        measured="09 (co-adaptation)",
+        measure=_co_adaptation,
+        stated="mixed",
+        primary="lost with the most important unit, without batch norm",
+        why="who relies on another loses much without it; half of the units, too, were missing in training, one was not",
+        separates="what is asked: whether others can do without a unit, or whether units are unlike",
     ),
-    Claim(9, "for each dimension (channel) separately,", "03, 06", "06", _per_channel, "holds"),
-    Claim(10, "so that inputs are centred at 0.", "03, 06", "12 (training-probes)", _centred, "holds"),
     Claim(
-        11,
-        "It keeps each layer's input distribution the same whatever the layers before do: "
+        number=4,
+        text="It belongs between dense layers or after convolutions.",
+        taught="02",
+        measured="09, 11 (dropout-rate, dropout-order)",
+        measure=_places,
+        stated="holds",
+        primary="dense layer against whole channels after convolutions",
+        why="the sentence names two places: neither may be behind the other by as much as half a point",
+    ),
+    Claim(
+        number=5,
+        text="Its rate must be tuned to problem and data.",
+        taught="02",
+        measured="09 (dropout-rate)",
+        measure=_rate_must_be_tuned,
+        stated="holds",
+        primary=f"{_images(5_000)}, p = 0.5 of the texts",
+        why="if no tuning were needed, the rate that all texts name would do in the course's standard setting",
+    ),
+    Claim(
+        number=6,
+        text="It is an efficient form of model averaging: weight scaling stands for the vote of the thinned networks.",
+        taught="02, 05",
+        measured="09 (averaging)",
+        measure=_averaging,
+        stated="mixed",
+        primary="accuracy, without batch norm",
+        why="the papers' claim is about the test error of dropout by itself",
+        separates="what is asked of the vote: which class, or with which probability",
+    ),
+    Claim(
+        number=7,
+        text="A dropped unit adds nothing forward and gets no update backward.",
+        taught="05",
+        measured="05",
+        measure=_dropped_units_rest,
+        stated="by definition",
+    ),
+    Claim(
+        number=8,
+        text="Batch norm subtracts the mini-batch mean and divides by its standard deviation,",
+        taught="03, 06",
+        measured="06",
+        measure=_standardises,
+        stated="by definition",
+    ),
+    Claim(
+        number=9,
+        text="for each dimension (channel) separately,",
+        taught="03, 06",
+        measured="06",
+        measure=_per_channel,
+        stated="by definition",
+    ),
+    Claim(
+        number=10,
+        text="so that inputs are centred at 0.",
+        taught="03, 06",
+        measured="12 (training-probes)",
+        measure=_centred,
+        stated="holds",
+        primary="over the whole training",
+        why="before training it is an identity; then γ and β may move the centre, and the sentence says that they do not",
+    ),
+    Claim(
+        number=11,
+        text="It keeps each layer's input distribution the same whatever the layers before do: "
         "it reduces internal covariate shift.",
-        *("03, 12", "12 (training-probes)", _covariate_shift, "holds when …"),
-    ),
-    Claim(12, "It stabilises and accelerates training,", "03", "10 (together)", _accelerates, "holds when …"),
-    Claim(13, "allows higher learning rates,", "10", "10 (learning-rate)", _higher_rates, "holds when …"),
-    Claim(
-        14, "regularises a little and reduces the need for dropout,", "10", "10, 11 (together)", _regularises, "holds when …"
-    ),
-    Claim(
-        15,
-        "and makes a network more robust to its hyperparameters.",
-        *("10", "10 (init-scale, learning-rate)", _robust, "holds when …"),
-    ),
-    Claim(16, "It may stand before or after the activation.", "10", "10 (norm-position)", _position, "not here"),
-    Claim(
-        17, "Learnable scale and shift let the network adapt, or undo, the normalisation.", "03, 06", "06", _undo, "holds"
+        taught="03, 12",
+        measured="12 (training-probes)",
+        measure=_covariate_shift,
+        stated="undecided",
+        primary="by the gradients",
+        why="behind the norm mean and variance stand still by construction; what earlier layers do to the gradient does not",
     ),
     Claim(
-        18,
-        "Both can be used together; when and how depends on the problem.",
-        *("11", "11 (together, dropout-order)", _together, "holds when …"),
+        number=12,
+        text="It stabilises and accelerates training,",
+        taught="03",
+        measured="10, 12 (together, training-probes)",
+        measure=_accelerates,
+        stated="holds",
+        primary=f"{_images(5_000)}, own rates",
+        why="each network at the rate that suits it, in the course's standard setting",
     ),
-    Claim(19, "In a 2D CNN they raise accuracy and regularise.", "11", "11 (together)", _in_a_cnn, "holds"),
+    Claim(
+        number=13,
+        text="allows higher learning rates,",
+        taught="10",
+        measured="10 (learning-rate)",
+        measure=_higher_rates,
+        stated="holds",
+        primary="highest rate within a point of the best",
+        why="allowed is a rate at which the network still does about its best",
+    ),
+    Claim(
+        number=14,
+        text="regularises a little and reduces the need for dropout,",
+        taught="10",
+        measured="10, 11 (together, schedule)",
+        measure=_regularises,
+        stated="mixed",
+        primary=f"need for dropout: {_images(1_000)}",
+        why="where dropout has a sure gain to lose, and both networks fit all images",
+        separates="the halves of the sentence",
+    ),
+    Claim(
+        number=15,
+        text="and makes a network more robust to its hyperparameters.",
+        taught="10",
+        measured="10 (init-scale, learning-rate)",
+        measure=_robust,
+        stated="undecided",
+        primary="width of the rates within a point of the best",
+        why="the learning rate is the hyperparameter that everybody must choose",
+    ),
+    Claim(
+        number=16,
+        text="It may stand before or after the activation.",
+        taught="10",
+        measured="10 (norm-position)",
+        measure=_position,
+        stated="undecided",
+        primary="each at its own rate",
+        why="who moves the layer tunes the rate again",
+    ),
+    Claim(
+        number=17,
+        text="Learnable scale and shift let the network adapt, or undo, the normalisation.",
+        taught="03, 06",
+        measured="06",
+        measure=_undo,
+        stated="by definition",
+    ),
+    Claim(
+        number=18,
+        text="Both can be used together; when and how depends on the problem.",
+        taught="11",
+        measured="11 (together, dropout-order)",
+        measure=_together,
+        stated="holds",
+        primary=f"dropout on top of batch norm, {_images(1_000)}",
+        why="together they have to beat the better of the two where dropout has something to do",
+    ),
+    Claim(
+        number=19,
+        text="In a 2D CNN they raise accuracy and regularise.",
+        taught="11",
+        measured="11 (together, schedule)",
+        measure=_in_a_cnn,
+        stated="holds",
+        primary=_images(5_000),
+        why="the course's standard setting, every network at its own rate",
+    ),
 )
 """The ledger's rows, in the order of the syllabus."""

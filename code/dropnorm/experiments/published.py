@@ -8,7 +8,7 @@ import pandas as pd
 from dropnorm.experiments import identities, replicated, stored
 from dropnorm.experiments.replicated import change
 from dropnorm.experiments.scorecard import SCORES, Row
-from dropnorm.experiments.statistics import Interval, mean_interval
+from dropnorm.experiments.statistics import Interval, mean_interval, median_interval
 
 SMALL = (
     "a quarter of the widths",
@@ -34,12 +34,19 @@ def _of(paper: str, study: str, section: str, *differences: str) -> partial[Row]
     return partial(Row, paper=paper, study=study, section=section, differences=differences)
 
 
+EARLIER = frozenset(
+    {"together", "batch-size", "dropout-order", "dropout-rate", "schedule", "training-probes", "deep-linear"}
+)
+"""Studies of the course whose records were there when the rule was written; the studies after papers came later."""
+
 RATE = _of(SRIVASTAVA, "srivastava-rate", "14-replications#fig-14-rates", *RATES)
 SIZE = _of(SRIVASTAVA, "srivastava-size", "14-replications#fig-14-sizes", *SIZES)
 VOTE = _of(SRIVASTAVA, "srivastava-norms", "14-replications#fig-14-votes", *SMALL)
 FEATURES = _of(SRIVASTAVA, "srivastava-autoencoder", "14-replications#fig-14-features", "10,000 images, 3,000 updates")
 DENSE = _of(SRIVASTAVA, "srivastava-norms", "14-replications#fig-14-norms", *SMALL)
 DEEP = _of(SRIVASTAVA, "srivastava-deep", "14-replications#fig-14-norms", *SMALL[1:2], "2,000 updates for a million")
+LONGER = ("Fashion-MNIST for SVHN", "5,000 images", CNN, "38 passes; after 13 there is no gain, see the picture")
+TIME = _of(SRIVASTAVA, "schedule", "09-dropout-in-a-cnn#fig-09-schedule", *LONGER)
 PLACE = _of(SRIVASTAVA, "dropout-rate", "09-dropout-in-a-cnn#fig-09-places", "Fashion-MNIST for SVHN", "5,000 images", CNN)
 RIDGE = _of(SRIVASTAVA, "identity", "14-replications#exact")
 ERRORS = _of(HINTON, "hinton-dropout", "14-replications#fig-14-errors", *EPOCHS)
@@ -56,8 +63,13 @@ ALONE = _of(FRANKLE, "frankle-affine", "14-replications#fig-14-affine", CIFAR_10
 FOUR = _of(GARBIN, "together", "11-together#fig-11-effects", CIFAR_10, CNN, "20,000 images", "ten seeds for single runs")
 
 
+ONE_LIMIT = "our limit is never reached: the networks are those without any, to the last image"
+ONE_RATE = (
+    "theirs is the training loss of a regression at one rate, ours the test accuracy of ten classes, each at its own rate"
+)
+WIDTH = "the paper makes the network deeper, we make it wider"
 INCEPTION = "steps to the plain Inception's best accuracy on ImageNet; ours are steps to 80 % in a small CNN"
-AGREES, SAME, NOT = SCORES[:3]
+AGREES, SAME, NOT, OTHER = SCORES
 
 
 def _difference(frame: Callable[[], pd.DataFrame], a: object, b: object) -> Callable[[], Interval]:
@@ -85,7 +97,14 @@ def _identity(of: Callable[[int], float]) -> Callable[[], Interval]:
 
 
 ROWS = (
-    RATE("fig. 9a", "test error, keep 0.4 − keep 0.8, points", "flat in between", replicated.flat_rates, NOT),
+    RATE(
+        "fig. 9a",
+        "test error, keep 0.4 − keep 0.8, points",
+        "flat in between",
+        replicated.flat_rates,
+        AGREES,
+        level=lambda: replicated.rates()[256, 0.2].mean(),
+    ),
     RATE("fig. 9a", "test error, keep 1 − mean of 0.4 to 0.8, points", "higher", replicated.no_dropout, SAME, 1),
     RATE(
         "fig. 9a", "training error, keep 0.2 − keep 0.5, points", "higher", _rates("train", (256, 0.8), (256, 0.5)), SAME, 1
@@ -106,10 +125,19 @@ ROWS = (
         SAME,
         -1,
     ),
-    SIZE("fig. 10", "gain of dropout with 100 images, points of error", "none", _gain(100), NOT, within=2.0),
+    SIZE(
+        "fig. 10", "gain of dropout with 100 images, points of error", "none", _gain(100), NOT, level=replicated.error_of_few
+    ),
     SIZE("fig. 10", "gain of dropout with 1,000 images, points of error", "a gain", _gain(1_000), SAME, 1),
     SIZE("fig. 10", "gain of dropout with 50,000 images, points of error", "a gain, smaller", _gain(50_000), NOT, 1),
-    VOTE("fig. 11", "test error, vote of 50 − weight scaling, points", "0", replicated.vote, AGREES),
+    VOTE(
+        "fig. 11",
+        "test error, vote of 50 − weight scaling, points",
+        "0",
+        replicated.vote,
+        AGREES,
+        level=lambda: replicated.arms()["dropout"].mean(),
+    ),
     FEATURES(
         "figs. 7, 8",
         "mean activation of hidden units, change by dropout, %",
@@ -127,7 +155,9 @@ ROWS = (
         NOT,
         1,
     ),
-    DENSE("table 9", "test error, max-norm − L2, points", "−0.27", _arms("max-norm", "L2"), NOT, -1, -0.27),
+    DENSE(
+        "table 9", "test error, max-norm − L2, points", "−0.27", _arms("max-norm", "L2"), OTHER, -1, -0.27, why_not=ONE_LIMIT
+    ),
     DENSE("table 9", "test error, dropout + L2 − L2, points", "−0.37", _arms("dropout + L2", "L2"), SAME, -1, -0.37),
     DENSE(
         "table 9", "test error, dropout + max-norm − L2, points", "−0.57", _arms("dropout + max-norm", "L2"), SAME, -1, -0.57
@@ -150,7 +180,9 @@ ROWS = (
         -1,
         -0.13,
     ),
-    PLACE("SVHN", "test error, dropout in the dense layer − none, points", "−0.93", replicated.dense_layer, NOT, -1, -0.93),
+    TIME(
+        "SVHN", "test error, dropout in the dense layer − none, points", "−0.93", replicated.dense_layer, AGREES, -1, -0.93
+    ),
     PLACE(
         "SVHN",
         "test error, dropout in all layers − in the dense one, points",
@@ -166,7 +198,6 @@ ROWS = (
         "0, exactly",
         _identity(identities.ridge),
         AGREES,
-        within=1e-9,
     ),
     ERRORS(
         "MNIST",
@@ -192,7 +223,6 @@ ROWS = (
         "0, exactly",
         _identity(identities.geometric_mean),
         AGREES,
-        within=1e-9,
     ),
     SIGMOID(
         "fig. 1a",
@@ -217,8 +247,8 @@ ROWS = (
         "ImageNet",
         "steps to one accuracy, plain / batch norm",
         "2.3 (31.0M / 13.3M)",
-        lambda: stored.speed_up(5_000, stored.own_rates(5_000)),
-        "not comparable",
+        lambda: median_interval(stored.speed_up(5_000, stored.own_rates(5_000)).to_numpy()),
+        OTHER,
         1,
         2.33,
         why_not=INCEPTION,
@@ -249,7 +279,15 @@ ROWS = (
         SAME,
         1,
     ),
-    LINEAR("deep linear network", "test accuracy, batch norm − plain, points", "better", replicated.deep_linear, NOT, 1),
+    LINEAR(
+        "deep linear network",
+        "test accuracy, batch norm − plain, points",
+        "better",
+        replicated.deep_linear,
+        OTHER,
+        1,
+        why_not=ONE_RATE,
+    ),
     TURNED(
         "fig. 4", "disagreement of the passes, a 1 turned by 60 to 80° − upright, nats", "more", replicated.turned, SAME, 1
     ),
@@ -302,9 +340,10 @@ ROWS = (
         "the same, four times the width − once, points",
         "+21.5 (8 times the depth)",
         replicated.affine_wider,
-        SAME,
+        OTHER,
         1,
         21.5,
+        why_not=WIDTH,
     ),
     FOUR(
         "the 2×2",
