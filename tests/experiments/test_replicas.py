@@ -44,7 +44,7 @@ def test_a_replica_is_the_trial_run_alone_to_rounding(network):
     trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0, 7)]
     for trial, replica in zip(trials, run_replicas(trials), strict=True):
         assert replica.trial == trial
-        np.testing.assert_allclose(figures(replica), figures(run_trial(trial)), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(figures(replica), figures(run_trial(trial)), rtol=1e-3, atol=1e-4)
 
 
 def test_replicas_differ_from_each_other():

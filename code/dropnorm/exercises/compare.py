@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 TOLERANCE = 1e-8  # largest error allowed, relative to the largest number of the array
+SMALLEST = 1e-6  # … or to this: where terms near 1 cancel, their rounding is left, and it is the processor's
 LARGEST = 10**6  # numbers in an output; the exercises ask for some hundred at most
 WHOLE, NUMBERS = "iu", "iufb"
 
@@ -66,7 +67,7 @@ def alike(got: np.ndarray, wanted: np.ndarray, tolerance: float = TOLERANCE) -> 
     got, wanted = got[finite], wanted[finite]
     if not np.isfinite(got).all():
         return False
-    scale = max(np.abs(got).max(initial=0), np.abs(wanted).max(initial=0), 1e-12)
+    scale = max(np.abs(got).max(initial=0), np.abs(wanted).max(initial=0), SMALLEST)
     return bool(np.abs(got - wanted).max(initial=0) <= tolerance * scale)
 
 
