@@ -15,7 +15,7 @@ Torch is imported when a name is first used, so that the command line starts wit
 from importlib import import_module
 
 _MODULES = {"examine": "examination", "watch": "loop", "compare": "twins", "Report": "report"}
-__all__ = ["Report", "compare", "examine", "watch"]  # noqa: F822
+__all__ = ["Report", "compare", "examine", "watch"]
 
 
 def __getattr__(name: str):

@@ -10,26 +10,13 @@ from dropnorm.doctor.record import Call, Recorder
 from dropnorm.doctor.report import Report
 
 MEANT = re.compile(r"^mc|monte|bayes|always", re.IGNORECASE)  # classes that say they drop in evaluation
-SAME, ALIKE = 1e-5, 1e-3  # relative differences: of the same sum, of a sum in another order
-
-
-def label(model: nn.Module, call: Call) -> str:
-    """The name of the layer that a call belongs to; its class where the model does not hold it."""
-    owner = holder(model, call)
-    names = {id(layer): name or kind(layer) for name, layer in model.named_modules()}
-    return names.get(id(owner), kind(owner) if owner is not None else call.op)
-
-
-def holder(model: nn.Module, call: Call) -> nn.Module | None:
-    """The layer whose buffers a batch norm was called with, or else the one that called."""
-    mean = call.statistics[0]
-    held = [layer for layer in model.modules() if mean is not None and getattr(layer, "running_mean", None) is mean]
-    return held[0] if held and not is_norm(call.module or held[0]) else call.module
+SAME, ALIKE = 1e-5, 1e-4  # relative differences: of the same sum, of a sum in another order
 
 
 def statistics(model: nn.Module) -> dict[str, Tensor]:
     """All running statistics by name, also those of home-made norms."""
-    return {name: buffer.clone() for name, buffer in model.named_buffers() if STATISTICS.search(name)}
+    held = [(name, buffer) for name, buffer in model.named_buffers() if STATISTICS.search(name)]
+    return {name: buffer.clone() for name, buffer in held if not nn.parameter.is_lazy(buffer)}
 
 
 def examine_evaluation(patient: Patient, report: Report) -> set[str]:
@@ -37,14 +24,15 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     model = patient.copy(False)
     if any(map(nn.parameter.is_lazy, model.parameters())):
         patient.ask(model)  # layers without a shape get one
-    before, one, two = statistics(model), Recorder(), Recorder()
+    one, two = Recorder(), Recorder()
+    before = statistics(model)
     answer = patient.ask(model, record=one)
     after = statistics(model)
     moved = [name for name in before if name in after and not torch.equal(before[name], after[name])]
     again = patient.ask(model, seed=2, grad=True, record=two)
     differ = far(answer, again) > SAME
     evidence = "asked twice: " + (changed(answer, again) or "the answers differ") if differ else ""
-    dropped = _dropouts(model, one.dropouts + two.dropouts, evidence, report)
+    dropped = _dropouts(one.dropouts + two.dropouts, evidence, report)
     used = [call for call in one.norms + two.norms if _looks_at_batch(call, patient)]
     opaque = any(isinstance(module, torch.jit.ScriptModule) for module in model.modules())
     rules = None
@@ -53,33 +41,32 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     if patient.size > 1 and not differ and (used or opaque or one.reductions):
         company = _company(patient, model, answer)
         if company and not used and (one.reductions or opaque):
-            call = (one.reductions or [Call("mean", model, "", False)])[0]
+            call = (one.reductions or [Call("mean", model, "", False, layer=kind(model))])[0]
             text = "an image is normalised with the others in its batch, also in evaluation"
-            report.add("eval-depends-on-batch", "error", label(model, call), text, company, call.place)
+            report.add("eval-depends-on-batch", "error", call.layer, text, company, call.place)
     else:
         company = ""
-    _norms(model, used, company, report)
+    _norms(used, company, report)
     for name in moved if not used and not rules else []:
         report.add("eval-changes-state", "error", name, "evaluation moves the running statistics")
-    not_registered(model, one.norms, report)
+    not_registered(one.norms, report)
     calls = one.dropouts + one.norms + two.dropouts + two.norms
     for call in calls:
-        unfit(label(model, call), call, report)
-    return {label(model, call) for call in calls}
+        unfit(call.layer, call, report)
+    return {call.layer for call in calls}
 
 
-def _dropouts(model: nn.Module, calls: list[Call], evidence: str, report: Report) -> bool:
-    registered = {id(layer) for layer in model.modules()}
+def _dropouts(calls: list[Call], evidence: str, report: Report) -> bool:
     active = [call for call in calls if call.active]
     for call in active:
-        layer, text = call.module, "called without training=self.training"
-        if layer is not None and is_dropout(layer) and id(layer) not in registered:
+        text = "called without training=self.training"
+        if is_dropout(call.module) and not call.registered:
             text = "the model does not hold it (made in forward, or in a plain list), so eval() does not reach it"
-        elif layer is not None and is_dropout(layer) and layer.training:
+        elif is_dropout(call.module) and call.module.training:
             text = "eval() leaves it in training mode"
-        meant = layer is not None and MEANT.search(kind(layer))
+        meant = call.module is not None and MEANT.search(kind(call.module))
         text = f"dropout (p={call.p:g}) acts in evaluation: {text}"
-        report.add("dropout-in-eval", "note" if meant else "error", label(model, call), text, evidence, call.place)
+        report.add("dropout-in-eval", "note" if meant else "error", call.layer, text, evidence, call.place)
     return bool(active)
 
 
@@ -89,23 +76,19 @@ def _looks_at_batch(call: Call, patient: Patient) -> bool:
     return call.active and not alone and (call.parent is None or call.parent.images)
 
 
-def _norms(model: nn.Module, calls: list[Call], company: str, report: Report) -> None:
-    registered = {id(layer) for layer in model.modules()}
+def _norms(calls: list[Call], company: str, report: Report) -> None:
     for call in calls:
-        layer, name = holder(model, call), label(model, call)
-        where = {"evidence": company, "place": call.place}
-        if layer is not None and is_norm(layer) and id(layer) not in registered:
-            continue  # found as not registered
-        if call.momentum == 1 and (call.statistics[0] is None or not is_norm(layer or model)):
+        norm, where = is_norm(call.module), {"evidence": company, "place": call.place}
+        if call.momentum == 1 and (call.statistics[0] is None or not norm):
             text = "batch statistics in evaluation, with momentum=1: as in few-shot code"
-            report.add("norm-no-statistics", "note", name, text, **where)
-        elif call.statistics[0] is None and layer is not None and is_norm(layer):
+            report.add("norm-no-statistics", "note", call.layer, text, **where)
+        elif call.statistics[0] is None and norm:
             text = "track_running_stats=False: in evaluation an answer depends on the rest of the batch"
-            report.add("norm-no-statistics", "warning", name, text, **where)
-        else:
-            text = "eval() leaves it in training mode" if layer is not None and is_norm(layer) else "training=True"
+            report.add("norm-no-statistics", "warning", call.layer, text, **where)
+        elif call.registered:
+            text = "eval() leaves it in training mode" if norm and call.module.training else "training=True"
             text = f"batch norm looks at the batch in evaluation: {text}"
-            report.add("norm-batch-in-eval", "error", name, text, **where)
+            report.add("norm-batch-in-eval", "error", call.layer, text, **where)
 
 
 def unfit(name: str, call: Call, report: Report) -> None:
@@ -119,13 +102,13 @@ def unfit(name: str, call: Call, report: Report) -> None:
         report.add("dropout-nd-on-flat", "warning", name, text, **where)
 
 
-def not_registered(model: nn.Module, calls: list[Call], report: Report) -> None:
-    """Norms that ran and are not the model's."""
-    registered = {id(layer) for layer in model.modules()}
+def not_registered(calls: list[Call], report: Report) -> None:
+    """Norms that ran and are not the model's; a frozen network may be hidden on purpose."""
     for call in calls:
-        if call.op == "batch_norm" and call.module is not None and id(call.module) not in registered:
+        hidden = call.module and not call.module.training and not any(p.requires_grad for p in call.module.parameters())
+        if not call.registered and not hidden:
             text = "the model does not hold this norm: no eval(), no state_dict, no optimizer reaches it"
-            report.add("norm-not-registered", "error", f"{kind(call.module)} ({call.place})", text, "", call.place)
+            report.add("norm-not-registered", "error", f"{call.layer} ({call.place})", text, "", call.place)
 
 
 def _why_not_the_same(
@@ -136,9 +119,10 @@ def _why_not_the_same(
     masks = [call for call in seen.draws if call.op in ("mask", "bernoulli")]
     if far(fresh[0], fresh[1]) > SAME:
         sure = bool(masks) or hidden
-        call = (masks or seen.draws or [Call("chance", None, "", False)])[0]
-        text = "a random mask acts in evaluation" if sure else f"random numbers ({call.op}) are part of the answer"
-        report.add("eval-random", "error" if sure else "note", label(model, call), text, evidence, call.place)
+        call = (masks or seen.draws or [Call("chance", None, "", False, layer=kind(model))])[0]
+        text = "a random mask acts in evaluation" if masks else "chance acts in evaluation"
+        text = text if sure else f"random numbers ({call.op}) are part of the answer"
+        report.add("eval-random", "error" if sure else "note", call.layer, text, evidence, call.place)
         return True
     if far(fresh[0], fresh[2]) > SAME:
         text = "in evaluation mode it answers differently under torch.no_grad()"

@@ -22,7 +22,9 @@ def examine_gain(patient: Patient, labels: Tensor, reached: bool, report: Report
     norms = [layer for layer in patient.model.modules() if is_norm(layer) and layer.running_mean is not None]
     trained = [n for n in norms if bool((n.running_mean != 0).any())]
     if not trained:
-        report.unseen.append("what fresh statistics gain (the model is not trained)" if norms else "statistics (no batch norm)")
+        report.unseen.append(
+            "what fresh statistics gain (the model is not trained)" if norms else "statistics (no batch norm)"
+        )
         return
     if len(labels) != patient.size or patient.size < FEWEST:
         report.unseen.append(f"what fresh statistics gain ({patient.size} labelled images, at least {FEWEST} needed)")

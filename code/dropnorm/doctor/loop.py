@@ -151,7 +151,9 @@ def _judge(loop: Loop, report: Report) -> None:
     if sizes and min(sizes) == 1 < max(sizes):
         warn("last-batch-one", f"{sizes.count(1)} batches of one example, the largest has {max(sizes)}")
     if parts := [s for s in loop.steps if len(s) > 1 and all(p.moved for p in s) and max(p.size for p in s) < FEW]:
-        text = f"the gradients of {len(parts[0])} passes make one step, batch norm sees {parts[0][0].size} examples at a time"
+        text = (
+            f"the gradients of {len(parts[0])} passes make one step, batch norm sees {parts[0][0].size} examples at a time"
+        )
         warn("gradients-accumulated", text, f"{len(parts)} of {len(loop.steps)} steps")
     if loop.skipped:
         text = f"{loop.skipped} passes with a gradient that is not finite: no step was taken"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.jit import ScriptModule
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import UninitializedTensorMixin
@@ -25,14 +26,14 @@ def kind(module: nn.Module) -> str:
     return getattr(module, "original_name", type(module).__name__)
 
 
-def is_norm(module: nn.Module) -> bool:
+def is_norm(module: nn.Module | None) -> bool:
     """Whether this is a batch norm of PyTorch, scripted or not."""
-    return isinstance(module, _BatchNorm) or ("original_name" in dir(module) and "BatchNorm" in kind(module))
+    return isinstance(module, _BatchNorm) or (isinstance(module, ScriptModule) and "BatchNorm" in kind(module))
 
 
-def is_dropout(module: nn.Module) -> bool:
+def is_dropout(module: nn.Module | None) -> bool:
     """Whether this is a dropout layer of PyTorch, scripted or not."""
-    return isinstance(module, _DropoutNd) or ("original_name" in dir(module) and "Dropout" in kind(module))
+    return isinstance(module, _DropoutNd) or (isinstance(module, ScriptModule) and "Dropout" in kind(module))
 
 
 def bare(model: nn.Module) -> nn.Module:
@@ -84,7 +85,8 @@ def changed(ours: list[Tensor], theirs: list[Tensor]) -> str:
     """How many predictions differ, in words; empty where the output has no classes."""
     for a, b in zip(ours, theirs, strict=False):
         if a.ndim >= 2 and a.shape[1] >= 2 and a.shape == b.shape and a.is_floating_point():
-            return f"{float((a.argmax(1) != b.argmax(1)).float().mean()):.0%} of the predictions differ"
+            share = float((a.argmax(1) != b.argmax(1)).float().mean())
+            return f"{share:.0%} of the predictions differ" if share >= 0.005 else ""
     return ""
 
 
@@ -129,6 +131,7 @@ class Patient:
 
     def __init__(self, model: nn.Module, images, call: Callable | None = None):
         self.model, self.images, self.call, self.passes = model, images, call or self._call, 0
+        self.spare: list[nn.Module] = []
         self.saved = None if self._can_copy() else self._state()
         given = [t for t in tensors(images) if t.ndim]
         sizes = {len(t) for t in given}
@@ -146,7 +149,7 @@ class Patient:
             self.restore()
             fresh = self.model
         else:
-            fresh = copy.deepcopy(self.model, self._memo())
+            fresh = self.spare.pop() if self.spare else copy.deepcopy(self.model, self._memo())
         return fresh if training is None else set_mode(fresh, training)
 
     def ask(self, model: nn.Module, images=None, *, seed: int = 1, grad: bool = False, record=None) -> list[Tensor]:
@@ -160,7 +163,7 @@ class Patient:
         self.passes += 1
         with torch.set_grad_enabled(grad), record or contextlib.nullcontext():
             if record:
-                record.start(images)
+                record.start(model, images)
             output = tensors(self.call(model, images))
         if record:
             record.finish(output)
@@ -174,7 +177,9 @@ class Patient:
         """Computed tensors kept in attributes (old weight norm, stored features) refuse to be copied: copied here."""
         kept = [vars(module).values() for module in self.model.modules()]
         computed = {id(t): t for value in kept for t in tensors(list(value)) if not t.is_leaf}
-        return {key: t.detach().clone() for key, t in computed.items()}
+        memo = {key: t.detach().clone() for key, t in computed.items()}
+        lazy = [b for b in self.model.buffers() if nn.parameter.is_lazy(b)]  # buffers without a shape refuse, too
+        return memo | {id(b): type(b)(device=b.device, dtype=b.dtype) for b in lazy}
 
     def _can_copy(self) -> bool:
         """Whether a deep copy succeeds and shares no memory with the model."""
@@ -182,19 +187,22 @@ class Patient:
             twin = copy.deepcopy(self.model, self._memo())
         except Exception:
             return False
+        self.spare = [twin]
         return not (_addresses(twin) & _addresses(self.model))
 
     def _state(self) -> list:
-        held = [(module, dict(vars(module))) for module in self.model.modules()]
-        held = [(m, {k: dict(v) if isinstance(v, dict) else v for k, v in values.items()}) for m, values in held]
+        held = [
+            (m, {k: copy.copy(v) if isinstance(v, dict) else v for k, v in vars(m).items()}) for m in self.model.modules()
+        ]
         inside = [t for _, values in held for t in tensors(list(values.values())) if not _empty(t)]
-        return [held, [(t, t.detach().clone()) for t in inside]]
+        return held, [(t, t.detach().clone()) for t in inside], [type(m) for m, _ in held]
 
     def restore(self) -> None:
         """Put back the state of a model that could not be copied; does nothing for one that could."""
         if self.saved is None:
             return
-        for module, values in self.saved[0]:
+        for (module, values), own in zip(self.saved[0], self.saved[2], strict=True):
+            module.__class__ = own  # lazy layers change theirs
             for name in [name for name in vars(module) if name not in values]:
                 del vars(module)[name]
             for name, value in values.items():

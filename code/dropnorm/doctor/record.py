@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakIdKeyDictionary
 
-from dropnorm.doctor.patient import tensors
+from dropnorm.doctor.patient import is_norm, kind, tensors
 
 TORCH, HERE = str(Path(torch.__file__).parent), str(Path(__file__).parent)
 DROPOUTS = {"dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "feature_dropout"}
@@ -24,7 +24,8 @@ ATTENTION = {"scaled_dot_product_attention": 4, "multi_head_attention_forward": 
 RECURRENT = {"lstm", "gru", "rnn_tanh", "rnn_relu"}
 WEIGHTED = {"linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"}
 CHANCE = {"rand", "rand_like", "uniform", "bernoulli", "randn", "randn_like", "normal", "multinomial", "exponential"}
-CHANCE |= {"randint", "randperm", "randint_like", "geometric"}
+CHANCE |= {"randint", "randperm", "randint_like", "geometric", "gumbel_softmax"}
+CHANCE |= {"fractional_max_pool2d_with_indices", "fractional_max_pool3d_with_indices"}
 COMPARED = {"lt", "gt", "le", "ge", "__lt__", "__gt__", "__le__", "__ge__", "floor", "less", "greater", "bernoulli"}
 REDUCTIONS = {"mean", "var", "std", "var_mean", "std_mean"}
 
@@ -58,6 +59,8 @@ class Call:
     spoils: bool = False  # an in-place dropout that overwrites what the backward pass needs
     momentum: float | None = None
     statistics: tuple = (None, None)
+    layer: str = ""  # its name; its class where the model does not hold it
+    registered: bool = True
     seen: tuple | None = None  # mean and variance of each channel, number of values
     parent: Node | None = None
     node: Node | None = None
@@ -73,8 +76,9 @@ class Recorder(TorchFunctionMode):
         self.nodes = WeakIdKeyDictionary()
         self.dropouts, self.norms, self.draws, self.reductions, self.output = [], [], [], [], []
 
-    def start(self, images) -> None:
-        """The pass begins with these inputs."""
+    def start(self, model: nn.Module, images) -> None:
+        """The pass of a model begins with these inputs."""
+        self.model = model
         for tensor in tensors(images):
             self.nodes[tensor] = Node("input", images=True)
 
@@ -91,6 +95,13 @@ class Recorder(TorchFunctionMode):
             alive = call.result is None or call.result() is not None  # kept by somebody, for later
             lost = call.backward is not None and call.backward not in reached
             call.backward = lost and not alive and not call.inplace and not call.node.used
+        names = {id(layer): name or kind(layer) for name, layer in self.model.named_modules()}
+        held = {id(getattr(layer, "running_mean", None)): layer for layer in self.model.modules()}
+        for call in [*self.dropouts, *self.norms, *self.draws, *self.reductions]:
+            if call.statistics[0] is not None and not is_norm(call.module):  # the layer whose buffers were used
+                call.module = held.get(id(call.statistics[0]), call.module)
+            call.registered = call.module is None or id(call.module) in names
+            call.layer = names.get(id(call.module), call.op if call.module is None else kind(call.module))
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -201,7 +212,8 @@ def _rate(func, name: str, args: tuple, kwargs: dict) -> tuple[float, bool, bool
     if name in ATTENTION:
         p = kwargs.get("dropout_p", args[ATTENTION[name]] if len(args) > ATTENTION[name] else 0.0)
         return p, True, False
-    return kwargs.get("p", args[1] if len(args) > 1 else 0.5), kwargs.get("train", args[2] if len(args) > 2 else False), False
+    p, train = (kwargs.get(key, args[at] if len(args) > at else None) for at, key in ((1, "p"), (2, "train")))
+    return p, train, False
 
 
 def _normed(func, args: tuple, kwargs: dict) -> tuple[Tensor, tuple, bool, float]:

@@ -1,6 +1,5 @@
 """Checks that only read: the settings of the layers, their statistics, optimizer and loader."""
 
-
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -20,8 +19,8 @@ def examine_settings(model: nn.Module, report: Report) -> None:
         examine_statistics(name, layer, report)
         for attribute, value in vars(layer).items():
             if isinstance(value, Tensor) and STATISTICS.search(attribute):
-                text = f"{attribute} is a plain attribute: state_dict does not hold it, .to(device) does not move it"
-                report.add("stats-not-registered", "error", name, text)
+                text = "statistics in a plain attribute: state_dict does not hold it, .to(device) does not move it"
+                report.add("stats-not-registered", "error", name, text, f"it is called {attribute}")
     _modes(model, report)
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from dropnorm.doctor.evaluation import holder, label, not_registered, statistics, unfit
+from dropnorm.doctor.evaluation import not_registered, statistics, unfit
 from dropnorm.doctor.patient import Patient, is_dropout, is_norm, kind
 from dropnorm.doctor.record import WEIGHTED, Call, Node, Recorder
 from dropnorm.doctor.report import Report
@@ -28,26 +28,27 @@ def examine_training(patient: Patient, report: Report, earlier: set[str]) -> boo
         seen.finish([])
     after, calls = statistics(model), seen.dropouts + seen.norms
     for call in calls:
-        _dropout(label(model, call), call, seen, report) if call in seen.dropouts else None
+        if call in seen.dropouts:
+            _dropout(call.layer, call, seen, report)
         if call.backward is True and not problem:
             text = f"what {'dropout' if call in seen.dropouts else 'batch norm'} returns is not used"
-            report.add("result-unused", "warning", label(model, call), text, place=call.place)
-    not_registered(model, seen.norms, report)
-    _norm_calls(patient, model, seen, report)
-    _shared(model, seen, report)
+            report.add("result-unused", "warning", call.layer, text, place=call.place)
+    not_registered(seen.norms, report)
+    _norm_calls(patient, seen, report)
+    _shared(seen, report)
     still = [n for n in before if n in after and n.endswith("mean") and torch.equal(before[n], after[n])]
     for call in seen.reductions if not problem else []:
-        own = [n for n in still if n.rpartition(".")[0] == label(model, call)]
+        own = [n for n in still if n.rpartition(".")[0] == call.layer]
         if own and not is_norm(call.module):
             text = "normalises with the batch in training and never updates its statistics"
-            report.add("stats-never-updated", "warning", label(model, call), text, place=call.place)
+            report.add("stats-never-updated", "warning", call.layer, text, place=call.place)
     if not problem and not any(isinstance(m, torch.jit.ScriptModule) for m in model.modules()):
-        _unused(model, earlier | {label(model, call) for call in calls}, report)
-    return _reaches(model, seen, report)
+        _unused(model, earlier | {call.layer for call in calls}, report)
+    return _reaches(seen, report)
 
 
 def _dropout(name: str, call: Call, seen: Recorder, report: Report) -> None:
-    if not is_dropout(call.module or nn.Identity()):
+    if not is_dropout(call.module):
         rate(name, call.p, report, call.place)
     unfit(name, call, report)
     if call.spoils:
@@ -71,10 +72,10 @@ def _on_output(call: Call, outputs: list[Node]) -> bool:
     return False
 
 
-def _norm_calls(patient: Patient, model: nn.Module, seen: Recorder, report: Report) -> None:
+def _norm_calls(patient: Patient, seen: Recorder, report: Report) -> None:
     biased: dict[str, int] = {}
     for call in seen.norms:
-        name, where = label(model, call), {"place": call.place}
+        name, where = call.layer, {"place": call.place}
         if not call.active or (call.parent is not None and not call.parent.images):
             continue
         if call.seen[2] == 1:
@@ -91,14 +92,14 @@ def _norm_calls(patient: Patient, model: nn.Module, seen: Recorder, report: Repo
         report.add("bias-before-norm", "note", name, text)
 
 
-def _shared(model: nn.Module, seen: Recorder, report: Report) -> None:
+def _shared(seen: Recorder, report: Report) -> None:
     """Norms called more than once in a pass, with the distance between the calls."""
     groups: dict[int, list[Call]] = {}
     for call in seen.norms:
         if call.active and call.statistics[0] is not None and call.seen[0] is not None and not call.checkpointed:
             groups.setdefault(id(call.statistics[0]), []).append(call)
     for calls in groups.values():
-        if len(calls) < 2 or calls[0].momentum in (0, 1) or not is_norm(holder(model, calls[0]) or model):
+        if len(calls) < 2 or calls[0].momentum in (0, 1) or not is_norm(calls[0].module):
             continue
         makers = {call.parent.weight if call.parent else 0 for call in calls}
         strict = 1 if len(makers) > 1 else 4  # one layer asked several times is often meant
@@ -107,7 +108,7 @@ def _shared(model: nn.Module, seen: Recorder, report: Report) -> None:
         text += ", behind different layers" if strict == 1 else ""
         evidence = f"means lie {apart:.2g} standard deviations apart, variances differ by a factor of {ratio:.2g}"
         severe = apart > strict / 4 or ratio > 1 + 0.3 * strict**2
-        report.add("norm-shared", "warning" if severe else "note", label(model, calls[0]), text, evidence, calls[0].place)
+        report.add("norm-shared", "warning" if severe else "note", calls[0].layer, text, evidence, calls[0].place)
 
 
 def _distance(one: Call, other: Call) -> tuple[float, float]:
@@ -130,13 +131,13 @@ def _unused(model: nn.Module, called: set[str], report: Report) -> None:
             report.add("layer-unused", "note", name, f"{kind(layer)} was never called in these passes")
 
 
-def _reaches(model: nn.Module, seen: Recorder, report: Report) -> bool:
+def _reaches(seen: Recorder, report: Report) -> bool:
     reached = [call for call in seen.norms if call.active and call.parent is not None and call.parent.drops]
     for call in reached:
         sources = [seen.dropouts[i] for i in sorted(call.parent.drops)]
         near = max(sources, key=lambda source: source.p)
         text = f"dropout (p={near.p:g}) reaches this batch norm"
-        evidence = f"from {label(model, near)}: its noise is in the running variance, and missing in evaluation; "
+        evidence = f"from {near.layer}: its noise is in the running variance, and missing in evaluation; "
         evidence += "what that costs shows on a trained model, with labels"
-        report.add("dropout-before-norm", "note", label(model, call), text, evidence, call.place)
+        report.add("dropout-before-norm", "note", call.layer, text, evidence, call.place)
     return bool(reached)
