@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dropnorm import data
+from dropnorm import data, repository
 from dropnorm.doctor.command import doctor
 from dropnorm.experiments.command import study_app
 
@@ -93,4 +93,7 @@ def stills() -> None:
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a pipe on Windows takes 200 characters; γ and − are not among them
-    app()
+    try:
+        app()
+    except repository.NoRepository as error:
+        sys.exit(str(error))

@@ -9,9 +9,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from dropnorm import repository
 from dropnorm.lab.plain import plain
 
-ROOT = Path(__file__).parents[3]
+ROOT = repository.needed_by("dropnorm.lab")
 MINE = ROOT / "my-course"
 PARTS = ("intuition", "scratch", "experiments")
 

@@ -11,10 +11,10 @@ import yaml
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image, PngImagePlugin
 
-from dropnorm import figures
+from dropnorm import figures, repository
 from dropnorm.site.found import CARDS, card
 
-ROOT = Path(__file__).parents[3]
+ROOT = repository.needed_by("dropnorm.site.cards")
 """The book's folder."""
 
 BOOK = "Dropout and Batch Normalization, put to the test"

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from dropnorm import repository
 from dropnorm.figures import BATCH_NORM, BOTH, DROPOUT
 
-LOGO = Path(__file__).parents[3] / "_static" / "logo.svg"
+LOGO = repository.needed_by("dropnorm.site.logo") / "_static" / "logo.svg"
 """Where it is: the sidebar's picture and the icon in the browser's tab."""
 
 TEXT = "Six units in two rows, two of them dropped, above a curve that has found its level"

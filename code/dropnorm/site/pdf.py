@@ -7,9 +7,10 @@ printed again, and gets its outline.
 import io
 from pathlib import Path
 
+from dropnorm import repository
 from dropnorm.site import paper, stills, takeaway
 
-ROOT = Path(__file__).parents[3]
+ROOT = repository.needed_by("dropnorm.site.pdf")
 """The book's folder."""
 
 WIDTH = 658

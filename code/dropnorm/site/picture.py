@@ -6,10 +6,10 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from dropnorm import figures
+from dropnorm import figures, repository
 from dropnorm.experiments import records, statistics, studies
 
-PICTURE = Path(__file__).parents[3] / "_static" / "together.png"
+PICTURE = repository.needed_by("dropnorm.site.picture") / "_static" / "together.png"
 """Where the picture is."""
 
 SIZES = [1_000, 5_000]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from dropnorm import repository
 from dropnorm.site import explorer, interactive, runs
 
-STATIC = Path(__file__).parents[3] / "_static"
+STATIC = repository.needed_by("dropnorm.site.stills") / "_static"
 """The book's static files."""
 
 BEFORE = {"dropout": ["Run 200 passes"], "batch-norm": ["20 batches"], "backward": ["Step ▸"] * 9}

@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from dropnorm import repository
 from dropnorm.site import pages
 from dropnorm.site.pages import Page, of_class
 
@@ -97,4 +98,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    print(pack(Path(__file__).parents[3] / "_build" / "html"))
+    print(pack(repository.needed_by("dropnorm.site.takeaway") / "_build" / "html"))

@@ -1,0 +1,172 @@
+"""An installed package is honest: what needs no repository works from the wheel, what needs one says so."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("DROPNORM_DATA", "DROPNORM_RESULTS", "DROPNORM_PROGRESS", "PYTHONPATH")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """Run Python code in a new environment that has the wheel, and this environment's other packages."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    # a copy: building leaves folders behind
+    source, wheels, home, work = (folder / name for name in ("source", "wheels", "home", "work"))
+    home.mkdir()
+    work.mkdir()
+    shutil.copytree(ROOT / "code", source / "code", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    offline = ["--no-deps", "--no-index"]
+    build = [*pip, "wheel", *offline, "--no-build-isolation", f"--wheel-dir={wheels}", str(source)]
+    subprocess.run(build, check=True)
+    shutil.rmtree(source)
+    environment = venv.EnvBuilder(with_pip=False)
+    python = environment.ensure_directories(folder / "venv").env_exe
+    environment.create(folder / "venv")
+    subprocess.run([*pip, f"--python={python}", "install", *offline, *map(str, wheels.glob("*.whl"))], check=True)
+    # an editable install is a .pth file, and those of a folder that a .pth file names are not read
+    library = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout.strip()
+    (Path(library) / "others.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        clean = {name: value for name, value in os.environ.items() if name not in OURS}
+        clean |= {"HOME": str(home), "PYTHONIOENCODING": "utf-8", **variables}
+        return subprocess.run([python, *arguments], cwd=work, env=clean, capture_output=True, encoding="utf-8", check=False)
+
+    run.library, run.work = Path(library), work
+    return run
+
+
+def code(elsewhere, source: str, **variables: str) -> str:
+    done = elsewhere("-c", source, **variables)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_package_in_use_is_the_wheels(elsewhere):
+    assert (
+        Path(code(elsewhere, "import dropnorm; print(dropnorm.__file__)").strip()).parent == elsewhere.library / "dropnorm"
+    )
+
+
+def test_without_results_a_study_says_where_it_looked_and_what_to_set(elsewhere):
+    looked = elsewhere.library.parent / "results"
+    said = code(
+        elsewhere,
+        """
+from dropnorm.experiments import studies
+from dropnorm.experiments.records import RecordError
+try:
+    print("silent:", studies.load("together"))
+except RecordError as error:
+    print(error)
+""",
+    )
+    assert str(looked) in said and "DROPNORM_RESULTS" in said, said
+
+
+def test_with_the_repositorys_results_it_has_the_repositorys_records(elsewhere):
+    said = code(
+        elsewhere,
+        """
+from dropnorm.experiments import studies
+print(len(studies.load("together")), len(studies.find("together").trials))
+""",
+        DROPNORM_RESULTS=str(ROOT / "results"),
+    )
+    stored, planned = map(int, said.split())
+    assert stored == planned > 20
+
+
+def test_layers_and_their_gradient_check_work(elsewhere):
+    said = code(
+        elsewhere,
+        """
+import sys
+sys.modules["torch"] = None
+import numpy as np
+from dropnorm import scratch as nn
+layers = nn.Conv2d(1, 2, 3, rng=0, dtype=np.float64), nn.BatchNorm2d(2, dtype=np.float64), nn.Dropout(0.5, rng=0)
+network = nn.Sequential(*layers)
+errors = nn.gradient_check(network, np.random.default_rng(0).standard_normal((2, 1, 4, 4)))
+print(len(errors), all(error < 1e-7 for error in errors.values()))
+""",
+    )
+    assert said.split() == ["5", "True"]
+
+
+def test_checkers_tell_a_right_answer_from_a_wrong_one(elsewhere):
+    said = code(
+        elsewhere,
+        """
+from dropnorm.exercises import check
+for answer in (lambda dy, mask, p: dy * mask / (1 - p), lambda dy, mask, p: dy):
+    verdict = check("dropout-backward", answer)
+    print(verdict.passed, verdict.diagnosis)
+""",
+    )
+    assert said.splitlines()[0].startswith("True") and said.splitlines()[1] == "False passed-through"
+
+
+def test_images_are_shipped_and_a_network_trains_on_them(elsewhere):
+    said = code(
+        elsewhere,
+        """
+from dropnorm import data
+from dropnorm.experiments.model import build_model
+from dropnorm.experiments.training import run_trial
+from dropnorm.experiments.trial import Trial
+images, labels = data.fashion("train", 60)
+trial = Trial(steps=3, n_train=60, n_validation=100, n_test=100, width=4, hidden=8, batch_size=20, norm="batch")
+print(images.shape, len({*labels.tolist()}), sum(p.numel() for p in build_model(trial).parameters()) > 100)
+record = run_trial(trial)
+print(record.trial == trial, record.diverged, 0 <= record.final["test"]["accuracy"] <= 1)
+""",
+    )
+    assert said.splitlines() == ["(60, 1, 28, 28) 10 True", "True False True"]
+
+
+@pytest.mark.parametrize("command", ["--help", "study list"])
+def test_the_command_line_answers(elsewhere, command):
+    done = elsewhere("-m", "dropnorm", *command.split())
+    assert done.returncode == 0 and len(done.stdout) > 300, done.stderr
+
+
+@pytest.mark.parametrize("command", ["lab", "stills"])
+def test_a_command_for_the_repository_says_that_it_needs_it(elsewhere, command):
+    done = elsewhere("-m", "dropnorm", command)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "needs the course's repository" in done.stderr and str(elsewhere.library.parent) in done.stderr
+    assert not any(elsewhere.work.iterdir())
+
+
+def test_a_module_for_the_repository_says_that_it_needs_it(elsewhere):
+    modules = ["lab.copies", *(f"site.{name}" for name in ("cards", "logo", "pdf", "picture", "stills", "takeaway"))]
+    said = code(
+        elsewhere,
+        f"""
+import runpy
+from dropnorm.repository import NoRepository
+for name in {modules}:
+    try:
+        runpy.run_module(f"dropnorm.{{name}}", run_name="__main__")
+    except NoRepository as error:
+        print(name, "needs the course's repository" in str(error))
+""",
+    )
+    assert said.splitlines() == [f"{name} True" for name in modules]
