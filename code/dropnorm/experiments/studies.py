@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dropnorm.experiments import confounds, replications, storage
+from dropnorm.experiments import confounds, photographs, replications, storage
 from dropnorm.experiments.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.plan import Study, each, in_order
 from dropnorm.experiments.records import Record
@@ -134,6 +134,7 @@ STUDIES = {
             each(10, [{**TUNED[name], "probe": "averaging"} for name in ("dropout", "both")]),
         ),
         *confounds.STUDIES,
+        *photographs.STUDIES,
         *replications.STUDIES,
     )
 }
