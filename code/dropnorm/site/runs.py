@@ -36,15 +36,18 @@ CHOSEN = ("dropout", "lr")
 """Factors that may be chosen on validation, for each arm its own."""
 
 WORDS: dict[str, dict[Any, str]] = {
-    "data": {"fashion": "Fashion-MNIST", "mnist": "MNIST"},
+    "data": {"fashion": "Fashion-MNIST", "mnist": "MNIST", "cifar10": "CIFAR-10"},
     "random_labels": {False: "true labels", True: "random labels"},
     "dropout_at": {"fc": "dense layer", "conv": "convolutions", "both": "everywhere"},
     "dropout_unit": {"element": "single elements", "channel": "whole channels"},
-    "dropout_order": {"before": "before the norm", "after": "after the norm"},
+    "dropout_order": {"before": "before the norm", "before pool": "before the pooling", "after": "after the pooling"},
     "norm_at": {"before": "before the activation", "after": "after the activation"},
     "dropout_noise": {"bernoulli": "Bernoulli noise", "gaussian": "Gaussian noise"},
     "trains": {"all": "all parameters train", "norm": "only γ and β train"},
-    "model": {"cnn": "CNN", "mlp": "MLP", "autoencoder": "autoencoder"},
+    "model": {"cnn": "CNN", "mlp": "MLP", "autoencoder": "autoencoder", "resnet": "ResNet"},
+    "optimiser": {"sgd": "SGD", "adamw": "AdamW"},
+    "decays": {"all": "all parameters decay", "weights": "weights decay"},
+    "norm_logits": {True: "norm behind the logits", False: "no norm behind the logits"},
 }
 """What the values of a field are called."""
 
@@ -53,6 +56,9 @@ NUMBERS = {
     "max_norm": "max-norm {}",
     "dropout_input": "pixels dropped at {}",
     "ghost": "ghost batches of {}",
+    "clip_norm": "gradient clipped at {}",
+    "logits_rate": "logits at {} of the rate",
+    "augment": "shifted by up to {} pixels and mirrored",
     "hidden": "{} units",
 }
 """What numbers are called that are no factors; others by field and value."""
