@@ -29,8 +29,7 @@ def trained(monkeypatch):
     ("fields", "named"),
     [
         ({"dropout_input": 1.0, "model": "mlp"}, "dropout_input=1.0.*0 <= p < 1"),
-        ({"dropout_input": 0.2}, "without convolutions"),
-        ({"last_hidden": 32}, "without convolutions"),
+        ({"last_hidden": 32}, "belongs to model='mlp'"),
         ({"dropout_noise": "gaussian"}, "changes nothing without dropout"),
         ({"dropout_noise": "gaussian", "dropout": 0.5, "dropout_at": "conv"}, "dense layers only"),
         ({"max_norm": -1}, "max_norm=-1"),

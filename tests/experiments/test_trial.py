@@ -115,10 +115,15 @@ def test_an_epoch_shows_every_image_once():
     assert sorted(torch.cat(epoch).tolist()) == list(range(100))
 
 
+NORMS_AND_LOGITS = [(1, "BatchNorm2d"), (2, "BatchNorm2d"), (3, "BatchNorm1d"), ("_logits", "BatchNorm1d")]
+
+
 @pytest.mark.parametrize(
     ("fields", "kinds"),
     [
         ({"dropout": 0.3}, {"drop3": "Dropout"}),
+        ({"dropout_input": 0.2}, {"drop0": "Dropout"}),
+        ({"norm": "batch", "norm_logits": True, "width": 4}, {f"norm{i}": n for i, n in NORMS_AND_LOGITS}),
         ({"dropout": 0.3, "dropout_at": "conv"}, {"drop1": "Dropout", "drop2": "Dropout"}),
         (
             {"dropout": 0.3, "dropout_at": "both", "dropout_unit": "channel"},

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from dropnorm.experiments.networks import NETWORKS, TUNED
+from dropnorm.experiments.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.plan import PILOT_SEEDS, Study, each
 
-PLACES = ("before", "before pool", "after")
+ORDERS = ("before", "before pool", "after")
 """Dropout in every block: right before batch norm; behind norm and activation, before the pooling; behind the pooling."""
 
 ORDER_RATES = {
@@ -58,12 +58,20 @@ def _order(place: str, p: float) -> dict[str, Any]:
 
 
 def _order_rates() -> Iterator[dict[str, Any]]:
-    yield from ({**_order(place, p), "lr": lr} for place, p, lr in product(PLACES, (0.3, 0.5), (0.03, 0.1, 0.3)))
+    yield from ({**_order(place, p), "lr": lr} for place, p, lr in product(ORDERS, (0.3, 0.5), (0.03, 0.1, 0.3)))
 
 
 def _order_fair() -> Iterator[dict[str, Any]]:
     for (place, p), lr in ORDER_RATES.items():
         yield from ({**_order(place, p), "lr": rate} for rate in sorted({lr, SHARED_RATE}))
+
+
+def _places() -> Iterator[dict[str, Any]]:
+    plan = {"n_train": 1_000, "lr": RATE["dropout"]}
+    yield plan
+    for p in (0.03, 0.05, 0.1, 0.3, 0.5):
+        yield {**plan, "dropout_input": p}
+        yield from ({**plan, "dropout": p, **PLACES[name]} for name in ("dense", "conv elements", "conv channels"))
 
 
 def _passes_rates() -> Iterator[dict[str, Any]]:
@@ -93,6 +101,11 @@ STUDIES = (
         "order-fair",
         "Dropout before batch norm, behind it and behind the pooling, with new statistics, each at its own rate",
         each(10, _order_fair()),
+    ),
+    Study(
+        "places",
+        "Dropout of input, dense layer, convolutions or whole channels: where, at which rate, on 1,000 images?",
+        each(10, _places()),
     ),
     Study(
         "tolerance",

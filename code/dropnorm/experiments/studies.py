@@ -82,7 +82,7 @@ def _schedule() -> Iterator[dict[str, Any]]:
 def _training_probes() -> tuple[Trial, ...]:
     at = [{"norm": norm, "lr": 0.03, "probe": "training"} for norm in ("none", "batch", "noisy batch")]
     faster = [{"norm": norm, "lr": 0.1, "probe": "training"} for norm in ("batch", "noisy batch")]
-    return in_order(each(6, at) + each(5, faster))
+    return in_order(each(10, at) + each(5, faster))
 
 
 def _deep_linear() -> Iterator[dict[str, Any]]:
