@@ -35,6 +35,11 @@ def values(shape, seed, dtype=np.float64, offset=0.0, scale=1.0):
     return (offset + scale * z).astype(dtype)
 
 
+def plain(shape, seed, dtype=np.float64):
+    """Normal numbers."""
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
 def distinct(shape, seed, dtype=np.float64):
     """Numbers that lie at least 0.01 apart, and 0.005 from 0: far from every kink and tie."""
     size = int(np.prod(shape))
@@ -71,6 +76,21 @@ def far_from_kinks(network, x, margin=1e-3):
     return True
 
 
+class TheirResidual(torch.nn.Sequential):
+    """A residual block as one writes it in PyTorch."""
+
+    def __init__(self, layers, shortcut):
+        super().__init__(*layers)
+        self.body = list(self)
+        self.shortcut = shortcut
+
+    def forward(self, x):
+        y = x
+        for layer in self.body:
+            y = layer(y)
+        return y + (x if self.shortcut is None else self.shortcut(x))
+
+
 def twin(layer):
     """The same layer or network in PyTorch, in the same state and mode."""
     t, dtype = torch.nn, torch.float64
@@ -79,6 +99,8 @@ def twin(layer):
     shapes = {name: array.shape for name, array in layer.params.items()}
     bias = "bias" in shapes
     match layer:
+        case nn.Residual():
+            their = TheirResidual(map(twin, layer.layers), layer.shortcut and twin(layer.shortcut))
         case nn.Sequential():
             their = t.Sequential(*map(twin, layer.layers))
         case nn.Linear():
@@ -89,6 +111,12 @@ def twin(layer):
         case nn.BatchNorm1d() | nn.BatchNorm2d():
             kind = getattr(t, type(layer).__name__)
             their = kind(*shapes["weight"], eps=layer.eps, momentum=layer.momentum)
+        case nn.InstanceNorm2d():
+            their = t.InstanceNorm2d(layer.num_channels, layer.eps, affine=bias)
+        case nn.GroupNorm():
+            their = t.GroupNorm(layer.num_groups, layer.num_channels, layer.eps, bias)
+        case nn.LayerNorm():
+            their = t.LayerNorm(layer.normalized_shape, layer.eps, bias)
         case nn.MaxPool2d():
             their = t.MaxPool2d(layer.kernel_size)
         case nn.Dropout():

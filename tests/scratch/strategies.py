@@ -1,7 +1,7 @@
 """What hypothesis draws: layers with random sizes and parameters, and inputs that suit them."""
 
 import numpy as np
-from checks import distinct, shaken, values
+from checks import distinct, plain, shaken, values
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -36,9 +36,31 @@ def batch_norms(draw, dtype=np.float64):
 
 
 @st.composite
+def row_norms(draw, dtype=np.float64):
+    """A group, layer or instance norm with random γ and β or none, and the shape of an input with enough values."""
+    eps, affine = draw(st.sampled_from([1e-5, 1e-3, 0.1])), draw(st.booleans())
+    rest = draw(st.lists(sizes, max_size=3))
+    kind = draw(st.sampled_from([nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d]))
+    if kind is nn.GroupNorm:
+        groups, each = draw(sizes), draw(st.integers(1, 3))
+        shape = (draw(sizes), groups * each, *rest)
+        layer, row = kind(groups, groups * each, eps, affine, dtype=dtype), each * int(np.prod(rest))
+    elif kind is nn.LayerNorm:
+        last = tuple(draw(st.lists(sizes, min_size=1, max_size=3)))
+        shape = (*rest, *last)
+        layer = kind(last[0] if len(last) == 1 else last, eps, affine, dtype=dtype)
+        row = int(np.prod(last))
+    else:
+        shape = draw(st.tuples(sizes, sizes, sizes, sizes))
+        layer, row = kind(shape[1], eps, affine=affine, dtype=dtype), shape[2] * shape[3]
+    assume(row >= 3)  # of two values x̂ is ±1 wherever they are: PyTorch and we then lose the same digits, but other ones
+    return shaken(layer, draw(seeds)), shape
+
+
+@st.composite
 def layers_and_batches(draw, dtype=np.float64, batches=1):
     """Any layer without randomness, and some inputs of one shape."""
-    kind = draw(st.sampled_from(["Conv2d", "MaxPool2d", "Linear", "BatchNorm", "ReLU", "Flatten"]))
+    kind = draw(st.sampled_from(["Conv2d", "MaxPool2d", "Linear", "BatchNorm", "RowNorm", "ReLU", "Flatten"]))
     shape = draw(st.tuples(sizes, sizes, st.integers(2, 6), st.integers(2, 6)))
     make = distinct
     match kind:
@@ -48,6 +70,9 @@ def layers_and_batches(draw, dtype=np.float64, batches=1):
         case "BatchNorm":
             layer, shape = draw(batch_norms(dtype))
             make = values
+        case "RowNorm":
+            layer, shape = draw(row_norms(dtype))
+            make = plain
         case "MaxPool2d":
             layer = nn.MaxPool2d(draw(st.tuples(st.integers(1, shape[2]), st.integers(1, shape[3]))))
         case "Linear":

@@ -14,11 +14,12 @@ import pytest
 import test_batch_norm
 import test_dropout
 import test_optim
+import test_residual
 import test_surgery
 from checks import check_against_pytorch, check_cross_entropy, check_gradients, distinct, shaken, values
 
 from dropnorm import scratch as nn
-from dropnorm.scratch import base, dropout, gradcheck, losses, norm, optim
+from dropnorm.scratch import base, dropout, gradcheck, group_norm, losses, norm, optim
 
 F64 = np.float64
 
@@ -68,6 +69,22 @@ def conv_against_pytorch():
     check_against_pytorch(nn.Conv2d(2, 3, 3, padding=1, rng=0, dtype=F64), [values((3, 2, 5, 4), 0)])
 
 
+def group_gradients():
+    check_gradients(shaken(nn.GroupNorm(2, 4, dtype=F64), 0), values((3, 4, 2, 3), 0))
+
+
+def group_against_pytorch():
+    check_against_pytorch(shaken(nn.GroupNorm(2, 4, dtype=F64), 0), [values((3, 4, 2, 3), 0)])
+
+
+def layer_norm_gradients():
+    check_gradients(shaken(nn.LayerNorm((3, 3), dtype=F64), 0), values((2, 3, 3), 0))
+
+
+def residual_gradients():
+    check_gradients(nn.Residual(nn.Linear(3, 3, rng=0, dtype=F64)), values((4, 3), 0))
+
+
 def linear_gradients():
     check_gradients(nn.Linear(3, 2, rng=0, dtype=F64), values((4, 3), 0))
 
@@ -93,8 +110,9 @@ def recalibrate():
 
 
 BATCH_NORM, NOISE, OPTIMISER = norm._BatchNorm, dropout._Noise, optim._Optimiser
+ROW_NORM = group_norm._RowNorm
 VAR = 'var = self._gather(np.einsum("nd,nd->d", self._centred, self._centred)) / count\n'
-CHECK = "    self.check_variance(var, rounding=np.finfo(x.dtype).eps * np.abs(mean))\n"
+CHECK = "    check_variance(self, var, rounding=np.finfo(x.dtype).eps * np.abs(mean))\n"
 TRACK = "        self._track(mean, var * (count / (count - 1)))\n"
 spared = partial(test_optim.test_without_a_gradient_decay_shrinks_weights_and_spares_gamma_beta_and_biases, nn.SGD)
 
@@ -191,6 +209,30 @@ FAULTS = {
     "batch norm: gradient of x is infinite": (
         *(BATCH_NORM, "backward", "dx.reshape(self._shape)", "dx.reshape(self._shape) / 0"),
         as_a_reader_checks,
+    ),
+    "group norm: variance taken for a constant in backward": (
+        *(ROW_NORM, "backward", "dx -= self._x_hat * (", "0 * self._x_hat * ("),
+        group_gradients,
+    ),
+    "group norm: means over the whole image": (
+        *(nn.GroupNorm, "_row", "// self.num_groups", ""),
+        group_against_pytorch,
+    ),
+    "group norm: gradient of γ from dx̂ instead of dy": (
+        *(ROW_NORM, "backward", "self._gather(dy * self._x_hat.reshape(dy.shape))", "self._gather(dy)"),
+        group_gradients,
+    ),
+    "layer norm: gradient of γ with its axes changed over": (
+        *(nn.LayerNorm, "_gather", "values.sum", "values.swapaxes(-1, -2).sum"),
+        layer_norm_gradients,
+    ),
+    "residual: the gradient around the layers is forgotten": (
+        *(nn.Residual, "backward", "super().backward(dy) + around", "Sequential.backward(self, dy)"),
+        residual_gradients,
+    ),
+    "residual: the shortcut stays in training mode": (
+        *(nn.Residual, "children", "super().children() | (", "Sequential.children(self) | (self.layers and {} or "),
+        test_residual.test_names_of_parameters_states_and_modes_reach_into_both_paths,
     ),
     "gradient check: NaN counts as no error": (
         *(gradcheck, "relative_error", "return np.inf", "return np.nan"),

@@ -108,6 +108,12 @@ CONSTRUCTORS = {
         }
     ),
     nn.BatchNorm2d: norm,
+    nn.GroupNorm: {"num_groups": SIZE, "num_channels": SIZE, "eps": FROM_ZERO, "affine": FLAG, "dtype": FLOAT_TYPE},
+    nn.InstanceNorm2d: {"num_features": SIZE, "eps": FROM_ZERO, "affine": FLAG, "dtype": FLOAT_TYPE},
+    nn.LayerNorm: {
+        **{"normalized_shape": ("a whole number >= 1, or a tuple of them", [0, -1, 2.5, True, (), (1, 0), [2, 2]])},
+        **{"eps": FROM_ZERO, "elementwise_affine": FLAG, "dtype": FLOAT_TYPE},
+    },
     nn.SGD: {
         **{"network": LAYER, "lr": ABOVE_ZERO, "momentum": RATE, "weight_decay": FROM_ZERO, "spare_vectors": FLAG},
     },
@@ -121,10 +127,12 @@ RIGHT = {
     **{nn.Linear: {"in_features": 2, "out_features": 3}, nn.MaxPool2d: {"kernel_size": 2}},
     **{nn.Conv2d: {"in_channels": 2, "out_channels": 3, "kernel_size": 3}},
     **{nn.BatchNorm1d: {"num_features": 2}, nn.BatchNorm2d: {"num_features": 2}},
+    **{nn.GroupNorm: {"num_groups": 1, "num_channels": 2}, nn.InstanceNorm2d: {"num_features": 2}},
+    **{nn.LayerNorm: {"normalized_shape": 2}},
     **{nn.SGD: {"network": LINEAR, "lr": 0.1}, nn.Adam: {"network": LINEAR, "lr": 0.1}},
     **{nn.gradient_check: {"layer": nn.ReLU(), "x": np.ones((2, 2))}},
 }
-NEITHER = (nn.Layer, nn.Sequential)  # no arguments; layers as arguments, which have their own tests
+NEITHER = (nn.Layer, nn.Sequential, nn.Residual)  # no arguments; layers as arguments, which have their own tests
 
 
 def arguments():

@@ -4,11 +4,12 @@ Names, shapes and conventions are PyTorch's. Every layer has ``forward(x)``, ``b
 ``buffers``, ``train()`` and ``eval()``.
 """
 
-from dropnorm.scratch.base import Layer, Sequential
+from dropnorm.scratch.base import Layer, Residual, Sequential
 from dropnorm.scratch.conv import Conv2d, MaxPool2d
 from dropnorm.scratch.dense import Flatten, Linear, ReLU
 from dropnorm.scratch.dropout import Dropout, Dropout2d, GaussianDropout
 from dropnorm.scratch.gradcheck import gradient_check, relative_error
+from dropnorm.scratch.group_norm import GroupNorm, InstanceNorm2d, LayerNorm
 from dropnorm.scratch.losses import accuracy, log_softmax, softmax_cross_entropy
 from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
 from dropnorm.scratch.optim import SGD, Adam
@@ -24,10 +25,14 @@ __all__ = [
     "Dropout2d",
     "Flatten",
     "GaussianDropout",
+    "GroupNorm",
+    "InstanceNorm2d",
     "Layer",
+    "LayerNorm",
     "Linear",
     "MaxPool2d",
     "ReLU",
+    "Residual",
     "Sequential",
     "accuracy",
     "fold",

@@ -38,6 +38,10 @@ class Layer:
         """Gradient of the loss by the last input, given ``dy``, its gradient by the last output."""
         raise NotImplementedError
 
+    def children(self) -> dict[str, "Layer"]:
+        """The layers inside this one, by name; none for most."""
+        return {}
+
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """The same as ``forward``."""
         return self.forward(x)
@@ -103,9 +107,13 @@ class Sequential(Layer):
 
     def train(self, mode: bool = True) -> Self:
         """Switch all layers to training mode (or to evaluation with ``mode=False``)."""
-        for layer in self.layers:
+        for layer in self.children().values():
             layer.train(mode)
         return super().train(mode)
+
+    def children(self) -> dict[str, Layer]:
+        """The layers by their place."""
+        return {str(place): layer for place, layer in enumerate(self.layers)}
 
     @property
     def params(self) -> dict[str, np.ndarray]:
@@ -123,13 +131,53 @@ class Sequential(Layer):
         return self._gather("buffers")
 
     def _gather(self, kind: str) -> dict[str, np.ndarray]:
-        return {f"{i}.{name}": a for i, layer in enumerate(self.layers) for name, a in getattr(layer, kind).items()}
+        inner = self.children().items()
+        return {f"{place}.{name}": a for place, layer in inner for name, a in getattr(layer, kind).items()}
+
+
+class Residual(Sequential):
+    """y = x + f(x), where f are the layers one after the other (He et al., 2016): the gradient has a way around them.
+
+    Parameters
+    ----------
+    layers
+        f.
+    shortcut
+        A layer g for y = g(x) + f(x), where f changes the shape; such as a 1 × 1 convolution with the same stride. Its
+        parameter ``weight`` is called ``shortcut.weight``.
+
+    Raises
+    ------
+    ValueError
+        As for ``Sequential``; f(x) has another shape than what is added to it.
+    """
+
+    def __init__(self, *layers: Layer, shortcut: Layer | None = None) -> None:
+        check_layers("Residual", layers if shortcut is None else (*layers, shortcut))
+        super().__init__(*layers)
+        self.shortcut = shortcut
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """g(x) + f(x), where g(x) is x without a shortcut."""
+        y, around = super().forward(x), x if self.shortcut is None else self.shortcut.forward(x)
+        if y.shape != around.shape:
+            raise ValueError(f"Residual: the layers give shape {y.shape}, the shortcut {around.shape}: expected the same")
+        return y + around
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """A sum hands its gradient to both summands; x went into both, so their gradients add up."""
+        around = dy if self.shortcut is None else self.shortcut.backward(dy)
+        return super().backward(dy) + around
+
+    def children(self) -> dict[str, Layer]:
+        """The layers by their place, and the shortcut."""
+        return super().children() | ({} if self.shortcut is None else {"shortcut": self.shortcut})
 
 
 def layers_in(layer: Layer) -> Iterator[Layer]:
     """The layer, and all layers inside it, from first to last."""
     yield layer
-    for inner in getattr(layer, "layers", ()):
+    for inner in layer.children().values():
         yield from layers_in(inner)
 
 

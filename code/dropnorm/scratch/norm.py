@@ -6,6 +6,15 @@ from dropnorm.scratch.arguments import float_type, number, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
 
 
+def check_variance(layer: Layer, var: np.ndarray, rounding: np.ndarray | float = 0.0, what: str = "channel") -> None:
+    """Refuse, with a ValueError, eps = 0 and a channel that varies by no more than ``rounding``: that would be 0/0."""
+    if var.dtype.type(layer.eps) == 0 and (constant := np.flatnonzero(np.sqrt(var) <= rounding)).size:
+        raise ValueError(
+            f"{type(layer).__name__}: eps={layer.eps} and {what} {constant[0]} does not vary; expected eps > 0, or "
+            f"numbers that differ"
+        )
+
+
 class _BatchNorm(Layer):
     """What BatchNorm1d and BatchNorm2d share: all, once the axes after the channels are seen as one."""
 
@@ -41,11 +50,11 @@ class _BatchNorm(Layer):
             mean = (sums / count).astype(x.dtype)
             self._centred = x - self._spread(mean)
             var = self._gather(np.einsum("nd,nd->d", self._centred, self._centred)) / count
-            self.check_variance(var, rounding=np.finfo(x.dtype).eps * np.abs(mean))
+            check_variance(self, var, rounding=np.finfo(x.dtype).eps * np.abs(mean))
             self._track(mean, var * (count / (count - 1)))
         else:
             mean, var = self.buffers["running_mean"], self.buffers["running_var"]
-            self.check_variance(var)
+            check_variance(self, var)
             self._centred = x - self._spread(mean)
         self._inverse_std = 1 / np.sqrt(var + x.dtype.type(self.eps))
         y = self._centred * self._spread(weight * self._inverse_std)
@@ -77,14 +86,6 @@ class _BatchNorm(Layer):
         self.buffers["running_mean"][...] = 0
         self.buffers["running_var"][...] = 1
         self.buffers["num_batches_tracked"][...] = 0
-
-    def check_variance(self, var: np.ndarray, rounding: np.ndarray | float = 0.0) -> None:
-        """Refuse, with a ValueError, eps = 0 and a channel that varies no more than by ``rounding``: that would be 0/0."""
-        if var.dtype.type(self.eps) == 0 and (constant := np.flatnonzero(np.sqrt(var) <= rounding)).size:
-            raise ValueError(
-                f"{type(self).__name__}: eps={self.eps} and channel {constant[0]} does not vary; expected eps > 0, or "
-                f"numbers that differ"
-            )
 
     def _values_per_channel(self, shape: tuple[int, ...]) -> int:
         """N, or N · L, or N · H · W; in training at least 2, for the variance of one value is 0."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from dropnorm.scratch.base import Layer, check_layer, layers_in
 from dropnorm.scratch.conv import Conv2d
-from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
+from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d, check_variance
 
 
 def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
@@ -27,7 +27,7 @@ def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
         raise ValueError(
             f"norm has {len(gamma)} {gamma.dtype} channels, expected the {len(weight)} {weight.dtype} ones of conv's output"
         )
-    norm.check_variance(norm.buffers["running_var"])
+    check_variance(norm, norm.buffers["running_var"])
     out_channels, in_channels = weight.shape[:2]
     folded = Conv2d(in_channels, out_channels, conv.kernel_size, conv.stride, conv.padding, dtype=weight.dtype)
     scale = gamma / np.sqrt(norm.buffers["running_var"] + weight.dtype.type(norm.eps))
