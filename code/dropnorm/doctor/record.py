@@ -4,12 +4,13 @@ PyTorch offers every function it is asked for to a ``TorchFunctionMode`` first. 
 ``F.dropout``: a layer, a layer made inside ``forward``, a function, or an exported graph.
 """
 
+import dis
 import inspect
 import sys
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FunctionType
+from types import CodeType, FunctionType
 
 import torch
 from torch import Tensor, nn
@@ -66,6 +67,8 @@ class Call:
     node: Node | None = None
     result: weakref.ref | None = None
     backward: object = None
+    caller: tuple | None = None  # code and instruction of the model's line, if it called the layer itself
+    unused: bool = False
 
 
 class Recorder(TorchFunctionMode):
@@ -94,7 +97,8 @@ class Recorder(TorchFunctionMode):
         for call in self.dropouts + self.norms:
             alive = call.result is None or call.result() is not None  # kept by somebody, for later
             lost = call.backward is not None and call.backward not in reached
-            call.backward = lost and not alive and not call.inplace and not call.node.used
+            unused = lost and not alive and not call.inplace and not call.node.used
+            call.unused = unused and call.caller is not None and _discarded(*call.caller)
         names = {id(layer): name or kind(layer) for name, layer in self.model.named_modules()}
         held = {id(getattr(layer, "running_mean", None)): layer for layer in self.model.modules()}
         for call in [*self.dropouts, *self.norms, *self.draws, *self.reductions]:
@@ -145,10 +149,11 @@ class Recorder(TorchFunctionMode):
 
     def _located(self, op: str, calls: list, shape: tuple) -> Call:
         """A new call, with the layer and the line of the model's code that it comes from."""
-        frame, module, place, checkpointed = sys._getframe(2), None, "", False
+        frame, module, place, checkpointed, caller, nested = sys._getframe(2), None, "", False, None, False
         while frame is not None:
             path, owner = frame.f_code.co_filename, frame.f_locals.get("self")
             checkpointed |= path.endswith("checkpoint.py") and "torch" in path
+            nested |= path.endswith("container.py")
             if path.startswith(HERE) and frame.f_code.co_name == "ask":
                 break
             if not path.startswith(HERE):
@@ -156,8 +161,9 @@ class Recorder(TorchFunctionMode):
                     module = owner
                 if not place and not path.startswith((TORCH, "<")):
                     place = f"{Path(path).name}:{frame.f_lineno}"
+                    caller = None if nested else (frame.f_code, frame.f_lasti)
             frame = frame.f_back
-        calls.append(Call(op, module, place, checkpointed, shape))
+        calls.append(Call(op, module, place, checkpointed, shape, caller=caller))
         return calls[-1]
 
     def _link(self, stem: str, name: str, args: tuple, kwargs: dict, output, call: Call | None) -> None:
@@ -193,6 +199,26 @@ class Recorder(TorchFunctionMode):
             call.node, call.result, call.backward = node, weakref.ref(made[0]), made[0].grad_fn
         for tensor in made:
             self.nodes[tensor] = node
+
+
+def _discarded(code: CodeType, at: int) -> bool:
+    """Whether what a line of the model got is dropped at once, or kept under a name that nothing reads."""
+    steps = list(dis.get_instructions(code))
+    place = max(i for i, step in enumerate(steps) if step.offset <= at)
+    place += steps[place].opname == "PRECALL"  # Python 3.11: the call is the next one
+    after = steps[place + 1]
+    if after.opname != "STORE_FAST":
+        return after.opname == "POP_TOP"
+    for step in steps[place + 2 :]:
+        if "FAST" in step.opname and after.argval in _names(step):
+            return step.opname == "STORE_FAST" and step.argval == after.argval
+    again = any(step.opname.startswith("JUMP_BACKWARD") for step in steps[place:])
+    read = [step for step in steps if step.opname.startswith("LOAD_FAST") and after.argval in _names(step)]
+    return not (again and read)
+
+
+def _names(step: dis.Instruction) -> tuple:
+    return step.argval if isinstance(step.argval, tuple) else (step.argval,)
 
 
 def _bound(func, args: tuple, kwargs: dict) -> dict:

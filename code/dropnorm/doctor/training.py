@@ -30,7 +30,7 @@ def examine_training(patient: Patient, report: Report, earlier: set[str]) -> boo
     for call in calls:
         if call in seen.dropouts:
             _dropout(call.layer, call, seen, report)
-        if call.backward is True and not problem:
+        if call.unused and not problem:
             text = f"what {'dropout' if call in seen.dropouts else 'batch norm'} returns is not used"
             report.add("result-unused", "warning", call.layer, text, place=call.place)
     not_registered(seen.norms, report)
