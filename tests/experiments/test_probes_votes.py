@@ -9,7 +9,7 @@ from scipy.stats import mannwhitneyu
 from dropnorm.experiments import probes
 from dropnorm.experiments.evaluation import scores_of
 from dropnorm.experiments.model import build_model
-from dropnorm.experiments.probes_votes import MEMBERS, OTHER_SEEDS, judged
+from dropnorm.experiments.probes_votes import MEMBERS, OTHER_SEEDS, judged, right_images
 from dropnorm.experiments.training import fit, load, run_trial
 from dropnorm.experiments.trial import Trial
 
@@ -90,6 +90,25 @@ def test_recalibration_finds_what_was_done_to_the_running_statistics():
     spoilt = probes.recalibration(model, splits)
     assert spoilt["variances"][1] > 3 and spoilt["means"][2] > 1.2
     assert spoilt["test"] == good["test"]  # it is repaired all the same
+
+
+def test_answers_say_of_every_test_image_whether_it_is_right():
+    trial = Trial(probe="answers", **TINY | {"n_test": 101})
+    record = run_trial(trial)
+    images, labels = load(trial, "test", CPU)
+    model = fit(trial, CPU)[0].eval()
+    right = right_images(type(record).from_line(record.to_line()))
+    assert right.tolist() == (scores_of(model, images).argmax(1) == labels).tolist()
+    assert right.mean() == pytest.approx(record.final["test"]["accuracy"], abs=1e-4)
+
+
+def test_subsets_of_the_training_images_have_none_in_common_and_share_the_others():
+    first, second = (Trial(subset=subset, **TINY) for subset in (0, 1))
+    (a, _), (b, labels) = (load(trial, "train", CPU) for trial in (first, second))
+    assert len(a) == len(b) == 200 and labels.bincount().tolist() == [20] * 10
+    assert not {image.numpy().tobytes() for image in a} & {image.numpy().tobytes() for image in b}
+    for split in ("validation", "test"):
+        assert torch.equal(load(first, split, CPU)[0], load(second, split, CPU)[0])
 
 
 def test_the_logits_behind_a_norm_are_split_off_with_it():

@@ -124,9 +124,9 @@ def _check_probe(trial: Trial) -> None:
     knows = {
         "cnn": (
             *("training", "units", "averaging", "shift", "rotations"),
-            *("recalibration", "calibration", "ensemble"),
+            *("recalibration", "calibration", "ensemble", "answers"),
         ),
-        "resnet": ("recalibration", "calibration", "ensemble"),
+        "resnet": ("recalibration", "calibration", "ensemble", "answers"),
         "mlp": ("averaging", "percentiles", "rotations"),
         "autoencoder": ("sparsity",),
     }[trial.model]

@@ -90,7 +90,19 @@ def _ensembles() -> Iterator[dict[str, Any]]:
     yield from ({**TUNED[name], "steps": steps} for steps in (2_000, 5_000) for name in ("plain", "dropout"))
 
 
+def _subsets() -> Iterator[dict[str, Any]]:
+    """Eight parts of the training images that have no image in common."""
+    for subset in range(8):
+        yield from ({**TUNED[name], "n_train": 500, "subset": subset} for name in ("plain", "dropout"))
+
+
 STUDIES = (
+    Study(
+        "answers",
+        "How much of an interval's noise is that of the test images, which more seeds do not average out?",
+        each(10, [{**network, "probe": "answers"} for network in TUNED.values()]),
+    ),
+    Study("subsets", "Does the gain of dropout depend on which 500 images it is trained on?", each(5, _subsets())),
     Study(
         "order-fair-rates",
         "Which learning rate for dropout before batch norm, behind it, and behind the pooling?",

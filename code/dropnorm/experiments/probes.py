@@ -67,6 +67,8 @@ def at_the_end(
             return probes_votes.calibration(model, *test, trial)
         case "ensemble":
             return probes_votes.ensemble(model, *test, trial, fit)
+        case "answers":
+            return probes_votes.answers(model, *test)
         case "sparsity":
             return probes_dense.sparsity(model, test[0])
         case "rotations":

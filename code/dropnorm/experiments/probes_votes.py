@@ -1,10 +1,12 @@
 """Probes of probabilities: are they right, and what do votes of several networks bring?"""
 
+import base64
 import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.functional import nll_loss
@@ -13,6 +15,7 @@ from dropnorm.experiments.after import calibration_error, monte_carlo
 from dropnorm.experiments.evaluation import scores_of
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.model import generator
+from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
 VOTES = 50
@@ -40,6 +43,18 @@ def calibration(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, tr
         mean = torch.cat([monte_carlo(model, part, VOTES).mean(0) for part in images.split(100)])
         figures["votes"] = judged(mean, labels)
     return figures
+
+
+def answers(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> dict[str, str]:
+    """Which images the network gets right, in evaluation mode: ``right``, a bit for each; :func:`right_images` reads it."""
+    right = scores_of(copy.deepcopy(model).eval(), images).argmax(1) == labels
+    return {"right": base64.b64encode(np.packbits(right.cpu().numpy())).decode()}
+
+
+def right_images(record: Record) -> np.ndarray:
+    """For each test image whether the network of a record with the probe ``answers`` got it right: booleans (n_test,)."""
+    bits = np.frombuffer(base64.b64decode(record.probe["right"]), np.uint8)
+    return np.unpackbits(bits, count=record.trial.n_test).astype(bool)
 
 
 def judged(probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, float]:

@@ -15,6 +15,12 @@ from dropnorm.experiments.model import build_model, masks_of
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
+AT_DEFAULT = (
+    *("model", "probe", "trains", "optimiser", "subset", "augment", "decays", "clip_norm", "max_norm", "logits_rate"),
+    *("dropout_input", "dropout_noise", "ghost", "norm_logits"),
+)
+"""Fields of a trial that replicas know with their default only."""
+
 
 def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
     """Train trials that differ in nothing but their seed, side by side in one network.
@@ -32,9 +38,7 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
         raise ValueError("replicas are trials that differ in their seed, each seed once, and in nothing else")
     if not can_run_side_by_side(trials[0]):
         raise ValueError(
-            "replicas: expected model='cnn' on grey images, probe='none', a norm other than 'noisy batch', Bernoulli "
-            "dropout, SGD, trains='all', and no ghost batches, norm_logits, dropout_input, max_norm, clip_norm, "
-            "logits_rate, decays or augment"
+            "replicas: expected grey images, a norm other than 'noisy batch', and the default of " + ", ".join(AT_DEFAULT)
         )
     start = time.perf_counter()
     results = _train(trials, torch.device(device))
@@ -56,12 +60,8 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
 
 def can_run_side_by_side(trial: Trial) -> bool:
     """Whether replicas of the trial can share one network."""
-    alone = (
-        *(trial.norm == "noisy batch", trial.dropout_noise == "gaussian", trial.ghost, trial.norm_logits),
-        *(trial.dropout_input, trial.max_norm, trial.clip_norm, trial.logits_rate != 1, trial.decays != "all"),
-        *(trial.augment, trial.optimiser != "sgd", trial.data == "cifar10", trial.probe != "none", trial.trains != "all"),
-    )
-    return trial.model == "cnn" and not any(alone)
+    usual = all(getattr(trial, name) == Trial.__dataclass_fields__[name].default for name in AT_DEFAULT)
+    return usual and trial.norm != "noisy batch" and trial.data != "cifar10"
 
 
 class SideBySide(nn.Module):

@@ -133,18 +133,25 @@ def figures_of(logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float |
 
 def load(trial: Trial, split: str, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Images as the network sees them, channels last, and their targets."""
-    images, _ = _load(trial.data, trial.pixels, split, getattr(trial, f"n_{split}"))
+    images, _ = _part(trial, split)
     return images.to(device, memory_format=torch.channels_last), targets(trial, split, device)
 
 
 def targets(trial: Trial, split: str, device: torch.device) -> torch.Tensor:
     """What the network should say: labels, or the pixels for an autoencoder."""
-    images, labels = _load(trial.data, trial.pixels, split, getattr(trial, f"n_{split}"))
+    images, labels = _part(trial, split)
     if trial.model == "autoencoder":
         labels = images.flatten(1)
     if split == "train" and trial.random_labels:
         labels = torch.randint(10, labels.shape, generator=generator(trial.seed, "labels"))
     return labels.to(device)
+
+
+def _part(trial: Trial, split: str) -> tuple[torch.Tensor, torch.Tensor]:
+    n = getattr(trial, f"n_{split}")
+    first = trial.subset * n if split == "train" else 0
+    images, labels = _load(trial.data, trial.pixels, split, first + n)
+    return images[first:], labels[first:]
 
 
 @lru_cache(maxsize=8)
@@ -288,4 +295,6 @@ def _rounded(value):
         return {name: _rounded(inside) for name, inside in value.items()}
     if isinstance(value, list):
         return [_rounded(inside) for inside in value]
+    if isinstance(value, str):
+        return value
     return float(f"{value:.4g}") if math.isfinite(value) else None

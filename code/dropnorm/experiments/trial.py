@@ -28,7 +28,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "decays": ("all", "weights"),
     "probe": (
         *("none", "training", "units", "averaging", "shift", "percentiles", "sparsity", "rotations"),
-        *("recalibration", "calibration", "ensemble"),
+        *("recalibration", "calibration", "ensemble", "answers"),
     ),
 }
 """Allowed values of the fields that hold a word."""
@@ -54,6 +54,8 @@ class Trial:
     """Data set: ``"fashion"`` (Fashion-MNIST), ``"mnist"`` or ``"cifar10"`` (colour photographs, 32×32)."""
     n_train: int = 5_000
     """Training images, the first of the stratified order."""
+    subset: int = 0
+    """Which ``n_train`` training images: the first so many, the next so many after them, …"""
     n_validation: int = 5_000
     """Validation images for the final figure; the curves use the first 1,000 of them."""
     n_test: int = 10_000
@@ -136,7 +138,7 @@ class Trial:
     between training and evaluation), ``"percentiles"`` (of the last hidden activation's input, on the way),
     ``"sparsity"`` (how active the hidden units are), ``"rotations"`` (how sure it is of a turned digit 1),
     ``"recalibration"`` (what new running statistics bring), ``"calibration"`` (are its probabilities right?),
-    ``"ensemble"`` (votes of networks trained from other seeds)."""
+    ``"ensemble"`` (votes of networks trained from other seeds), ``"answers"`` (which test images it gets right)."""
     seed: int = 0
     """Decides initial weights, order of batches, dropout masks, random labels and augmentation."""
 
@@ -146,7 +148,7 @@ class Trial:
                 raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, allowed))}")
         for name in ("n_train", "n_validation", "n_test", "width", "hidden", "batch_size", "steps", "depth"):
             self._check(name, int, lambda v: v >= 1, "a whole number from 1")
-        for name in ("seed", "last_hidden", "ghost", "augment"):
+        for name in ("seed", "last_hidden", "ghost", "augment", "subset"):
             self._check(name, int, lambda v: v >= 0, "a whole number from 0")
         for name in ("random_labels", "norm_logits"):
             self._check(name, bool, lambda v: True, "True or False")
