@@ -52,7 +52,7 @@ def lab(context: typer.Context, start: Annotated[bool, typer.Option(help="open J
         for sentence in copies.prepare():
             typer.echo(sentence)
         chapter = copies.where_left_off()
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     typer.echo(f"You are at {chapter.relative_to(copies.MINE).as_posix()}.")
     if start:

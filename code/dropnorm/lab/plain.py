@@ -12,16 +12,18 @@ from nbformat import NotebookNode
 from pybtex.database import parse_file
 
 from dropnorm import exercises
+from dropnorm.lab.merge import CHECKED, MARK, mark
 
 GATE = re.compile(r"^(`{3,})\{(exercise|solution)-(start|end)\}[ ]*(.*)\n(?::.*\n)*\1[ ]*$", re.MULTILINE)
 OPENING = re.compile(r"(:{3,}|`{3,})\{([\w-]+)\} *(.*)")
 ROLE = re.compile(r"\{(glue:text|numref|cite:t|cite:p|ref|eq)\}`([^`]+)`")
-CHECKED = re.compile(r"""\bcheck\(\s*["']([\w-]+)["'],\s*([\w.]+)""")
 STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 
 
 def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNode:
     """The chapter as a reader works with it: no outputs, each coding exercise a cell with its stub, solutions folded.
+
+    All cells are marked as the course's text, and those of coding exercises with the exercise's name.
 
     Parameters
     ----------
@@ -42,9 +44,12 @@ def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNo
     for kind, content in _pieces(notebook):
         match kind:
             case "solution-start":
-                folded, code = [], []
+                label, folded, code = content, [], []
             case "solution-end":
-                cells += [nbformat.v4.new_code_cell(_start(task, "\n".join(code)))] if code else []
+                if code:
+                    found = CHECKED.search("\n".join(code))
+                    start = nbformat.v4.new_code_cell(_start(task, found))
+                    cells.append(mark(start, found[1] if found else label))
                 cells.append(nbformat.v4.new_markdown_cell(_fold("Solution", "\n\n".join(folded))))
                 folded = None
             case "text" if folded is None:
@@ -63,11 +68,13 @@ def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNo
                 )
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
+        if MARK not in cell.metadata:
+            mark(cell)
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": notebook.metadata["kernelspec"]})
 
 
 def _pieces(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Text, code, the names of figures below their code, and where solutions start and end."""
+    """Text, code, the names of figures below their code, and where solutions start, with their label, and end."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             yield "code", cell.source
@@ -83,14 +90,14 @@ def _pieces(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
             if before:
                 yield "text", before
             if of == "solution":
-                yield f"solution-{what}", ""
+                yield f"solution-{what}", title.strip()
         if rest.strip():
             yield "text", rest.strip()
 
 
-def _start(task: str, solution: str) -> str:
+def _start(task: str, found: re.Match | None) -> str:
     """What a coding exercise starts from: its stub with the check below, else the beginning that its text gives."""
-    if found := CHECKED.search(solution):
+    if found:
         name, function = found.groups()
         stub = exercises.stub(name).strip()
         return f"from dropnorm import exercises\n\n\n{stub}\n\n\nexercises.check({name!r}, {function})"
