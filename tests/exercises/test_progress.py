@@ -1,5 +1,6 @@
 """What ``check`` notes in the reader's file of progress."""
 
+import inspect
 import json
 import os
 import re
@@ -118,42 +119,66 @@ def test_cut_off_at_any_point_the_file_is_the_old_or_the_new_one(path, monkeypat
     assert noted(path) == ["conv-forward", NAME]
 
 
-def test_checks_at_the_same_time_leave_a_sound_file(path):
+def test_checks_at_the_same_time_are_all_noted(path):
     names = [f"exercise-{i}" for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(progress.record, names)) == {""}
-    assert set(noted(path)) <= set(names) and not list(path.parent.glob("*damaged*"))
+    assert set(noted(path)) == set(names) and [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-# --- the book's own solutions
+def test_two_kernels_lose_nothing_of_each_other(path):
+    code = "import sys; from dropnorm.exercises import progress\n"
+    code += "for i in range(50): assert progress.record(f'{sys.argv[1]}-{i}') == ''"
+    kernels = [subprocess.Popen([sys.executable, "-c", code, name]) for name in "ab"]
+    assert [kernel.wait(60) for kernel in kernels] == [0, 0]
+    assert set(noted(path)) == {f"{name}-{i}" for name in "ab" for i in range(50)}
 
 
-def test_a_check_in_an_assert_is_the_books_own_and_is_not_noted(path):
-    assert check(NAME, right).passed
-    assert all(
-        check(NAME, function).passed
-        for function in (right,)
-    )  # fmt: skip
-    assert not path.exists()
+def test_a_kernel_that_was_killed_holds_nobody_up_for_long(path, monkeypatch):
+    path.parent.mkdir()
+    lock = path.with_name(f".{path.name}.lock")
+    lock.touch()
+    monkeypatch.setattr(progress, "WAIT", 0.05)
     verdict = check(NAME, right)
-    assert verdict.passed and noted(path) == [NAME]
+    assert verdict.passed and "another kernel holds" in verdict.message and not path.exists()
+    os.utime(lock, (0, 0))
+    assert "Not noted" not in check(NAME, right).message
+    assert noted(path) == [NAME] and [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-CELLS = [
-    "from dropnorm.exercises import check\n\ndef right(dy, mask, p):\n    return dy * mask / (1 - p)",
-    f"assert check('{NAME}', right).passed",
-    f"%time\nfor f in [right]:\n    assert check(\n        '{NAME}', f\n    ).passed",
-    f"assert 1 + 1 == 2\ncheck('{NAME}', right)",
-]
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_is_said_and_leaves_the_file_as_it_was(path, monkeypatch, call):
+    progress.record("conv-forward")
+    old = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(progress.os, call, full)
+        verdict = check(NAME, right)
+    assert verdict.passed and "No space left on device" in verdict.message
+    assert path.read_bytes() == old and [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+# --- whatever the check stands in
+
+
+def test_a_check_in_an_assert_is_noted_and_a_failed_one_fails(path):
+    with pytest.raises(AssertionError):
+        assert check(NAME, wrong)
+    assert not path.exists() and not check(NAME, wrong)
+    assert check(NAME, right)
+    assert noted(path) == [NAME]
 
 
 def test_in_a_notebook_too(path, capsys):
     shell = InteractiveShell()
-    for cell in CELLS[:-1]:
-        shell.run_cell(cell, store_history=True).raise_error()
-        assert not path.exists()
-    shell.run_cell(CELLS[-1], store_history=True).raise_error()
+    shell.run_cell(f"from dropnorm.exercises import check\n\n{inspect.getsource(right)}", store_history=True).raise_error()
+    shell.run_cell(f"check({NAME!r}, right)", store_history=True).raise_error()
     assert noted(path) == [NAME] and "✓ dropout-backward" in capsys.readouterr().out
+    shell.run_cell("assert check('relu-backward', lambda dy, x: dy * (x > 0))", store_history=True).raise_error()
+    assert noted(path) == [NAME, "relu-backward"]
 
 
 def test_where_the_source_is_unknown_a_check_is_the_readers(path):

@@ -45,6 +45,9 @@ class Verdict:
     def __repr__(self) -> str:
         return self.message
 
+    def __bool__(self) -> bool:
+        return self.passed
+
 
 class _Stop(Exception):
     """Ends a check with a finding."""

@@ -13,19 +13,22 @@ All four objects may be missing. Names consist of letters, digits, ``_``, ``.`` 
 the second: ``"2026-11-22T10:30:00Z"``.
 """
 
-import ast
 import json
-import linecache
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 FORMAT, VERSION = "dropnorm-progress", 1
 
 VARIABLE = "DROPNORM_PROGRESS"
 """The environment variable that names the file; without it nothing is kept."""
+
+WAIT, STALE = 5.0, 30.0
+"""Seconds to wait for another kernel, and after which it is taken for dead."""
 
 SECTIONS = ("read", "answers", "exercises", "checks")
 
@@ -69,6 +72,8 @@ def write(path: Path, content: dict) -> None:
     try:
         with open(handle, "w", encoding="utf-8") as file:
             file.write(json.dumps(content, indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves an empty file under the new name
         os.replace(beside, path)
     except BaseException:
         os.unlink(beside)
@@ -87,20 +92,61 @@ def record(name: str) -> str:
         return ""
     path, trouble = Path(place), ""
     try:
-        try:
-            content = read(path)
-        except Foreign as error:
-            return f"(Not noted in {path}: {error}.)"
-        except ValueError as error:
-            aside = _set_aside(path)
-            trouble = f"({path} was damaged: {error}. It is now {aside.name}; a new one was begun.)"
-            content = read(path)
-        if name not in content["checks"]:
-            content["checks"][name] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            write(path, content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path):
+            try:
+                content = read(path)
+            except Foreign as error:
+                return f"(Not noted in {path}: {error}.)"
+            except ValueError as error:
+                aside = _set_aside(path)
+                trouble = f"({path} was damaged: {error}. It is now {aside.name}; a new one was begun.)"
+                content = read(path)
+            if name not in content["checks"]:
+                content["checks"][name] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                write(path, content)
     except (OSError, ValueError) as error:
         return f"(Not noted in {path}: {error}. Your answer is right all the same.)"
     return trouble
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other kernels out meanwhile, by a file beside it that only one can make; NumPy alone is needed, on any system.
+
+    Raises
+    ------
+    TimeoutError
+        Somebody else has it for ``WAIT`` seconds, and was there less than ``STALE`` seconds ago.
+    """
+    lock, since = path.with_name(f".{path.name}.lock"), time.monotonic()
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+            break
+        except (FileExistsError, PermissionError):  # Windows: while it is being deleted
+            try:
+                abandoned = time.time() - lock.stat().st_mtime > STALE
+            except FileNotFoundError:
+                abandoned = False
+            if abandoned:  # its kernel was killed; a rename succeeds for one of those who wait only
+                _take_away(lock)
+            elif time.monotonic() - since > WAIT:
+                raise TimeoutError(f"another kernel holds {lock.name}") from None
+            time.sleep(0.01)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _take_away(lock: Path) -> None:
+    aside = lock.with_name(f"{lock.name}.{os.getpid()}")
+    try:
+        os.replace(lock, aside)
+        aside.unlink()
+    except OSError:
+        pass
 
 
 def _set_aside(path: Path) -> Path:
@@ -108,13 +154,3 @@ def _set_aside(path: Path) -> Path:
     while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
         number += 1
     return path.rename(aside)
-
-
-def asserted(frame: FrameType) -> bool:
-    """Whether a call stands in an ``assert``, as those in the book's own solutions do: they are not the reader's work."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
-    except (SyntaxError, ValueError):
-        return False
-    statements = (node for node in ast.walk(tree) if isinstance(node, ast.Assert))
-    return any(node.lineno <= frame.f_lineno <= node.end_lineno for node in statements)
