@@ -24,28 +24,44 @@
 		return clean(found);
 	};
 
-	let memory = clean({});
+	/* What could not be stored is kept in memory as the whole, and tried again at each change: room may be made meanwhile. */
+	let unsaved = null;
 	let stored = true;
 
-	const load = () => {
-		if (!stored) return memory;
+	/* Progress, or null where it may not be touched: the browser forbids it, or another version of the course wrote it. */
+	const found = () => {
+		let text;
 		try {
-			const text = localStorage.getItem(KEY);
+			text = localStorage.getItem(KEY);
 			return text === null ? clean({}) : parse(text);
 		} catch (error) {
-			/* what is damaged is replaced; what another version wrote, or may not be read, is left alone */
-			stored = error instanceof SyntaxError || error instanceof TypeError;
-			return clean({});
+			if (!(error instanceof SyntaxError || error instanceof TypeError)) return null;
 		}
+		try {
+			/* what is damaged is set aside, for whoever can mend it by hand; the first time only, it is the fullest then */
+			if (localStorage.getItem(`${KEY}-damaged`) === null) localStorage.setItem(`${KEY}-damaged`, text);
+		} catch {
+			return null;
+		}
+		return clean({});
 	};
 
+	const load = () => {
+		const kept = found();
+		stored = kept !== null && unsaved === null;
+		return unsaved ? merge(kept ?? {}, unsaved) : kept ?? clean({});
+	};
+
+	/* In full: what another tab stored since the last load is gone, so load, change and save in one go. */
 	const save = (progress) => {
-		memory = clean(progress);
-		if (!stored) return;
+		unsaved = clean(progress);
+		stored = false;
+		if (found() === null) return;
 		try {
-			localStorage.setItem(KEY, JSON.stringify(memory));
+			localStorage.setItem(KEY, JSON.stringify(unsaved));
+			[unsaved, stored] = [null, true];
 		} catch {
-			stored = false;
+			/* full: it stays in memory */
 		}
 	};
 
