@@ -68,7 +68,7 @@ def far_from_kinks(network, x, margin=1e-3):
         if isinstance(layer, nn.ReLU) and np.abs(x).min() < margin:
             return False
         if isinstance(layer, nn.MaxPool2d):
-            corners = np.sort([c for c in layer._corners(x)], axis=0)
+            corners = np.sort([c for c in layer._corners(layer._pad(x))], axis=0)
             # equal zeros come from ReLU; they stay zero
             if ((corners[-1] - corners[-2] < margin) & (corners[-1] > 0)).any():
                 return False
@@ -117,8 +117,10 @@ def twin(layer):
             their = t.GroupNorm(layer.num_groups, layer.num_channels, layer.eps, bias)
         case nn.LayerNorm():
             their = t.LayerNorm(layer.normalized_shape, layer.eps, bias)
-        case nn.MaxPool2d():
-            their = t.MaxPool2d(layer.kernel_size)
+        case nn.MaxPool2d() | nn.AvgPool2d():
+            their = getattr(t, type(layer).__name__)(layer.kernel_size, layer.stride, layer.padding)
+        case nn.AdaptiveAvgPool2d():
+            their = t.AdaptiveAvgPool2d(1)
         case nn.Dropout():
             their = t.Dropout(layer.p)
         case nn.ReLU() | nn.Flatten():

@@ -9,6 +9,8 @@ from dropnorm import scratch as nn
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(1, 4)
+POOLS = ["MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d"]
+KINDS = ["Conv2d", *POOLS, "Linear", "BatchNorm", "RowNorm", "ReLU", "Flatten"]
 
 
 @st.composite
@@ -60,7 +62,7 @@ def row_norms(draw, dtype=np.float64):
 @st.composite
 def layers_and_batches(draw, dtype=np.float64, batches=1):
     """Any layer without randomness, and some inputs of one shape."""
-    kind = draw(st.sampled_from(["Conv2d", "MaxPool2d", "Linear", "BatchNorm", "RowNorm", "ReLU", "Flatten"]))
+    kind = draw(st.sampled_from(KINDS))
     shape = draw(st.tuples(sizes, sizes, st.integers(2, 6), st.integers(2, 6)))
     make = distinct
     match kind:
@@ -73,8 +75,13 @@ def layers_and_batches(draw, dtype=np.float64, batches=1):
         case "RowNorm":
             layer, shape = draw(row_norms(dtype))
             make = plain
-        case "MaxPool2d":
-            layer = nn.MaxPool2d(draw(st.tuples(st.integers(1, shape[2]), st.integers(1, shape[3]))))
+        case "MaxPool2d" | "AvgPool2d":
+            size = draw(st.tuples(st.integers(1, shape[2]), st.integers(1, shape[3])))
+            stride = draw(st.none() | st.tuples(st.integers(1, 3), st.integers(1, 3)))
+            padding = draw(st.tuples(*(st.integers(0, side // 2) for side in size)))
+            layer = getattr(nn, kind)(size, stride, padding)
+        case "AdaptiveAvgPool2d":
+            layer = nn.AdaptiveAvgPool2d(1)
         case "Linear":
             shape = shape[:2]
             layer = nn.Linear(shape[1], draw(sizes), draw(st.booleans()), rng=draw(seeds), dtype=dtype)

@@ -16,7 +16,7 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 
 
 @every_dtype
-@few
+@settings(few, max_examples=120)
 @given(data=st.data())
 def test_every_layer_over_three_batches_and_in_evaluation(dtype, data):
     check_against_pytorch(*data.draw(layers_and_batches(dtype, batches=3)))

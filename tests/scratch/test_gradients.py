@@ -12,7 +12,7 @@ from dropnorm import scratch as nn
 few = settings(max_examples=40, deadline=None, derandomize=True)
 
 
-@few
+@settings(few, max_examples=80)
 @given(drawn=layers_and_batches(), training=st.booleans())
 def test_every_layer_in_both_modes(drawn, training):
     layer, (x,) = drawn

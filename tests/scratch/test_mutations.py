@@ -19,7 +19,7 @@ import test_surgery
 from checks import check_against_pytorch, check_cross_entropy, check_gradients, distinct, shaken, values
 
 from dropnorm import scratch as nn
-from dropnorm.scratch import base, dropout, gradcheck, group_norm, losses, norm, optim
+from dropnorm.scratch import base, conv, dropout, gradcheck, group_norm, losses, norm, optim
 
 F64 = np.float64
 
@@ -85,6 +85,22 @@ def residual_gradients():
     check_gradients(nn.Residual(nn.Linear(3, 3, rng=0, dtype=F64)), values((4, 3), 0))
 
 
+def pool_gradients():
+    check_gradients(nn.MaxPool2d(3, 2, 1), distinct((2, 2, 5, 5), 0))
+
+
+def pool_against_pytorch():
+    check_against_pytorch(nn.MaxPool2d(3, 2, 1), [-1 - np.abs(distinct((2, 2, 5, 5), 0))])
+
+
+def average_gradients():
+    check_gradients(nn.AvgPool2d(3, 2, 1), values((2, 2, 5, 5), 0))
+
+
+def global_gradients():
+    check_gradients(nn.AdaptiveAvgPool2d(1), values((2, 3, 4, 5), 0))
+
+
 def linear_gradients():
     check_gradients(nn.Linear(3, 2, rng=0, dtype=F64), values((4, 3), 0))
 
@@ -110,6 +126,7 @@ def recalibrate():
 
 
 BATCH_NORM, NOISE, OPTIMISER = norm._BatchNorm, dropout._Noise, optim._Optimiser
+SHORTCUT = '({} if self.shortcut is None else {"shortcut": self.shortcut})'
 ROW_NORM = group_norm._RowNorm
 VAR = 'var = self._gather(np.einsum("nd,nd->d", self._centred, self._centred)) / count\n'
 CHECK = "    check_variance(self, var, rounding=np.finfo(x.dtype).eps * np.abs(mean))\n"
@@ -231,7 +248,7 @@ FAULTS = {
         residual_gradients,
     ),
     "residual: the shortcut stays in training mode": (
-        *(nn.Residual, "children", "super().children() | (", "Sequential.children(self) | (self.layers and {} or "),
+        *(nn.Residual, "children", f"super().children() | {SHORTCUT}", "Sequential.children(self)"),
         test_residual.test_names_of_parameters_states_and_modes_reach_into_both_paths,
     ),
     "gradient check: NaN counts as no error": (
@@ -257,6 +274,22 @@ FAULTS = {
     "max pooling: all of several equal maxima get the gradient": (
         *(nn.MaxPool2d, "forward", "wins &= free", "pass"),
         pool_with_ties,
+    ),
+    "max pooling: overlapping patches overwrite one another": (
+        *(conv._Pool2d, "_add_up", "corner += dcorner", "corner[...] = dcorner"),
+        pool_gradients,
+    ),
+    "max pooling: padding with zeros wins": (
+        *(conv._Pool2d, "_pad", "constant_values=self.beyond", "constant_values=0"),
+        pool_against_pytorch,
+    ),
+    "average pooling: gradient not divided by the patch's size": (
+        *(nn.AvgPool2d, "backward", "dy / dy.dtype.type(area)", "dy"),
+        average_gradients,
+    ),
+    "global pooling: divided by the channels, too": (
+        *(nn.AdaptiveAvgPool2d, "backward", "self._shape[2] * self._shape[3]", "np.prod(self._shape[1:])"),
+        global_gradients,
     ),
     "cross-entropy: largest logit not subtracted": (
         *(losses, "log_softmax", "logits.max(axis=-1, keepdims=True)", "0"),

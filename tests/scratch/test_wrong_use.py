@@ -80,6 +80,8 @@ def test_a_setting_out_of_range_is_refused_by_name(make, message):
 # except where None means something.
 SIZE = ("a whole number >= 1", [0, -1, 2.5, 3.0, True, (3, 3), np.array([1, 2])])
 SIZES = ("a whole number >= 1, or a pair of them", [0, -1, 2.5, True, (1, 0), (1, 2, 3), (1.0, 2), [2, 2]])
+STRIDES = (f"{SIZES[0]}|None", SIZES[1])
+PADDING = ("a whole number >= 0, or a pair of them", [-1, 0.5, True, (0, -1), [1, 1]])
 FLAG = ("True or False", [0, 1, 2.5, -1])
 GENERATOR = ("a numpy.random.Generator, a seed .a whole number >= 0. or None", [-1, 2.5, 1j])
 FLOAT_TYPE = ("float32 or float64", [int, bool, np.float16, "float16", "garbage", -1, object, complex, "f4,f8", 2.5])
@@ -92,10 +94,12 @@ CONSTRUCTORS = {
     nn.Linear: {"in_features": SIZE, "out_features": SIZE, "bias": FLAG, "rng": GENERATOR, "dtype": FLOAT_TYPE},
     nn.Conv2d: {
         **{"in_channels": SIZE, "out_channels": SIZE, "kernel_size": SIZES, "stride": SIZES},
-        **{"padding": ("a whole number >= 0, or a pair of them", [-1, 0.5, True, (0, -1), [1, 1]])},
+        **{"padding": PADDING},
         **{"bias": FLAG, "rng": GENERATOR, "dtype": FLOAT_TYPE},
     },
-    nn.MaxPool2d: {"kernel_size": SIZES},
+    nn.MaxPool2d: (pooling := {"kernel_size": SIZES, "stride": STRIDES, "padding": PADDING}),
+    nn.AvgPool2d: pooling,
+    nn.AdaptiveAvgPool2d: {"output_size": ("1", [0, -1, 2, 1.0, True, (1, 2), [1, 1]])},
     nn.ReLU: {},
     nn.Flatten: {},
     nn.Dropout: {"p": DROP, "rng": GENERATOR},
@@ -124,7 +128,7 @@ CONSTRUCTORS = {
     nn.gradient_check: {"layer": LAYER, "x": ("float64", [1.0, [1.0]]), "step": ABOVE_ZERO, "rng": GENERATOR},
 }
 RIGHT = {
-    **{nn.Linear: {"in_features": 2, "out_features": 3}, nn.MaxPool2d: {"kernel_size": 2}},
+    **{nn.Linear: {"in_features": 2, "out_features": 3}, nn.MaxPool2d: {"kernel_size": 2}, nn.AvgPool2d: {"kernel_size": 2}},
     **{nn.Conv2d: {"in_channels": 2, "out_channels": 3, "kernel_size": 3}},
     **{nn.BatchNorm1d: {"num_features": 2}, nn.BatchNorm2d: {"num_features": 2}},
     **{nn.GroupNorm: {"num_groups": 1, "num_channels": 2}, nn.InstanceNorm2d: {"num_features": 2}},

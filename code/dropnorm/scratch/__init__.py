@@ -5,7 +5,7 @@ Names, shapes and conventions are PyTorch's. Every layer has ``forward(x)``, ``b
 """
 
 from dropnorm.scratch.base import Layer, Residual, Sequential
-from dropnorm.scratch.conv import Conv2d, MaxPool2d
+from dropnorm.scratch.conv import AdaptiveAvgPool2d, AvgPool2d, Conv2d, MaxPool2d
 from dropnorm.scratch.dense import Flatten, Linear, ReLU
 from dropnorm.scratch.dropout import Dropout, Dropout2d, GaussianDropout
 from dropnorm.scratch.gradcheck import gradient_check, relative_error
@@ -18,6 +18,8 @@ from dropnorm.scratch.surgery import fold, recalibrate
 __all__ = [
     "SGD",
     "Adam",
+    "AdaptiveAvgPool2d",
+    "AvgPool2d",
     "BatchNorm1d",
     "BatchNorm2d",
     "Conv2d",

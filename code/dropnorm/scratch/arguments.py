@@ -55,7 +55,7 @@ def float_type(dtype) -> np.dtype:
     """The type, if it is float32 or float64."""
     try:
         found = np.dtype(dtype)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, SyntaxError) as error:  # NumPy reads "," as a list of types
         raise refuse("dtype", dtype, "float32 or float64") from error
     if dtype is None or found not in FLOATS:  # for NumPy None is float64
         raise refuse("dtype", dtype, "float32 or float64")

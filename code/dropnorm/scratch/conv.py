@@ -1,11 +1,11 @@
-"""Layers for images: Conv2d and MaxPool2d."""
+"""Layers for images: convolution and pooling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from dropnorm.scratch.arguments import flag, float_type, generator, pair, whole
+from dropnorm.scratch.arguments import flag, float_type, generator, pair, refuse, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
 
 BLOCK_BYTES = 2**21  # columns of this size stay in the cache of one core while they are used
@@ -154,34 +154,75 @@ class Conv2d(Layer):
         return tuple(max(-(-(n + p) // s), out) for n, p, s, out in sizes)
 
 
-class MaxPool2d(Layer):
-    """The largest of each patch of ``kernel_size`` pixels; patches lie side by side (stride = kernel size).
+class _Pool2d(Layer):
+    """What max and average pooling share: the patches, and their way back to the pixels."""
 
-    A border too narrow for a patch is left out, as in PyTorch.
+    beyond = 0.0  # what stands outside an image
+
+    def __init__(
+        self,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] | None = None,
+        padding: int | tuple[int, int] = 0,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = pair("kernel_size", kernel_size)
+        self.stride = self.kernel_size if stride is None else pair("stride", stride)
+        self.padding = pair("padding", padding, least=0)
+        if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
+            raise refuse("padding", padding, f"at most half of kernel_size={self.kernel_size}: a patch needs a pixel")
+        self._x_shape = None
+
+    def _corners(self, x: np.ndarray) -> list[np.ndarray]:
+        """Views of padded images: the first pixel of every patch, the second of every patch, …, row by row."""
+        (rows, cols), (down, right) = self.kernel_size, self.stride
+        height, width = x.shape[2] - rows + 1, x.shape[3] - cols + 1
+        return [x[:, :, i : i + height : down, j : j + width : right] for i, j in np.ndindex(rows, cols)]
+
+    def _pad(self, x: np.ndarray) -> np.ndarray:
+        """Images with their padding; checks them."""
+        check_input(self, x, "(N, C, H, W)", (4,))
+        (above, left), (height, width) = self.padding, x.shape[2:]
+        if height + 2 * above < self.kernel_size[0] or width + 2 * left < self.kernel_size[1]:
+            raise ValueError(
+                f"{type(self).__name__}: an image of {x.shape[2:]} is smaller than kernel_size={self.kernel_size}"
+            )
+        self._x_shape = x.shape
+        if not above and not left:
+            return x
+        return np.pad(x, ((0, 0), (0, 0), (above, above), (left, left)), constant_values=self.beyond)
+
+    def _add_up(self, dcorners: Iterable[np.ndarray], dtype: np.dtype) -> np.ndarray:
+        """The transpose of padding and taking corners: a pixel gets the sum over all patches that hold it."""
+        (above, left), (images, channels, height, width) = self.padding, self._x_shape
+        dx = np.zeros((images, channels, height + 2 * above, width + 2 * left), dtype)
+        for corner, dcorner in zip(self._corners(dx), dcorners, strict=True):
+            corner += dcorner
+        return dx[:, :, above : above + height, left : left + width]
+
+
+class MaxPool2d(_Pool2d):
+    """The largest of each patch of ``kernel_size`` pixels.
+
+    A border too narrow for a patch is left out, as in PyTorch; padding never wins.
 
     Parameters
     ----------
-    kernel_size
-        A whole number, or a pair (rows, columns).
+    kernel_size, stride, padding
+        Whole numbers, or pairs (rows, columns). Without a stride patches lie side by side: stride = kernel size. Padding
+        at most half of the kernel size.
 
     Raises
     ------
     ValueError
-        A size below 1.
+        A size is out of range.
     """
 
-    def __init__(self, kernel_size: int | tuple[int, int]) -> None:
-        super().__init__()
-        self.kernel_size = pair("kernel_size", kernel_size)
-        self._x_shape = None
+    beyond = -np.inf
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """(N, C, H, W) → (N, C, H // rows, W // columns)."""
-        check_input(self, x, "(N, C, H, W)", (4,))
-        if x.shape[2] < self.kernel_size[0] or x.shape[3] < self.kernel_size[1]:
-            raise ValueError(f"MaxPool2d: an image of {x.shape[2:]} is smaller than kernel_size={self.kernel_size}")
-        self._x_shape = x.shape
-        corners = np.stack(self._corners(x))
+        """(N, C, H, W) → (N, C, H', W') with H' = ⌊(H + 2 · padding − kernel) / stride⌋ + 1."""
+        corners = np.stack(self._corners(self._pad(x)))
         y = corners.max(axis=0)
         self._wins = (corners == y) | (corners != corners)  # a NaN is the largest, as in PyTorch
         free = ~self._wins[0]
@@ -191,15 +232,58 @@ class MaxPool2d(Layer):
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dx = dy at the first largest pixel of each patch, 0 elsewhere."""
+        """dx: the sum of dy over all patches of which a pixel is the first largest."""
         check_gradient(self, dy, self._x_shape and self._wins.shape[1:])
-        dx = np.zeros(self._x_shape, dy.dtype)
-        for corner, wins in zip(self._corners(dx), self._wins, strict=True):
-            np.multiply(dy, wins, out=corner)
-        return dx
+        return self._add_up((dy * wins for wins in self._wins), dy.dtype)
 
-    def _corners(self, x: np.ndarray) -> list[np.ndarray]:
-        """Views of ``x``: the first pixel of every patch, the second of every patch, …, row by row."""
-        (rows, cols), (height, width) = self.kernel_size, x.shape[2:]
-        height, width = height // rows * rows, width // cols * cols
-        return [x[:, :, i:height:rows, j:width:cols] for i, j in np.ndindex(rows, cols)]
+
+class AvgPool2d(_Pool2d):
+    """The mean of each patch of ``kernel_size`` pixels; zeros of the padding are counted, as in PyTorch.
+
+    Parameters and errors as for ``MaxPool2d``.
+    """
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """(N, C, H, W) → (N, C, H', W') with H' = ⌊(H + 2 · padding − kernel) / stride⌋ + 1."""
+        corners = self._corners(self._pad(x))
+        self._y_shape = corners[0].shape
+        return sum(corners) / x.dtype.type(len(corners))
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Every pixel of a patch of n gets dy/n."""
+        check_gradient(self, dy, self._x_shape and self._y_shape)
+        area = int(np.prod(self.kernel_size))
+        return self._add_up([dy / dy.dtype.type(area)] * area, dy.dtype)
+
+
+class AdaptiveAvgPool2d(Layer):
+    """The mean of each channel, whatever the image's size: global average pooling (Lin et al., 2014).
+
+    Parameters
+    ----------
+    output_size
+        1. (PyTorch allows other sizes, with patches of unequal size.)
+
+    Raises
+    ------
+    ValueError
+        Another size.
+    """
+
+    def __init__(self, output_size: int) -> None:
+        super().__init__()
+        if pair("output_size", output_size) != (1, 1):
+            raise refuse("output_size", output_size, "1: one mean for each channel")
+        self._shape = None
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """(N, C, H, W) → (N, C, 1, 1)."""
+        check_input(self, x, "(N, C, H, W)", (4,))
+        self._shape = x.shape
+        return x.mean(axis=(2, 3), keepdims=True)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        """Each of H · W pixels gets dy / (H · W)."""
+        check_gradient(self, dy, self._shape and (*self._shape[:2], 1, 1))
+        pixels = self._shape[2] * self._shape[3]
+        return np.broadcast_to(dy / dy.dtype.type(pixels), self._shape).copy()
