@@ -83,8 +83,8 @@ def layers_and_batches(draw, dtype=np.float64, batches=1):
         case "AdaptiveAvgPool2d":
             layer = nn.AdaptiveAvgPool2d(1)
         case "Linear":
-            shape = shape[:2]
-            layer = nn.Linear(shape[1], draw(sizes), draw(st.booleans()), rng=draw(seeds), dtype=dtype)
+            shape = shape[: draw(st.integers(2, 4))]
+            layer = nn.Linear(shape[-1], draw(sizes), draw(st.booleans()), rng=draw(seeds), dtype=dtype)
         case "ReLU" | "Flatten":
             shape = shape[: draw(st.integers(2, 4))]
             layer = getattr(nn, kind)()

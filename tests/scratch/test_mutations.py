@@ -264,7 +264,7 @@ FAULTS = {
         test_surgery.test_a_state_holds_the_running_statistics,
     ),
     "ReLU: derivative is 1 everywhere": (nn.ReLU, "backward", "self._y != 0", "self._y >= 0", relu_gradients),
-    "linear: bias gradient is the mean": (nn.Linear, "backward", "dy.sum(axis=0)", "dy.mean(axis=0)", linear_gradients),
+    "linear: bias gradient is the mean": (nn.Linear, "backward", "rows.sum(axis=0)", "rows.mean(axis=0)", linear_gradients),
     "convolution: bias gradient is the mean": (nn.Conv2d, "backward", "dy.sum(", "dy.mean(", conv_gradients),
     "convolution: pixel gradients overwrite one another": (nn.Conv2d, "_add_up", "+=", "=", conv_gradients),
     "convolution: images touch without padding between": (
@@ -300,6 +300,14 @@ FAULTS = {
     "Adam: means not corrected for their start at zero": (
         *(nn.Adam, "step", "mean / (1 - beta1**self.steps)", "mean"),
         test_optim.check_adam,
+    ),
+    "SGD: Nesterov's step from the velocity alone": (
+        *(nn.SGD, "step", "grad + self.momentum * velocity if self.nesterov", "velocity if self.nesterov"),
+        partial(test_optim.check_sgd, nesterov=True),
+    ),
+    "AdamW: decay through the gradient, as in Adam": (
+        *(OPTIMISER, "_decayed", "decays and self.decoupled", "False"),
+        partial(test_optim.check_adam, kind="AdamW"),
     ),
     "weight decay on γ, β and biases that are to be spared": (
         *(OPTIMISER, "_decayed", "not (self.spare_vectors and param.ndim == 1)", "True"),

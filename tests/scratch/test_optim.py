@@ -29,20 +29,20 @@ def groups(their, weight_decay, spare_vectors):
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
 
-def check_sgd(seed=0, lr=0.1, momentum=0.9, weight_decay=0.1, spare_vectors=False):
+def check_sgd(seed=0, lr=0.1, momentum=0.9, weight_decay=0.1, spare_vectors=False, nesterov=False):
     check_follows_pytorch(
         network(seed),
-        lambda ours: nn.SGD(ours, lr, momentum, weight_decay, spare_vectors=spare_vectors),
-        lambda their: torch.optim.SGD(groups(their, weight_decay, spare_vectors), lr, momentum),
+        lambda ours: nn.SGD(ours, lr, momentum, weight_decay, nesterov=nesterov, spare_vectors=spare_vectors),
+        lambda their: torch.optim.SGD(groups(their, weight_decay, spare_vectors), lr, momentum, nesterov=nesterov),
         *(X, LABELS, 6, 8, 1e-10),
     )
 
 
-def check_adam(seed=0, lr=0.1, betas=(0.9, 0.999), weight_decay=0.1, spare_vectors=False):
+def check_adam(seed=0, lr=0.1, betas=(0.9, 0.999), weight_decay=0.1, spare_vectors=False, kind="Adam"):
     check_follows_pytorch(
         network(seed),
-        lambda ours: nn.Adam(ours, lr, betas, weight_decay=weight_decay, spare_vectors=spare_vectors),
-        lambda their: torch.optim.Adam(groups(their, weight_decay, spare_vectors), lr, betas),
+        lambda ours: getattr(nn, kind)(ours, lr, betas, weight_decay=weight_decay, spare_vectors=spare_vectors),
+        lambda their: getattr(torch.optim, kind)(groups(their, weight_decay, spare_vectors), lr, betas),
         *(X, LABELS, 6, 8, 1e-7),
     )
 
@@ -54,12 +54,24 @@ def test_sgd_takes_pytorchs_steps(**settings):
 
 
 @few
+@given(seed=seeds, lr=rates, momentum=st.sampled_from([0.1, 0.9]), weight_decay=decays, spare_vectors=st.booleans())
+def test_sgd_with_nesterov_takes_pytorchs_steps(**settings):
+    check_sgd(**settings, nesterov=True)
+
+
+def test_nesterov_needs_momentum():
+    with pytest.raises(ValueError, match="nesterov=True: expected momentum > 0 with it"):
+        nn.SGD(network(0), lr=0.1, nesterov=True)
+
+
+@few
 @given(
     seed=seeds,
     lr=rates,
     betas=st.tuples(st.sampled_from([0.0, 0.5, 0.9]), st.sampled_from([0.9, 0.999])),
     weight_decay=decays,
     spare_vectors=st.booleans(),
+    kind=st.sampled_from(["Adam", "AdamW"]),
 )
 def test_adam_takes_pytorchs_steps(**settings):
     check_adam(**settings)

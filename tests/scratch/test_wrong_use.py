@@ -35,7 +35,8 @@ def ones(*shape, dtype=np.float32):
         (NORM1, ones(3), r"BatchNorm1d: x has shape \(3,\)"),
         (NORM1, ones(4, 3, dtype=np.float64), "BatchNorm1d: x is float64, but the layer was made with dtype=float32"),
         (LINEAR, ones(2, 4), r"Linear: x has shape \(2, 4\), expected \(N, 3\)"),
-        (LINEAR, ones(2, 3, 1), r"Linear: x has shape \(2, 3, 1\), expected \(N, 3\)"),
+        (LINEAR, ones(2, 3, 1), r"Linear: x has shape \(2, 3, 1\), expected \(N, 3\) or \(N, …, 3\)"),
+        (LINEAR, ones(3), r"Linear: x has shape \(3,\), expected \(N, 3\)"),
         (LINEAR, [[1.0, 2.0, 3.0]], "Linear: x is list, expected a float32 or float64 array"),
         (POOL, ones(2, 3, 4), r"MaxPool2d: x has shape \(2, 3, 4\), expected \(N, C, H, W\)"),
         (POOL, ones(2, 3, 4, 1), r"MaxPool2d: an image of \(4, 1\) is smaller than kernel_size=\(2, 2\)"),
@@ -120,11 +121,15 @@ CONSTRUCTORS = {
     },
     nn.SGD: {
         **{"network": LAYER, "lr": ABOVE_ZERO, "momentum": RATE, "weight_decay": FROM_ZERO, "spare_vectors": FLAG},
+        **{"nesterov": FLAG},
     },
-    nn.Adam: {
-        **{"network": LAYER, "lr": ABOVE_ZERO, "eps": ABOVE_ZERO, "weight_decay": FROM_ZERO, "spare_vectors": FLAG},
-        **{"betas": ("0 <= beta < 1", [0.9, (0.9,), (0.9, 1.0), (0.9, np.nan), (0.9, 0.9, 0.9), (0.9, "0.9")])},
-    },
+    nn.Adam: (
+        adam := {
+            **{"network": LAYER, "lr": ABOVE_ZERO, "eps": ABOVE_ZERO, "weight_decay": FROM_ZERO, "spare_vectors": FLAG},
+            **{"betas": ("0 <= beta < 1", [0.9, (0.9,), (0.9, 1.0), (0.9, np.nan), (0.9, 0.9, 0.9), (0.9, "0.9")])},
+        }
+    ),
+    nn.AdamW: adam,
     nn.gradient_check: {"layer": LAYER, "x": ("float64", [1.0, [1.0]]), "step": ABOVE_ZERO, "rng": GENERATOR},
 }
 RIGHT = {
@@ -133,7 +138,7 @@ RIGHT = {
     **{nn.BatchNorm1d: {"num_features": 2}, nn.BatchNorm2d: {"num_features": 2}},
     **{nn.GroupNorm: {"num_groups": 1, "num_channels": 2}, nn.InstanceNorm2d: {"num_features": 2}},
     **{nn.LayerNorm: {"normalized_shape": 2}},
-    **{nn.SGD: {"network": LINEAR, "lr": 0.1}, nn.Adam: {"network": LINEAR, "lr": 0.1}},
+    **{nn.SGD: {"network": LINEAR, "lr": 0.1}, nn.Adam: {"network": LINEAR, "lr": 0.1}, nn.AdamW: {"network": LINEAR}},
     **{nn.gradient_check: {"layer": nn.ReLU(), "x": np.ones((2, 2))}},
 }
 NEITHER = (nn.Layer, nn.Sequential, nn.Residual)  # no arguments; layers as arguments, which have their own tests

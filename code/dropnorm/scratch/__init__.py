@@ -12,12 +12,13 @@ from dropnorm.scratch.gradcheck import gradient_check, relative_error
 from dropnorm.scratch.group_norm import GroupNorm, InstanceNorm2d, LayerNorm
 from dropnorm.scratch.losses import accuracy, log_softmax, softmax_cross_entropy
 from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
-from dropnorm.scratch.optim import SGD, Adam
+from dropnorm.scratch.optim import SGD, Adam, AdamW
 from dropnorm.scratch.surgery import fold, recalibrate
 
 __all__ = [
     "SGD",
     "Adam",
+    "AdamW",
     "AdaptiveAvgPool2d",
     "AvgPool2d",
     "BatchNorm1d",

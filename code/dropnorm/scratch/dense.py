@@ -37,9 +37,12 @@ class Linear(Layer):
         self._x = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """(N, in_features) → (N, out_features)."""
+        """(N, in_features) → (N, out_features); also (N, L, in_features), each of L places by itself."""
         weight = self.params["weight"]
-        check_input(self, x, f"(N, {weight.shape[1]})", (2,), weight.shape[1], weight.dtype)
+        expected = f"(N, {weight.shape[1]}) or (N, …, {weight.shape[1]})"
+        check_input(self, x, expected, ANY[2:], dtype=weight.dtype)
+        if x.shape[-1] != weight.shape[1]:
+            raise ValueError(f"Linear: x has shape {x.shape}, expected {expected}")
         self._x = x
         y = x @ weight.T
         if "bias" in self.params:
@@ -47,12 +50,13 @@ class Linear(Layer):
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dW = dyᵀ x, db = Σ dy over the batch, dx = dy W."""
+        """dW = dyᵀ x, db = Σ dy over the batch (and all places), dx = dy W."""
         weight = self.params["weight"]
-        check_gradient(self, dy, None if self._x is None else (len(self._x), len(weight)))
-        self.grads["weight"] = dy.T @ self._x
+        check_gradient(self, dy, None if self._x is None else (*self._x.shape[:-1], len(weight)))
+        rows = dy.reshape(-1, len(weight))
+        self.grads["weight"] = rows.T @ self._x.reshape(-1, weight.shape[1])
         if "bias" in self.params:
-            self.grads["bias"] = dy.sum(axis=0)
+            self.grads["bias"] = rows.sum(axis=0)
         return dy @ weight
 
 

@@ -9,7 +9,9 @@ from dropnorm.scratch.base import Layer, check_layer
 
 
 class _Optimiser:
-    """Settings that both optimisers share."""
+    """Settings that all optimisers share."""
+
+    decoupled = False  # whether λ shrinks the parameter itself, instead of going through the gradient
 
     def __init__(self, network: Layer, lr: float, weight_decay: float, spare_vectors: bool) -> None:
         check_layer("network", network)
@@ -19,7 +21,10 @@ class _Optimiser:
         self.spare_vectors = flag("spare_vectors", spare_vectors)
 
     def _decayed(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-        """Name, parameter w and gradient g + λ w of each parameter; λ = 0 for the spared ones."""
+        """Name, parameter w and gradient g + λ w of each parameter; λ = 0 for the spared ones.
+
+        Decoupled: w becomes w − lr · λ w at once, and the gradient is g.
+        """
         grads = self.network.grads
         for name, param in self.network.params.items():
             if name not in grads:
@@ -27,6 +32,9 @@ class _Optimiser:
                     f"{type(self).__name__}.step: no gradient for {name!r}: call the network's backward first"
                 )
             decays = self.weight_decay and not (self.spare_vectors and param.ndim == 1)
+            if decays and self.decoupled:
+                param *= 1 - self.lr * self.weight_decay
+                decays = False
             yield name, param, grads[name] + self.weight_decay * param if decays else grads[name]
 
 
@@ -43,15 +51,27 @@ class SGD(_Optimiser):
         μ, 0 ≤ μ < 1.
     weight_decay
         λ ≥ 0, added to the gradient as λ w.
+    nesterov
+        True takes the step w ← w − lr · (g + μ v): along the velocity that the next step would start with.
     spare_vectors
         True leaves one-dimensional parameters out of weight decay: all biases, and γ and β of batch norm.
     """
 
     def __init__(
-        self, network: Layer, lr: float, momentum: float = 0.0, weight_decay: float = 0.0, *, spare_vectors: bool = False
+        self,
+        network: Layer,
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        *,
+        nesterov: bool = False,
+        spare_vectors: bool = False,
     ) -> None:
         super().__init__(network, lr, weight_decay, spare_vectors)
         self.momentum = number("momentum", momentum, lambda momentum: 0 <= momentum < 1, "0 <= momentum < 1")
+        if flag("nesterov", nesterov) and not momentum:
+            raise refuse("nesterov", nesterov, "momentum > 0 with it")
+        self.nesterov = nesterov
         self._velocity: dict[str, np.ndarray] = {}
 
     def step(self) -> None:
@@ -66,7 +86,7 @@ class SGD(_Optimiser):
             velocity = self._velocity.setdefault(name, np.zeros_like(param))
             velocity *= self.momentum
             velocity += grad
-            param -= self.lr * velocity
+            param -= self.lr * (grad + self.momentum * velocity if self.nesterov else velocity)
 
 
 class Adam(_Optimiser):
@@ -125,3 +145,31 @@ class Adam(_Optimiser):
             unbiased_mean = mean / (1 - beta1**self.steps)
             unbiased_square = square / (1 - beta2**self.steps)
             param -= self.lr * unbiased_mean / (np.sqrt(unbiased_square) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2019): w ← w − lr · λ w, then Adam's step for g alone.
+
+    In ``Adam`` λ w goes through the gradient, and is divided by √v̂ as well: parameters with large gradients decay less.
+
+    Parameters
+    ----------
+    network, lr, betas, eps, spare_vectors
+        As in ``Adam``.
+    weight_decay
+        λ ≥ 0; 0.01 unless said otherwise, as in PyTorch.
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        network: Layer,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        *,
+        spare_vectors: bool = False,
+    ) -> None:
+        super().__init__(network, lr, betas, eps, weight_decay, spare_vectors=spare_vectors)
