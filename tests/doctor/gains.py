@@ -91,14 +91,12 @@ def rows() -> list[dict]:
 def show(found: list[dict]) -> None:
     for row in found:
         measured = f"{row['gain']:+6.1f} ({row['gain_low']:+.1f} to {row['gain_high']:+.1f})"
-        print(
-            f"{row['place']:<17} {row['p']} {row['seed']}  doctor {measured:<26} true {row['true_gain']:+6.1f}  {row['warned']}"
-        )
+        line = f"{row['place']:<17} {row['p']} {row['seed']}  doctor {measured:<26} true {row['true_gain']:+6.1f}"
+        print(line, *row["warned"])
     true, said = [row["true_gain"] for row in found], [row["gain"] for row in found]
     rank = spearmanr(said, true).statistic
-    print(
-        f"{len(found)} networks, Spearman {rank:.2f}, median error {np.median(np.abs(np.subtract(said, true))):.1f} points"
-    )
+    error = np.median(np.abs(np.subtract(said, true)))
+    print(f"{len(found)} networks, Spearman {rank:.2f}, median error {error:.1f} points")
 
 
 def main() -> None:
