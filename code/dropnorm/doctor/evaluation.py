@@ -24,12 +24,13 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     model = patient.copy(False)
     if any(map(nn.parameter.is_lazy, model.parameters())):
         patient.ask(model)  # layers without a shape get one
-    one, two = Recorder(), Recorder()
     before = statistics(model)
-    answer = patient.ask(model, record=one)
+    answer, one, _ = _either(patient, model, 1, False)
     after = statistics(model)
     moved = [name for name in before if name in after and not torch.equal(before[name], after[name])]
-    again = patient.ask(model, seed=2, grad=True, record=two)
+    again, two, graded = _either(patient, model, 2, True)
+    if not graded:
+        report.unseen.append("gradients in evaluation mode (it raises with them)")
     differ = far(answer, again) > SAME
     evidence = "asked twice: " + (changed(answer, again) or "the answers differ") if differ else ""
     dropped = _dropouts(one.dropouts + two.dropouts, evidence, report)
@@ -37,7 +38,7 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     opaque = any(isinstance(module, torch.jit.ScriptModule) for module in model.modules())
     rules = None
     if differ and not dropped:
-        rules = _why_not_the_same(patient, model, one, report, evidence, opaque or not one.draws)
+        rules = _why_not_the_same(patient, model, one, report, evidence, opaque or not one.draws, graded)
     if patient.size > 1 and not differ and (used or opaque or one.reductions):
         company = _company(patient, model, answer)
         if company and not used and (one.reductions or opaque):
@@ -54,6 +55,19 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     for call in calls:
         unfit(call.layer, call, report)
     return {call.layer for call in calls}
+
+
+def _either(patient: Patient, model: nn.Module, seed: int, grad: bool) -> tuple[list[Tensor], Recorder, bool]:
+    """An answer with or without gradients, as asked for; the other way where the model refuses (forces, ``.numpy()``)."""
+    record = Recorder()
+    try:
+        return patient.ask(model, seed=seed, grad=grad, record=record), record, grad
+    except Exception as error:
+        record = Recorder()
+        try:
+            return patient.ask(model, seed=seed, grad=not grad, record=record), record, not grad
+        except Exception:
+            raise error from None
 
 
 def _dropouts(calls: list[Call], evidence: str, report: Report) -> bool:
@@ -112,10 +126,10 @@ def not_registered(calls: list[Call], report: Report) -> None:
 
 
 def _why_not_the_same(
-    patient: Patient, model: nn.Module, seen: Recorder, report: Report, evidence: str, hidden: bool
+    patient: Patient, model: nn.Module, seen: Recorder, report: Report, evidence: str, hidden: bool, graded: bool
 ) -> bool:
     """Two answers differ though no dropout was seen: by chance, by gradient, or by memory."""
-    fresh = [patient.ask(patient.copy(False), seed=s, grad=g) for s, g in ((1, False), (2, False), (1, True))]
+    fresh = [patient.ask(patient.copy(False), seed=s, grad=g) for s, g in ((1, False), (2, False), (1, graded))]
     masks = [call for call in seen.draws if call.op in ("mask", "bernoulli")]
     if far(fresh[0], fresh[1]) > SAME:
         sure = bool(masks) or hidden

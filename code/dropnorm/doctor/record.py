@@ -4,6 +4,7 @@ PyTorch offers every function it is asked for to a ``TorchFunctionMode`` first. 
 ``F.dropout``: a layer, a layer made inside ``forward``, a function, or an exported graph.
 """
 
+import contextlib
 import dis
 import inspect
 import sys
@@ -38,7 +39,7 @@ class Node:
     op: str
     parents: list = field(default_factory=list)
     images: bool = False  # depends on the input
-    weight: int = 0  # the parameter that was multiplied with it: its identity
+    weight: int = 0  # identity of the last parameter on the way here
     chance: bool = False  # random numbers, as yet only shifted and scaled
     biased: bool = False
     drops: frozenset = frozenset()  # active dropouts upstream
@@ -66,7 +67,6 @@ class Call:
     parent: Node | None = None
     node: Node | None = None
     result: weakref.ref | None = None
-    backward: object = None
     caller: tuple | None = None  # code and instruction of the model's line, if it called the layer itself
     unused: bool = False
 
@@ -88,16 +88,9 @@ class Recorder(TorchFunctionMode):
     def finish(self, output: list[Tensor]) -> None:
         """The pass has given this output."""
         self.output = [self.nodes[t] for t in output if t in self.nodes]
-        reached, todo = set(), [t.grad_fn for t in output if t.grad_fn is not None]
-        while todo:
-            step = todo.pop()
-            if step not in reached:
-                reached.add(step)
-                todo += [before for before, _ in step.next_functions if before is not None]
         for call in self.dropouts + self.norms:
             alive = call.result is None or call.result() is not None  # kept by somebody, for later
-            lost = call.backward is not None and call.backward not in reached
-            unused = lost and not alive and not call.inplace and not call.node.used
+            unused = call.active and not alive and not call.inplace and not call.node.used
             call.unused = unused and call.caller is not None and _discarded(*call.caller)
         names = {id(layer): name or kind(layer) for name, layer in self.model.named_modules()}
         held = {id(getattr(layer, "running_mean", None)): layer for layer in self.model.modules()}
@@ -120,7 +113,8 @@ class Recorder(TorchFunctionMode):
         before = args[0].grad_fn if call is not None and call.inplace and isinstance(args[0], Tensor) else None
         output = func(*args, **kwargs)
         if name not in ("size", "dim", "numel"):
-            self._link(stem, name, args, kwargs, output, call)
+            with contextlib.suppress(Exception):  # whatever a model passes around must not break its pass
+                self._link(stem, name, args, kwargs, output, call)
         if before is not None and not call.checkpointed:  # looking there would run a checkpointed part again
             call.spoils = _spoilt(before)
         return output
@@ -185,6 +179,7 @@ class Recorder(TorchFunctionMode):
             node.weight = node.weight or (parent.weight if not parent.images else 0)
             drops |= parent.drops
             node.chance |= parent.chance
+        node.weight = node.weight or next((parent.weight for parent in node.parents if parent.images), 0)
         if stem in WEIGHTED | RECURRENT:
             node.weight = node.weight or 1
             bias = kwargs.get("bias", args[2] if len(args) > 2 else None)
@@ -196,7 +191,7 @@ class Recorder(TorchFunctionMode):
         if call is not None and call in self.dropouts[-1:]:
             node.drops |= {len(self.dropouts) - 1} if call.active else set()
         if call is not None:
-            call.node, call.result, call.backward = node, weakref.ref(made[0]), made[0].grad_fn
+            call.node, call.result = node, weakref.ref(made[0])
         for tensor in made:
             self.nodes[tensor] = node
 

@@ -107,7 +107,7 @@ def _shared(seen: Recorder, report: Report) -> None:
         text = f"one norm, {len(calls)} calls in a pass"
         text += ", behind different layers" if strict == 1 else ""
         evidence = f"means lie {apart:.2g} standard deviations apart, variances differ by a factor of {ratio:.2g}"
-        severe = apart > strict / 4 or ratio > 1 + 0.3 * strict**2
+        severe = len(makers) > 2 or apart > strict / 4 or ratio > 1 + 0.3 * strict**2
         report.add("norm-shared", "warning" if severe else "note", calls[0].layer, text, evidence, calls[0].place)
 
 
