@@ -104,3 +104,81 @@ def test_an_error_in_a_case_that_a_mistake_would_not_survive_is_no_evidence_of_i
         return CATALOGUE["channel-dropout"].solution(x, u, p)
 
     assert check("channel-dropout", faulty).diagnosis == "exception"
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("dropout-backward", lambda dy, mask, p: np.zeros_like(dy) if p == 0 else dy * mask / (1 - p)),
+        ("variance-shift", lambda mean, var, p: 1 / (((var + mean**2) / (1 - p) - mean**2) / var)),
+        ("channel-dropout", lambda x, u, p: x * (u > p)[:, :, None, None] / (1 - p)),
+        ("interaction", lambda p, d, n, b: -abs(((b - n) - (d - p)).mean())),
+    ],
+)
+def test_an_answer_that_fails_on_an_edge_alone_is_rejected(name, function):
+    assert not check(name, function).passed
+
+
+def test_a_confidence_at_k_of_many_bins_lies_in_bin_k_whatever_rounds():
+    solution = CATALOGUE["calibration-error"].solution
+    for bins in range(1, 101):
+        for k in range((bins + 1) // 2, bins):
+            edge, below = k / bins, (k - 0.5) / bins
+            p = np.array([[edge, 1 - edge], [below, 1 - below], [1 - below, below]])
+            right = np.array([0, 1, 0])
+            if edge >= 0.5 and below > 0.5:
+                assert abs(solution(p[:2], right[:2], bins) - ((1 - edge) + below) / 2) < 1e-12, (k, bins)
+
+
+def test_a_mistake_that_would_spoil_what_is_right_is_no_explanation():
+    def stable_but_for_the_log(logits, labels):
+        loss, dlogits = CATALOGUE["softmax-cross-entropy"].solution(logits, labels)
+        return np.inf if loss > 100 else loss, dlogits
+
+    verdict = check("softmax-cross-entropy", stable_but_for_the_log)
+    assert verdict.diagnosis == "log-of-zero" and not verdict.also
+    assert check("interaction", lambda p, d, n, b: abs(((b - n) - (d - p)).mean())).diagnosis == "absolute"
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "diagnosis"),
+    [
+        ("linear-backward", lambda dy, x, w: (dy.T @ x, dy @ w, dy.sum(axis=0)), "outputs-exchanged"),
+        (
+            "sgd-momentum",
+            lambda w, v, g, lr, m, d: (w - lr * (m * v + g + d * w), m * v + g + d * w)[::-1],
+            "outputs-exchanged",
+        ),
+        ("dropout-backward", lambda dy, mask, p: dy * mask / 0.5, "ignores-p"),
+        ("numerical-gradient", lambda f, x, step: CATALOGUE["numerical-gradient"].solution(f, x, 1e-4), "ignores-step"),
+        ("group-norm", lambda x, g, w, b, e: CATALOGUE["group-norm"].solution(x, g, w, b, 1e-5), "ignores-eps"),
+    ],
+)
+def test_outputs_in_another_order_and_arguments_without_effect_are_named(name, function, diagnosis):
+    verdict = check(name, function)
+    assert verdict.diagnosis == diagnosis, verdict.message
+
+
+def test_where_nothing_is_sure_the_smallest_case_is_shown_with_digits_enough_and_a_hint():
+    message = check("relu-backward", lambda dy, x: dy * (x > 0) * (1 + 1e-7)).message
+    assert "It was given dy = [ 5., -7.,  2.]; x = [-2. ,  0.5,  3. ]." in message
+    assert "expected [ 0.      , -7.      ,  2.      ], came [ 0.      , -7.0000007,  2.0000002]" in message
+    assert 'exercises.hint("relu-backward")' in message
+    assert "exercises.hint" not in check("dropout-backward", lambda dy, mask, p: dy * mask).message
+
+
+def test_what_is_finite_is_heard_before_nan():
+    def wrong_and_nan(dy, mask, p):
+        return dy * mask if p else dy * np.nan
+
+    verdict = check("dropout-backward", wrong_and_nan)
+    assert (verdict.diagnosis, verdict.also) == ("scale-left-out", ("not-finite",))
+
+
+def test_an_output_that_is_explained_is_told_though_another_is_not():
+    def two(mean, var, x, m):
+        right = CATALOGUE["running-statistics"].solution(mean, var, x, m)
+        return (m * mean + (1 - m) * x.mean(axis=(0, 2, 3))), np.sin(right[1])
+
+    verdict = check("running-statistics", two)
+    assert verdict.diagnosis == "momentum-turned-round" and "Besides, “running_var” is wrong" in verdict.message

@@ -9,8 +9,10 @@ import time
 
 import numpy as np
 import pytest
+from IPython.core import autocall
+from IPython.core.interactiveshell import InteractiveShell
 
-from dropnorm.exercises import check, hint, sandbox, stub
+from dropnorm.exercises import case, check, hint, sandbox, stub
 from dropnorm.exercises.sandbox import guarded
 
 NAME = "dropout-backward"
@@ -276,6 +278,24 @@ def test_without_torch_the_other_referees_judge():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_check_waits_for_no_import_of_torch_and_an_answer_that_imports_it_has_its_time():
+    code = (
+        "import sys, time; from dropnorm.exercises import check\n"
+        "assert check('dropout-backward', lambda dy, mask, p: dy * mask / (1 - p)) and 'torch' not in sys.modules\n"
+        "def f(dy, mask, p):\n    import torch\n    return torch.tensor(dy * mask / (1 - p)).numpy()\n"
+        "assert 'PyTorch' in check('dropout-backward', f, seconds=0.2).message\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_import_that_nobody_foresees_is_not_cut_off(tmp_path, monkeypatch, limit):
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert guarded(lambda: __import__("slow_to_import").__name__, 0.1).value == "slow_to_import"
+
+
 def test_importing_the_exercises_does_not_import_torch():
     code = "import sys, dropnorm.exercises; assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -284,3 +304,90 @@ def test_importing_the_exercises_does_not_import_torch():
 def test_time_counts_only_while_the_processor_works_for_the_reader(limit):
     assert guarded(lambda: time.sleep(0.25) or "slow, but there", 0.1).value == "slow, but there"
     assert isinstance(guarded(lambda: time.sleep(20), 0.1).error, sandbox.TimeUp)
+
+
+@needs_alarm
+def test_sleep_in_a_bare_except_ends():
+    def sleeper(dy, mask, p):
+        while True:
+            try:
+                time.sleep(0.1)
+            except:  # noqa: E722
+                pass
+
+    start, tracer = time.monotonic(), sys.gettrace()
+    assert check(NAME, sleeper, seconds=0.1).diagnosis == "time"
+    assert time.monotonic() - start < 20 and sys.gettrace() is tracer
+    assert check(NAME, right).passed
+
+
+def asking(dy, mask, p):
+    return input()
+
+
+def debugging(dy, mask, p):
+    breakpoint()
+
+
+def debugging_by_hand(dy, mask, p):
+    import pdb
+
+    pdb.set_trace()
+
+
+@pytest.mark.parametrize("function", [asking, debugging, debugging_by_hand])
+def test_what_asks_the_keyboard_is_told_how_to_step_through_a_case(function, limit):
+    verdict = check(NAME, function)
+    assert verdict.diagnosis == "asks" and 'case("dropout-backward", "p = 0.5, 2 × 3")' in verdict.message
+    assert np.array_equal(right(*case(NAME, "p = 0.5, 2 × 3")), [[2, 0, 6], [0, -4, -6]])
+
+
+def test_a_case_that_there_is_not_is_an_error_that_lists_them():
+    with pytest.raises(ValueError, match="no such case. There are 'p = 0.5, 2 × 3'"):
+        case(NAME, "p = 7")
+
+
+@pytest.mark.parametrize("kind", ["exit", "quit"])
+def test_exit_in_a_shell_does_not_end_it_later(kind, limit):
+    shell = InteractiveShell.instance()
+    try:
+        leave = autocall.ExitAutocall(shell)
+        leave.rewritten = False
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(InteractiveShell, "ask_exit", lambda self: pytest.fail("the shell would end"), raising=False)
+            assert check(NAME, lambda dy, mask, p: leave()).diagnosis == "exit"
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def test_numpy_is_put_back_whoever_replaced_a_function(limit):
+    array, where = np.array, np.where
+
+    def patches(dy, mask, p):
+        np.array = None
+        return dy
+
+    verdict = check(NAME, patches)
+    assert verdict.diagnosis == "patched-numpy" and "np.array" in verdict.message and np.array is array
+    np.where = 3
+    assert "np.where" in check(NAME, right).message and np.where is where
+    assert check(NAME, right).passed
+
+
+def test_a_recursion_limit_that_the_code_lifts_is_put_back(limit):
+    def deep(dy, mask, p):
+        sys.setrecursionlimit(10**8)
+        return deep(dy, mask, p)
+
+    before = sys.getrecursionlimit()
+    assert check(NAME, deep).diagnosis == "recursion" and sys.getrecursionlimit() == before
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
+def test_memory_is_limited_and_the_limit_lifted_again(limit):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    verdict = check(NAME, lambda dy, mask, p: np.zeros(2 * sandbox.MEMORY, np.uint8))
+    assert verdict.diagnosis == "exception" and "Unable to allocate" in verdict.message
+    assert resource.getrlimit(resource.RLIMIT_AS) == before

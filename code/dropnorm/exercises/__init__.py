@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
+
 from dropnorm.exercises import progress
 from dropnorm.exercises.catalogue import CATALOGUE
 from dropnorm.exercises.checker import Verdict, judge
 from dropnorm.exercises.spec import Exercise
 
-__all__ = ["Entry", "Listing", "Verdict", "check", "exercises", "hint", "stub"]
+__all__ = ["Entry", "Listing", "Verdict", "case", "check", "exercises", "hint", "stub"]
 
 
 class Entry(NamedTuple):
@@ -45,8 +47,8 @@ def check(name: str, function: Callable, *, seconds: float = 3.0, seed: int = 0)
     """Run a reader's function on chosen and random inputs, and say in words what is right or wrong.
 
     Its results are compared with our verified solution and with the referees that an exercise has: central differences in
-    float64, PyTorch (where it is installed), the course's own layer, an enumeration of all masks. A wrong result is compared
-    with what typical mistakes would give.
+    float64, PyTorch (where it has been imported), the course's own layer, an enumeration of all masks. A wrong result is
+    compared with what typical mistakes would give.
 
     Where the environment variable ``DROPNORM_PROGRESS`` names a file, what is right is noted there, for the website's page
     *Your progress*.
@@ -88,6 +90,20 @@ def hint(name: str) -> str:
 def stub(name: str) -> str:
     """Source text to start from: the function's head and docstring; ValueError if there is no such exercise."""
     return _find(name).stub
+
+
+def case(name: str, label: str, *, seed: int = 0) -> tuple:
+    """The arguments of one of an exercise's cases, as a verdict calls it: ``your_function(*case(name, label))``.
+
+    Raises
+    ------
+    ValueError
+        There is no such exercise, or no such case.
+    """
+    cases = _find(name).cases(np.random.default_rng(seed))
+    if label not in cases:
+        raise ValueError(f"label={label!r:.60}: {name} has no such case. There are {', '.join(map(repr, cases))}.")
+    return cases[label]
 
 
 def _find(name: str) -> Exercise:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from dropnorm.exercises.compare import Unusable, alike, as_arrays, difference, same_inside
-from dropnorm.exercises.diagnose import Answers, Finding, Result, general, known_mistakes, results
-from dropnorm.exercises.sandbox import TimeUp, guarded
+from dropnorm.exercises.diagnose import Answers, Finding, Result, exchanged, general, known_mistakes, results
+from dropnorm.exercises.sandbox import Asks, Patched, TimeUp, guarded, import_for, restore_numpy
 from dropnorm.exercises.spec import Exercise, available
 
 REFEREE = 1e-6  # largest error allowed against a referee: central differences round
 RIGHT = "right"
+SMALL = 24  # numbers in the arguments of a case that is shown in full
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,8 +60,12 @@ class _Stop(Exception):
 
 def judge(exercise: Exercise, function: Any, seconds: float, seed: int) -> Verdict:
     """The verdict on ``function``; raises nothing but KeyboardInterrupt."""
+    patched = restore_numpy()
     cases = exercise.cases(np.random.default_rng(seed))
     try:
+        if patched:
+            raise _Stop("patched-numpy", _patched(patched))
+        import_for(function)
         _callable_with(exercise, function, next(iter(cases.values())), seconds)
         came, printed, words = {}, "", ""
         for case, arguments in cases.items():
@@ -105,6 +110,11 @@ def _call(exercise: Exercise, function: Callable, case: str, arguments: tuple, s
     if isinstance(error, TimeUp):
         words = f"{at} your function did not come to an end in time. Is there a loop whose condition never changes?"
         raise _Stop("time", words, printed)
+    if isinstance(error, Patched):
+        raise _Stop("patched-numpy", _patched(str(error)), printed)
+    if isinstance(error, Asks):
+        words = f"{at} your function asks the keyboard (`input`, or a debugger). Use its arguments only. To step through "
+        raise _Stop("asks", f"{words}it, call it yourself: `your_function(*{_case(exercise, case)})`.", printed)
     changed = [
         name for name, was, now in zip(exercise.parameters, arguments, given, strict=True) if not same_inside(was, now)
     ]
@@ -124,6 +134,15 @@ def _call(exercise: Exercise, function: Callable, case: str, arguments: tuple, s
     return outcome.value, "", printed
 
 
+def _patched(names: str) -> str:
+    return f"Something was assigned to {names}, which belongs to NumPy. It is put back: choose another name."
+
+
+def _case(exercise: Exercise, label: str) -> str:
+    """What a reader calls to get a case's arguments."""
+    return f'exercises.case("{exercise.name}", "{label}")'
+
+
 def _told(error: Exception, function: Callable) -> str:
     """An exception in words, with the reader's line where it happened."""
     text = guarded(lambda: str(error)[:200], 1.0).value
@@ -139,22 +158,70 @@ def _told(error: Exception, function: Callable) -> str:
 
 def _rejected(answers: Answers, function: Callable, seconds: float, error: str, printed: str) -> Verdict:
     exercise = answers.exercise
-    findings = known_mistakes(answers)
+    findings = known_mistakes(answers) or exchanged(answers)
     if not findings and _draws(answers, function, seconds):
         words = "Two calls with the same arguments give two results. Use the arguments only: no random numbers of your own, "
         findings = [("not-repeatable", words + "nothing kept from one call to the next.")]
+    findings = findings or _ignored(answers, function, seconds)
+    sure = bool(findings)
     findings = findings or [general(answers)]
-    case, i = answers.wrong[0]
+    case, i = min(answers.wrong, key=lambda pair: _size(answers.cases[pair[0]]))  # the first of the smallest
     came, expected = answers.came[case], answers.expected[case]
     details = [error] if error else []
     if not isinstance(came, Exception):
         name = f"{exercise.returns[i]}: " if len(exercise.returns) > 1 else ""
         details.append(f"In the case “{case}”: {name}{difference(came[i], expected[i])}.")
+        if not sure and _size(answers.cases[case]) <= SMALL:
+            given = zip(exercise.parameters, answers.cases[case], strict=True)
+            details.append("It was given " + "; ".join(f"{name} = {_written(value)}" for name, value in given) + ".")
+        elif not sure:
+            details.append(f"Its arguments: `{_case(exercise, case)}`.")
         witnesses = _witnesses(exercise, case, answers, i)
         details += [f"({' and '.join(witnesses)} found the expected numbers, too.)"] if witnesses else []
     wrong_cases = {case for case, _ in answers.wrong}
     details.append(f"Right in {len(answers.cases) - len(wrong_cases)} of {len(answers.cases)} cases.")
+    details += [] if sure else [f'A nudge: `exercises.hint("{exercise.name}")`.']
     return _verdict(exercise, findings, details, printed)
+
+
+def _ignored(answers: Answers, function: Callable, seconds: float) -> list[Finding]:
+    """An argument on which the wrong results do not depend, though they should."""
+    exercise = answers.exercise
+    wrong = list(dict.fromkeys(case for case, i in answers.wrong if answers.is_finite(case, i)))
+    for j, name in enumerate(exercise.parameters):
+        if not wrong or any(type(answers.cases[case][j]) is not float for case in wrong):
+            continue
+        unmoved = []
+        for case in wrong:
+            arguments = list(answers.cases[case])
+            arguments[j] = 0.7 * arguments[j] + 0.05  # still a probability, if it was one
+            try:
+                came, _, _ = _call(exercise, function, case, tuple(arguments), seconds)
+            except _Stop:
+                return []
+            asked = results(exercise.solution, exercise, {case: tuple(arguments)})[case]
+            if isinstance(came, Exception) or isinstance(asked, Exception):
+                return []
+            moves = [i for i, was in enumerate(answers.expected[case]) if not alike(asked[i], was)]
+            unmoved.append(bool(moves) and all(alike(came[i], answers.came[case][i]) for i in moves))
+        if all(unmoved):
+            words = f"Your result does not depend on {name}. Is it left out, or another number written in its place?"
+            return [(f"ignores-{name.replace('_', '-')}", words)]
+    return []
+
+
+def _size(arguments: tuple) -> int:
+    """Of how many numbers a case consists."""
+    return sum(_size(tuple(one)) if isinstance(one, list | tuple) else np.size(one) for one in arguments)
+
+
+def _written(value: Any) -> str:
+    """An argument as a reader would type it."""
+    if isinstance(value, np.ndarray):
+        return np.array2string(value, separator=", ", precision=4).replace("\n", "")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_written, value))}]"
+    return getattr(value, "__name__", None) or repr(value)
 
 
 def _draws(answers: Answers, function: Callable, seconds: float) -> bool:

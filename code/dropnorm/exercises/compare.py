@@ -84,11 +84,11 @@ def _identical(a: np.ndarray, b: np.ndarray) -> bool:
     return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
-def shown(array: np.ndarray) -> str:
+def shown(array: np.ndarray, digits: int = 4) -> str:
     """A short text: the whole array if it is small, else its shape."""
     if array.size > 8:
         return f"an array of shape {array.shape}"
-    with np.printoptions(precision=4, suppress=True, threshold=8):
+    with np.printoptions(precision=digits, suppress=True, threshold=8):
         text = np.array2string(array + 0, separator=", ")  # + 0 turns −0 into 0
     return text.replace("\n", "")
 
@@ -98,9 +98,13 @@ def difference(got: np.ndarray, wanted: np.ndarray) -> str:
     if got.shape != wanted.shape:
         return f"expected shape {wanted.shape}, came {got.shape}"
     if wanted.size <= 8:
-        return f"expected {shown(wanted)}, came {shown(got)}"
+        for digits in (4, 8, 12, 17):  # enough to see the difference
+            if shown(wanted, digits) != shown(got, digits):
+                break
+        return f"expected {shown(wanted, digits)}, came {shown(got, digits)}"
     with np.errstate(all="ignore"):
         error = np.abs(got.astype(float) - wanted.astype(float))
     worst = np.unravel_index(np.argmax(np.nan_to_num(error, nan=np.inf, posinf=np.inf)), wanted.shape)
     place = "[" + ", ".join(map(str, worst)) + "]"
-    return f"expected {wanted[worst]:.5g} at {place}, came {got[worst]:.5g}"
+    digits = next((n for n in (5, 9, 13) if f"{wanted[worst]:.{n}g}" != f"{got[worst]:.{n}g}"), 17)
+    return f"expected {wanted[worst]:.{digits}g} at {place}, came {got[worst]:.{digits}g}"

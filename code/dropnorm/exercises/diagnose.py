@@ -1,7 +1,9 @@
 """Finds out which mistake a wrong answer looks like."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import permutations
 
 import numpy as np
 
@@ -20,11 +22,18 @@ class Answers:
     cases: dict[str, tuple]
     came: dict[str, Result]
     expected: dict[str, list[np.ndarray]]
+    only: frozenset[tuple[str, int]] = frozenset()
 
-    @property
+    @cached_property
     def wrong(self) -> list[tuple[str, int]]:
-        """All pairs of a case and the index of an output that are not as expected."""
-        return [pair for pair in self.pairs if not matches(self.came[pair[0]], self.expected[pair[0]], pair[1])]
+        """All pairs of a case and the index of an output that are not as expected; of ``only`` these, if there are any."""
+        asked = [pair for pair in self.pairs if not self.only or pair in self.only]
+        return [pair for pair in asked if not matches(self.came[pair[0]], self.expected[pair[0]], pair[1])]
+
+    def is_finite(self, case: str, i: int) -> bool:
+        """Whether numbers came, and no NaN or infinity among them."""
+        came = self.came[case]
+        return not isinstance(came, Exception) and bool(np.isfinite(came[i]).all())
 
     @property
     def pairs(self) -> list[tuple[str, int]]:
@@ -52,10 +61,12 @@ def results(function: Callable, exercise: Exercise, cases: dict[str, tuple]) -> 
 
 
 def known_mistakes(answers: Answers) -> list[Finding]:
-    """The fewest known mistakes that explain every wrong output, or an empty list.
+    """The fewest known mistakes that explain what is wrong, or an empty list.
 
     The mistake that explains most comes first. Several are accepted only as far as there could be one for each output,
-    or two: more would be chance. An error alone is no evidence, there must be a number that is explained.
+    or two: more would be chance. An error alone is no evidence, there must be a number that is explained; and a mistake
+    that would have made wrong what is right in an output explains nothing there. Errors, NaN and outputs that stay
+    unexplained are told besides, where another output, or all that is finite, is explained in full.
     """
     exercise, unexplained, chosen = answers.exercise, set(answers.wrong), []
     numbers = {(case, i) for case, i in unexplained if not isinstance(answers.came[case], Exception)}
@@ -63,6 +74,9 @@ def known_mistakes(answers: Answers) -> list[Finding]:
     for name, (_, function) in exercise.mistakes.items():
         theirs = results(function, exercise, answers.cases)
         same = {(case, i) for case, i in answers.pairs if matches(answers.came[case], theirs[case], i)}
+        right = [pair for pair in answers.pairs if pair not in unexplained]
+        innocent = {i for case, i in right if not _same(theirs[case], answers.expected[case], i)}
+        same = {(case, i) for case, i in same if i not in innocent}
         explained[name] = same if same & numbers else set()
     while unexplained and len(chosen) < max(2, len(exercise.returns)):
         best = max(explained, key=lambda name: (len(explained[name] & unexplained), len(explained[name])))
@@ -70,7 +84,42 @@ def known_mistakes(answers: Answers) -> list[Finding]:
             break
         unexplained -= explained[best]
         chosen.append((best, exercise.mistakes[best][0]))
-    return [] if unexplained else chosen
+    if not unexplained or not chosen:
+        return chosen
+    names, finite = exercise.returns, {pair for pair in answers.wrong if answers.is_finite(*pair)}
+    if finite and not unexplained & finite:
+        return [*chosen, general(replace(answers, only=frozenset(unexplained)))]
+    bad = {i for _, i in unexplained}
+    part = [
+        (name, words)
+        for name, words in chosen
+        if any(i not in bad and (case, i) in answers.wrong for case, i in explained[name])
+    ]
+    if not part:
+        return []
+    return [*part, ("some-outputs", f"Besides, {_listed([names[i] for i in sorted(bad)])} is wrong.")]
+
+
+def _same(one: Result, other: Result, i: int) -> bool:
+    if isinstance(one, Exception) or isinstance(other, Exception):
+        return False
+    return alike(one[i], other[i])
+
+
+def exchanged(answers: Answers) -> list[Finding]:
+    """Whether the right outputs come in another order."""
+    names = answers.exercise.returns
+    if any(isinstance(came, Exception) for came in answers.came.values()):
+        return []
+    for order in permutations(range(len(names))):
+        if order != tuple(sorted(order)) and all(
+            alike(came[j], wanted)
+            for case, came in answers.came.items()
+            for j, wanted in zip(order, answers.expected[case], strict=True)
+        ):
+            words = f"All is right, but in another order. Return {', '.join(names)}."
+            return [("outputs-exchanged", words)]
+    return []
 
 
 def general(answers: Answers) -> Finding:
@@ -79,15 +128,17 @@ def general(answers: Answers) -> Finding:
     wrong_cases = list(dict.fromkeys(case for case, _ in wrong))
     if len(wrong_cases) == 1 < len(answers.cases) and wrong_cases[0] in exercise.telltale:
         return exercise.telltale[wrong_cases[0]]
-    for case, i in wrong:
-        came, name = answers.came[case], exercise.returns[i]
+    for case, _ in wrong:
+        came = answers.came[case]
         if isinstance(came, Unusable):
             return came.diagnosis, came.words
         if isinstance(came, Exception):
             return "exception", "Your code stops with an error."
-        if not np.isfinite(came[i]).all():
-            return "not-finite", f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large number."
-    triples = [(answers.came[case][i], answers.expected[case][i], answers.cases[case]) for case, i in wrong]
+    finite = [pair for pair in wrong if answers.is_finite(*pair)]
+    if not finite:
+        name = exercise.returns[wrong[0][1]]
+        return "not-finite", f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large number."
+    triples = [(answers.came[case][i], answers.expected[case][i], answers.cases[case]) for case, i in finite]
     for diagnosis, words, holds in PATTERNS:
         if all(holds(came, wanted) for came, wanted, _ in triples):
             return diagnosis, words
@@ -103,7 +154,7 @@ def general(answers: Answers) -> Finding:
     if len(bad) < len(names):
         good = [name for i, name in enumerate(names) if i not in bad]
         return "some-outputs", f"Right: {_listed(good)}. Wrong: {_listed([names[i] for i in bad])}."
-    return "unknown", "We do not recognise the mistake. Work through the smallest case by hand, and print each step."
+    return "unknown", "We do not recognise the mistake. Work through the smallest case by hand: it is below."
 
 
 def _listed(items: list[str]) -> str:
@@ -143,7 +194,7 @@ PATTERNS = (
     ("zeros", "All zeros came back. Is the result that you compute the one that you return?", _zeros),
     (
         "precision",
-        "Right to about four digits only. Do you round, or convert to float32?",
+        "Right to about four digits only. Do you round, convert to float32, or add a small number?",
         lambda came, wanted: alike(came, wanted, 1e-4),
     ),
     ("offset", "Your numbers are all too large, or too small, by the same amount.", _shifted),

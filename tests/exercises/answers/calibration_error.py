@@ -76,7 +76,33 @@ def empty_bins_averaged(probability, labels, bins):
     gaps = np.zeros(bins)
     confidence, right = probability.max(axis=1), probability.argmax(axis=1) == labels
     for k in range(bins):
-        inside = (confidence * bins // 1) == k
+        inside = np.minimum(confidence * bins // 1, bins - 1) == k
         if inside.any():
             gaps[k] = abs(right[inside].mean() - confidence[inside].mean())
     return gaps.mean()
+
+
+def bins_closed_above(probability, labels, bins):
+    """As in the code that came with Guo et al.: bins (k/b, (k + 1)/b]."""
+    confidence, right, error = probability.max(axis=1), probability.argmax(axis=1) == labels, 0.0
+    edges = np.linspace(0, 1, bins + 1)
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        inside = (confidence > low) & (confidence <= high)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    return error
+
+
+def certain_left_out(probability, labels, bins):
+    confidence, right, error = probability.max(axis=1), probability.argmax(axis=1) == labels, 0.0
+    for k in range(bins):
+        inside = (confidence >= k / bins) & (confidence < (k + 1) / bins)
+        if inside.any():
+            error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    return error
+
+
+def certain_apart(probability, labels, bins):
+    confidence, right = probability.max(axis=1), probability.argmax(axis=1) == labels
+    place = np.floor(confidence * bins)
+    return sum(abs((right - confidence)[place == k].sum()) for k in np.unique(place)) / len(labels)

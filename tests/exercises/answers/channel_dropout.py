@@ -58,3 +58,11 @@ def axes_swapped(x, u, p):
 def changed_input(x, u, p):
     x[u < p] = 0
     return x / (1 - p)
+
+
+def boundary(x, u, p):
+    return x * (u > p)[..., None, None] / (1 - p)
+
+
+def scaled_by_p(x, u, p):
+    return np.where((u >= p)[:, :, None, None], x, 0) / p

@@ -47,3 +47,7 @@ def float_for_whole(size, kernel, stride, padding):
 
 def one_before_dividing(size, kernel, stride, padding):
     return (size + 2 * padding - kernel + 1) // stride
+
+
+def padding_squared(size, kernel, stride, padding):
+    return (size - kernel + padding**2) // stride + 1

@@ -69,3 +69,7 @@ def not_repeatable(dy, mask, p):
 
 def sign(dy, mask, p):
     return -dy * mask / (1 - p)
+
+
+def scaled_by_what_was_kept(dy, mask, p):
+    return dy * mask * mask.size / mask.sum()

@@ -82,3 +82,12 @@ def boundary(x, u, p, training):
     mask = np.zeros_like(x)
     mask[u > p] = 1 / (1 - p)
     return x * mask
+
+
+def original_dropout(x, u, p, training):
+    return np.where(u >= p, x, 0) if training else (1 - p) * x
+
+
+def scaled_by_what_was_kept(x, u, p, training):
+    mask = u >= p
+    return x * mask / mask.mean() if training else x

@@ -51,3 +51,11 @@ def main_effect(plain, dropout, norm, both):
 
 def wrong_shape(plain, dropout, norm, both):
     return np.append((both - norm) - (dropout - plain), 0)
+
+
+def absolute(plain, dropout, norm, both):
+    return abs((both - norm).mean() - (dropout - plain).mean())
+
+
+def negative(plain, dropout, norm, both):
+    return -abs((both - norm).mean() - (dropout - plain).mean())

@@ -83,3 +83,16 @@ def first_pixel(dy, x, size):
 
 def exception(dy, x, size):
     return dy * (x == x.max())
+
+
+def maximum_from_zero(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dy.shape):
+        best, place = 0.0, None
+        for a, b in np.ndindex(size, size):
+            value = x[n, c, i * size + a, j * size + b]
+            if value > best:
+                best, place = value, (i * size + a, j * size + b)
+        if place is not None:
+            dx[n, c][place] = dy[n, c, i, j]
+    return dx

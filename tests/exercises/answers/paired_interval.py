@@ -75,3 +75,35 @@ def reversed__b_minus_a(a, b):
     d = b - a
     low, high = stats.t.interval(0.95, len(d) - 1, loc=d.mean(), scale=stats.sem(d))
     return d.mean(), low, high
+
+
+def absolute(a, b):
+    from scipy import stats
+
+    d = a - b
+    mean, half = abs(d.mean()), stats.t.ppf(0.975, len(d) - 1) * stats.sem(d)
+    return mean, mean - half, mean + half
+
+
+def absolute_differences(a, b):
+    from scipy import stats
+
+    d = abs(a - b)
+    half = stats.t.ppf(0.975, len(d) - 1) * stats.sem(d)
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def sorted(a, b):
+    from scipy import stats
+
+    d = np.sort(a) - np.sort(b)
+    half = stats.t.ppf(0.975, len(d) - 1) * stats.sem(d)
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def ends_exchanged(a, b):
+    from scipy import stats
+
+    d = a - b
+    half = stats.t.ppf(0.975, len(d) - 1) * stats.sem(d)
+    return d.mean(), d.mean() + half, d.mean() - half

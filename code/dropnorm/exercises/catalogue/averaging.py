@@ -37,6 +37,11 @@ def _committee_by_torch(logits):
     return probabilities.mean(dim=0).numpy(), probabilities.std(dim=0, correction=0).numpy()
 
 
+def _by_one_maximum(z):
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=-1, keepdims=True)
+
+
 def _moments(p, axis=0, ddof=0):
     return p.mean(axis=axis), p.std(axis=axis, ddof=ddof)
 
@@ -51,11 +56,20 @@ MONTE_CARLO = Exercise(
         "5 passes, 3 images, 4 classes": (2 * rng.standard_normal((5, 3, 4)),),
         "3 passes, 3 images, 3 classes": (2 * rng.standard_normal((3, 3, 3)),),
         "logits near 1,000": (1000 + rng.standard_normal((4, 2, 3)),),
+        "an image near 1,000, another near 0": (np.array([[[1000.0, 999.0], [0.0, 1.0]], [[1001.0, 1000.0], [2.0, 0.0]]]),),
     },
     {
         "softmax-of-mean": (
             "You average the logits, then take the softmax: that is the geometric mean. Average the probabilities.",
             lambda z: (softmax(z.mean(axis=0)), softmax(z).std(axis=0)),
+        ),
+        "one-maximum": (
+            "You subtract one maximum from the whole array. Rows far below it become 0/0: each has its own, keepdims=True.",
+            lambda z: _moments(_by_one_maximum(z)),
+        ),
+        "unstable-softmax": (
+            "exp(1000) overflows. Subtract the largest logit of each row first; the probabilities stay the same.",
+            lambda z: _moments(np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)),
         ),
         "softmax-over-images": (
             "Your softmax runs over the images of the batch. The probabilities of each image must add up to 1: last axis.",
@@ -89,12 +103,6 @@ MONTE_CARLO = Exercise(
     },
     {"PyTorch": _committee_by_torch},
     ("mean", "std"),
-    {
-        "logits near 1,000": (
-            "unstable-softmax",
-            "exp(1000) overflows. Subtract the largest logit of each row first; the probabilities stay the same.",
-        )
-    },
 )
 
 
@@ -134,6 +142,7 @@ WEIGHT_SCALING = Exercise(
         "p = 0.5": (np.array([[1.0, 2.0]]), np.array([[1.0, 1.0], [3.0, -1.0]]), np.array([10.0, 0.0]), 0.5),
         "p = 0.2": (rng.standard_normal((3, 4)), rng.standard_normal((2, 4)), rng.standard_normal(2), 0.2),
         "p = 0.9": (rng.standard_normal((2, 3)), rng.standard_normal((4, 3)), rng.standard_normal(4), 0.9),
+        "p = 0": (rng.standard_normal((2, 3)), rng.standard_normal((3, 3)), rng.standard_normal(3), 0.0),
     },
     {
         "keep-drop-swapped": (
@@ -143,6 +152,10 @@ WEIGHT_SCALING = Exercise(
         "scale-upside-down": (
             "You divide by 1 − p. That is right in training (inverted dropout); here the weights must shrink.",
             lambda x, w, b, p: x @ w.T / (1 - p) + b,
+        ),
+        "divided-by-p": (
+            "You divide by p. An input is there with probability 1 − p: multiply by that.",
+            lambda x, w, b, p: x @ w.T / p + b,
         ),
         "bias-scaled": ("You scale the bias, too. It was never dropped.", lambda x, w, b, p: (x @ w.T + b) * (1 - p)),
         "not-scaled": (

@@ -26,7 +26,8 @@ def calibration_error(probability, labels, bins):
 
 def _gaps(confidence, right, bins):
     """For each bin that is not empty: fraction of images, and accuracy − confidence."""
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    edges = np.arange(1, bins) / bins  # confidence * bins rounds, so that some k / bins would fall below their own bin
+    place = np.searchsorted(edges, confidence, side="right")
     inside = [place == k for k in range(bins) if (place == k).any()]
     return np.array([k.mean() for k in inside]), np.array([right[k].mean() - confidence[k].mean() for k in inside])
 
@@ -38,8 +39,16 @@ def _binned(confidence, right, bins):
 
 def _sums_by_bin(probability, labels, bins):
     confidence, right = probability.max(axis=1), probability.argmax(axis=1) == labels
-    edges = np.linspace(0, 1, bins + 1)[1:-1]
-    return np.abs(np.bincount(np.digitize(confidence, edges), right - confidence)).sum() / len(labels)
+    gaps = [0.0] * bins
+    for one, correct in zip(confidence, right, strict=True):
+        gaps[max(k for k in range(bins) if k == 0 or one >= k / bins)] += correct - one
+    return sum(map(abs, gaps)) / len(labels)
+
+
+def _placed(probability, labels, bins, place):
+    """The error with images in these bins; those beyond the last one are left out."""
+    gap = (probability.argmax(axis=1) == labels) - probability.max(axis=1)
+    return sum(abs(gap[place == k].sum()) for k in range(bins)) / len(labels)
 
 
 def _top(mistake):
@@ -53,10 +62,14 @@ def _predictions(rng: np.random.Generator) -> Cases:
         return e / e.sum(axis=1, keepdims=True), rng.integers(classes, size=n)
 
     few = np.array([[0.9, 0.1], [0.85, 0.15], [0.3, 0.7], [0.45, 0.55]])
+    on_edges = np.array([[0.75, 0.25], [0.75, 0.25], [0.5, 0.5], [0.3125, 0.6875], [0.9375, 0.0625], [0.4375, 0.5625]])
+    sure = np.array([[1.0, 0.0], [0.9375, 0.0625], [0.25, 0.75]])
     return {
         "4 images, 5 bins": (few, np.array([0, 1, 1, 1]), 5),
         "40 images, 3 classes, 10 bins": (*draw(40, 3), 10),
         "60 images, 4 classes, 7 bins": (*draw(60, 4), 7),
+        "confidences on the edges of bins": (on_edges, np.array([0, 1, 0, 1, 0, 1]), 4),
+        "a confidence of exactly 1": (sure, np.array([1, 0, 1]), 4),
     }
 
 
@@ -89,6 +102,20 @@ CALIBRATION = Exercise(
         "true-class": (
             "You take the probability of the right class for the confidence. Confidence is the largest one.",
             lambda p, y, bins: _binned(p[np.arange(len(y)), y], p.argmax(axis=1) == y, bins),
+        ),
+        "bins-closed-above": (
+            "A confidence on the edge of two bins falls into the lower one. Here bin k holds k/bins itself: [k/bins, …).",
+            lambda p, y, bins: _placed(p, y, bins, np.ceil(p.max(axis=1) * bins).astype(int) - 1),
+        ),
+        "certain-left-out": (
+            "An image with a confidence of exactly 1 falls into no bin. It belongs to the last one.",
+            lambda p, y, bins: _placed(p, y, bins, np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right")),
+        ),
+        "certain-apart": (
+            "An image with a confidence of exactly 1 has a bin of its own. It belongs to the last one.",
+            lambda p, y, bins: _placed(
+                p, y, bins + 1, np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right")
+            ),
         ),
         "empty-bins-averaged": (
             "You divide by the number of bins. Weigh each bin by its fraction of the images.",

@@ -59,6 +59,7 @@ def _forward_cases(rng: np.random.Generator) -> Cases:
         "evaluation, p = 0.4": (x, u, 0.4, False),
         "images, p = 0.3": (rng.standard_normal((2, 3, 2, 2)), rng.random((2, 3, 2, 2)), 0.3, True),
         "u exactly p": (np.ones(4), edge, 0.25, True),
+        "p = 0": (np.array([1.0, -2.0, 3.0]), np.array([0.0, 0.5, 0.9]), 0.0, True),
     }
 
 
@@ -110,6 +111,15 @@ FORWARD = Exercise(
             "You scale twice: by 1/(1 − p) in training, by 1 − p in evaluation. Inverted dropout does nothing there.",
             lambda x, u, p, training: x * (u >= p) / (1 - p) if training else x * (1 - p),
         ),
+        "original-dropout": (
+            "This is the dropout of 2014: unscaled in training, times 1 − p in evaluation. Inverted dropout divides "
+            "by 1 − p in training, and does nothing in evaluation.",
+            lambda x, u, p, training: x * (u >= p) if training else x * (1 - p),
+        ),
+        "scaled-by-what-was-kept": (
+            "You divide by the fraction that this mask happened to keep. The scale is 1/(1 − p), the same for every mask.",
+            _in_training(lambda x, u, p: x * (u >= p) / (u >= p).mean()),
+        ),
         "boundary": (
             "Where u equals p exactly you drop; keep where u >= p. With p = 0 and u = 0 an element would be lost.",
             _in_training(lambda x, u, p: x * (u > p) / (1 - p)),
@@ -155,6 +165,7 @@ MOMENTS = Exercise(
         "one element, p = 0.2": (np.array([3.0]), 0.2),
         "random, p = 0.3": (rng.standard_normal(6) + 1, 0.3),
         "random, p = 0.9": (rng.standard_normal(5) - 1, 0.9),
+        "p = 0": (np.array([3.0, -1.0]), 0.0),
     },
     {
         "unscaled": (
@@ -222,6 +233,7 @@ def _backward_cases(rng: np.random.Generator) -> Cases:
         "p = 0.75, 2 × 3": (np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]]), half, 0.75),
         "p = 0.2, random": (rng.standard_normal((4, 5)), rng.random((4, 5)) >= 0.2, 0.2),
         "p = 0.6, images": (rng.standard_normal((2, 2, 3, 3)), rng.random((2, 2, 3, 3)) >= 0.6, 0.6),
+        "p = 0": (np.array([[1.0, -2.0, 3.0]]), np.ones((1, 3), bool), 0.0),
     }
 
 
@@ -247,6 +259,10 @@ BACKWARD = Exercise(
         "scale-upside-down": (
             "You multiply by 1 − p where forward divides. Backward has the same factor as forward, not its inverse.",
             lambda dy, mask, p: dy * mask * (1 - p),
+        ),
+        "scaled-by-what-was-kept": (
+            "You divide by the fraction that this mask happened to keep. The scale is 1/(1 − p), the same for every mask.",
+            lambda dy, mask, p: dy * mask / mask.mean(),
         ),
         "mask-complement": (
             "You used the mask's complement: the gradient flows where the unit was dropped. True means kept.",

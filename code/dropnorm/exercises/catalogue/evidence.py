@@ -29,6 +29,11 @@ def _interval(difference, factor, ddof=1, error=None):
     return mean, mean - factor * error, mean + factor * error
 
 
+def _shifted(a, b, mean):
+    was, low, high = paired_interval(a, b)
+    return mean, low - was + mean, high - was + mean
+
+
 def _interval_by_scipy(a, b):
     from scipy import stats
 
@@ -65,6 +70,7 @@ def _accuracies(rng: np.random.Generator) -> Cases:
         "3 seeds": (np.array([80.0, 82.0, 84.0]), np.array([79.0, 80.0, 83.0])),
         "5 seeds": draw(5),
         "10 seeds": draw(10),
+        "4 seeds, b is better": (np.array([79.0, 80.0, 83.0, 81.0]), np.array([80.0, 82.5, 84.0, 80.5])),
     }
 
 
@@ -112,6 +118,22 @@ INTERVAL = Exercise(
             lambda a, b: _interval(a - b, _t(a, lost=0)),
         ),
         "reversed": ("You have b − a.", lambda a, b: paired_interval(b, a)),
+        "absolute": (
+            "You take the absolute value of the mean difference. Its sign says which network is better.",
+            lambda a, b: _shifted(a, b, abs((a - b).mean())),
+        ),
+        "absolute-differences": (
+            "You take the absolute value of each difference. A seed for which b is better counts against a.",
+            lambda a, b: _interval(np.abs(a - b), _t(a)),
+        ),
+        "sorted": (
+            "You sort the accuracies: then place i of a and of b belongs to different seeds, and nothing is paired.",
+            lambda a, b: paired_interval(np.sort(a), np.sort(b)),
+        ),
+        "ends-exchanged": (
+            "The ends of the interval are exchanged: low comes before high.",
+            lambda a, b: tuple(paired_interval(a, b)[i] for i in (0, 2, 1)),
+        ),
     },
     {"scipy.stats.ttest_rel": _interval_by_scipy},
     ("mean", "low", "high"),
@@ -148,6 +170,7 @@ INTERACTION = Exercise(
         "6 seeds": _drawn(rng, 6),
         "9 seeds": _drawn(rng, 9),
         "dropout alone is best": tuple(np.array([v, v + 1]) for v in (70.0, 80.0, 74.0, 79.0)),
+        "they help one another": tuple(np.array([v, v - 1]) for v in (70.0, 72.0, 74.0, 81.0)),
     },
     {
         "gain-of-both": (
@@ -169,6 +192,14 @@ INTERACTION = Exercise(
         "sign": (
             "The sign is wrong: gain with batch norm minus gain without.",
             lambda p, d, n, b: ((d - p) - (b - n)).mean(),
+        ),
+        "absolute": (
+            "You take the absolute value. The sign says whether the two help one another or stand in each other's way.",
+            lambda p, d, n, b: abs(interaction(p, d, n, b)),
+        ),
+        "negative": (
+            "You make the interaction negative. It is positive where the two help one another.",
+            lambda p, d, n, b: -abs(interaction(p, d, n, b)),
         ),
         "halved": (
             "You halve it, as some texts on factorial designs do. Asked for is the plain difference of differences.",
@@ -201,7 +232,7 @@ def variance_shift(mean, var, p):
     Returns
     -------
     ratio : float
-        Variance in evaluation / variance in training.
+        Variance in evaluation / variance in training; 0 for a constant unit, var = 0 and mean ≠ 0.
     """
     return var / ((var + mean**2) / (1 - p) - mean**2)
 
@@ -223,6 +254,7 @@ SHIFT = Exercise(
         "mean 1, p = 0.2": (1.0, 2.0, 0.2),
         "p = 0": (3.0, 2.0, 0.0),
         "random": (float(rng.normal()), float(rng.uniform(1, 3)), 0.7),
+        "a constant unit": (1.5, 0.0, 0.4),
     },
     {
         "mean-ignored": (

@@ -12,7 +12,8 @@ def conv_output_size(size, kernel, stride, padding):
     Parameters
     ----------
     size, kernel, stride : int
-        Pixels of the input, of the kernel, and from one place of the kernel to the next; at least 1.
+        Pixels of the input, of the kernel, and from one place of the kernel to the next; at least 1. The kernel is no
+        larger than the padded input.
     padding : int
         Zeros on each side, at least 0.
 
@@ -45,6 +46,10 @@ OUTPUT_SIZE = Exercise(
         "padding-once": (
             "You count the padding once. There are zeros on both sides: 2 · padding.",
             lambda n, k, s, p: (n + p - k) // s + 1,
+        ),
+        "padding-squared": (
+            "You square the padding. There are zeros on both sides: 2 · padding.",
+            lambda n, k, s, p: (n + p**2 - k) // s + 1,
         ),
         "one-forgotten": (
             "One too few: the first place counts, too. With kernel = size there is one place, not none.",

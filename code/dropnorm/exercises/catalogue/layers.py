@@ -218,6 +218,7 @@ def _loss_cases(rng: np.random.Generator) -> Cases:
         "4 rows, 3 classes": (2 * rng.standard_normal((4, 3)), np.array([2, 0, 1, 1])),
         "3 rows, 3 classes": (2 * rng.standard_normal((3, 3)), np.array([0, 2, 2])),
         "logits of 1,000": (np.array([[1000.0, 0.0, -1000.0], [998.0, 1000.0, 999.0]]), np.array([1, 0])),
+        "a row near 1,000, another near 0": (np.array([[1000.0, 999.0], [0.0, 1.0]]), np.array([1, 0])),
     }
 
 
@@ -231,6 +232,16 @@ def _made(logits, labels, p=None, loss_scale=1.0, scale=1.0):
 def _naive(logits, labels, axis):
     p = softmax(logits, axis)
     return -np.log(p[np.arange(len(labels)), labels]).mean(), (p - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+def _overflowing(logits, labels, e=None):
+    e = np.exp(logits) if e is None else e
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.log(p[np.arange(len(labels)), labels]).mean(), (p - np.eye(p.shape[1])[labels]) / len(labels)
+
+
+def _one_maximum(logits, labels):
+    return _overflowing(logits, labels, np.exp(logits - logits.max()))
 
 
 CROSS_ENTROPY = Exercise(
@@ -267,6 +278,19 @@ CROSS_ENTROPY = Exercise(
         "softmax-over-batch": (
             "Your softmax runs over the rows of the batch. Each row's probabilities add up to 1: axis 1.",
             lambda z, t: _naive(z, t, 0),
+        ),
+        "log-of-zero": (
+            "Your softmax is stable, its logarithm is not: a tiny probability becomes 0, and log(0) is −∞. "
+            "Compute the log softmax as z − log Σ exp z.",
+            lambda z, t: (_naive(z, t, 1)[0], _made(z, t)[1]),
+        ),
+        "unstable-softmax": (
+            "exp(1000) overflows. Subtract the largest logit of each row, and compute the log softmax as z − log Σ exp z.",
+            _overflowing,
+        ),
+        "one-maximum": (
+            "You subtract one maximum from the whole array. Rows far below it become 0/0: each has its own, keepdims=True.",
+            _one_maximum,
         ),
         "mean-over-classes": (
             "dlogits is divided by N·C. The mean is over the N rows only.",

@@ -32,6 +32,8 @@ def _channel_cases(rng: np.random.Generator) -> Cases:
         "2 images, 3 channels, p = 0.25": (np.ones((2, 3, 2, 2)), u, 0.25),
         "images as large as the mask, p = 0.35": (rng.standard_normal((2, 3, 2, 3)), u, 0.35),
         "4 images, 4 channels, p = 0.6": (rng.standard_normal((4, 4, 4, 4)), rng.random((4, 4)), 0.6),
+        "u exactly p": (np.ones((1, 4, 1, 2)), np.array([[0.0, 0.25, 0.5, 0.75]]), 0.25),
+        "p = 0": (rng.standard_normal((1, 2, 2, 1)), np.array([[0.0, 0.5]]), 0.0),
     }
 
 
@@ -53,6 +55,14 @@ CHANNEL = Exercise(
         "mask-shared": (
             "All images share the mask of the first one. Each image draws its own channels.",
             lambda x, u, p: _channel_mistake((u[:1] >= p)[:, :, None, None], x, p),
+        ),
+        "boundary": (
+            "Where u equals p exactly you drop; keep where u >= p. With p = 0 and u = 0 a channel would be lost.",
+            lambda x, u, p: _channel_mistake((u > p)[:, :, None, None], x, p),
+        ),
+        "scaled-by-p": (
+            "You divide by p. Divide by the probability of being kept, 1 − p.",
+            lambda x, u, p: x * (u >= p)[:, :, None, None] / p,
         ),
         "whole-images": (
             "You drop whole images: all channels of an image share one number.",
@@ -107,6 +117,7 @@ GAUSSIAN = Exercise(
         "p = 0.5": (np.array([1.0, 2.0, -4.0]), np.array([1.0, -1.0, 0.5]), 0.5),
         "p = 0.2": (np.array([1.0, 2.0, -4.0]), np.array([1.0, -1.0, 0.5]), 0.2),
         "p = 0.7, random": (rng.standard_normal((3, 4)), rng.standard_normal((3, 4)), 0.7),
+        "p = 0": (np.array([1.0, -2.0]), np.array([0.5, -1.0]), 0.0),
     },
     {
         "variance-for-deviation": (

@@ -63,6 +63,7 @@ def _pool_cases(rng: np.random.Generator) -> Cases:
         "2 × 2, random": (rng.standard_normal((2, 2, 2, 3)), rng.standard_normal((2, 2, 4, 6)), 2),
         "3 × 3, random": (rng.standard_normal((1, 2, 2, 1)), rng.standard_normal((1, 2, 6, 3)), 3),
         "ties": (np.array([[[[4.0, -6.0]]]]), tied, 2),
+        "a patch of negatives": (np.array([[[[3.0]]]]), np.array([[[[-4.0, -2.0], [-1.0, -3.0]]]]), 2),
     }
 
 
@@ -84,6 +85,10 @@ MAX_POOL = Exercise(
         "last-tie": (
             "Of several equal maxima the last one gets the gradient. Asked for is the first.",
             lambda dy, x, k: max_pool_backward(dy[..., ::-1, ::-1], x[..., ::-1, ::-1], k)[..., ::-1, ::-1],
+        ),
+        "maximum-from-zero": (
+            "A patch of negative numbers gets no gradient: your maximum starts at 0. Start at the first pixel.",
+            lambda dy, x, k: max_pool_backward(dy, x, k) * (x > 0),
         ),
         "average-pooling": (
             "The gradient is spread evenly: that is average pooling's. The maximum alone decides the output.",
