@@ -2,7 +2,8 @@
 
 The images are halved. Statistics are estimated on one half and judged on the other, and the other way round, so that
 no image is normalised with statistics that it helped to make. Statistics as training leaves them (dropout on) against
-statistics without dropout, at the same weights: the difference is what dropout before the norm costs.
+statistics without dropout, at the same weights: the difference is what dropout before the norm costs. Statistics of a
+few hundred images are noisy themselves, which this difference cancels; the gain over the stored ones is a low guess.
 """
 
 import math
