@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import stdev
 
-from dropnorm.experiments.machine import versions
 from dropnorm.experiments.records import Record
 
 AT_LEAST = 0.01
@@ -36,7 +35,7 @@ def comparison(record: Record, again: Record, study: Sequence[Record]) -> tuple[
         return True, "identical"
     difference = again.final["test"]["accuracy"] - record.final["test"]["accuracy"]
     said = f"test accuracy differs by {100 * difference:+.2f} points"
-    if record.made_by == again.made_by and record.versions == versions():
+    if record.made_by == again.made_by and record.versions == again.versions:
         return False, f"{said}; the same processor and libraries have to give identical figures"
     if record.diverged != again.diverged:
         return False, "diverged one time only"
