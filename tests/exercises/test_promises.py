@@ -310,7 +310,7 @@ def test_time_counts_only_while_the_processor_works_for_the_reader(limit):
 def test_sleep_in_a_bare_except_ends():
     def sleeper(dy, mask, p):
         while True:
-            try:
+            try:  # noqa: SIM105
                 time.sleep(0.1)
             except:  # noqa: E722
                 pass
@@ -343,7 +343,7 @@ def test_what_asks_the_keyboard_is_told_how_to_step_through_a_case(function, lim
 
 
 def test_a_case_that_there_is_not_is_an_error_that_lists_them():
-    with pytest.raises(ValueError, match="no such case. There are 'p = 0.5, 2 × 3'"):
+    with pytest.raises(ValueError, match=r"no such case. There are 'p = 0.5, 2 × 3'"):
         case(NAME, "p = 7")
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -86,7 +88,7 @@ def bins_closed_above(probability, labels, bins):
     """As in the code that came with Guo et al.: bins (k/b, (k + 1)/b]."""
     confidence, right, error = probability.max(axis=1), probability.argmax(axis=1) == labels, 0.0
     edges = np.linspace(0, 1, bins + 1)
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (confidence > low) & (confidence <= high)
         if inside.any():
             error += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())

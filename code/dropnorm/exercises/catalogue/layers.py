@@ -244,6 +244,11 @@ def _one_maximum(logits, labels):
     return _overflowing(logits, labels, np.exp(logits - logits.max()))
 
 
+OVERFLOWS = (
+    "Large logits fail: exp(1000) overflows, log(0) is −∞. Subtract the largest logit of each row, and compute log "
+    "softmax as z − log Σ exp z. A small number added inside the log is wrong, too."
+)
+
 CROSS_ENTROPY = Exercise(
     "softmax-cross-entropy",
     *(4, 2, "The loss and its gradient"),
@@ -285,7 +290,7 @@ CROSS_ENTROPY = Exercise(
             lambda z, t: (_naive(z, t, 1)[0], _made(z, t)[1]),
         ),
         "unstable-softmax": (
-            "exp(1000) overflows. Subtract the largest logit of each row, and compute the log softmax as z − log Σ exp z.",
+            OVERFLOWS,
             _overflowing,
         ),
         "one-maximum": (
@@ -310,8 +315,7 @@ CROSS_ENTROPY = Exercise(
     {
         "logits of 1,000": (
             "unstable-softmax",
-            "Right for small logits; large ones fail. exp(1000) overflows, log(0) is −∞: subtract the largest logit of each "
-            "row, and compute log softmax as z − log Σ exp z. A small number added inside the log is wrong, too.",
+            OVERFLOWS,
         )
     },
 )
