@@ -322,7 +322,7 @@ CLAIMS = (
         measure=_rate_must_be_tuned,
         stated="holds",
         primary=f"{_images(5_000)}, p = 0.5 of the texts",
-        why="if no tuning were needed, the rate that all texts name would do in the course's standard setting",
+        why="if no tuning were needed, the rate that texts name first would do in the course's standard setting",
     ),
     Claim(
         number=6,
@@ -417,7 +417,7 @@ CLAIMS = (
         taught="10",
         measured="10 (init-scale, learning-rate)",
         measure=_robust,
-        stated="undecided",
+        stated="holds",
         primary="width of the rates within a point of the best",
         why="the learning rate is the hyperparameter that everybody must choose",
     ),
