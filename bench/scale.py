@@ -1,0 +1,93 @@
+"""A study of 100,000 trials of ten milliseconds on 32 workers: does the client keep up, and does its memory stay flat?"""
+
+import logging
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+from distributed import Client, LocalCluster, as_completed
+
+from bench.rows import Row
+from dropnorm.experiments import runner, storage
+from dropnorm.experiments.plan import Study
+from dropnorm.experiments.records import ENGINE, Record
+from dropnorm.experiments.trial import Trial
+
+TRIALS, WORKERS, SECONDS = 100_000, 32, 0.01
+
+
+def nap(trials: Sequence[Trial], device: str) -> list[Record]:
+    """Made-up records of the usual size, after as long as a very short trial takes."""
+    time.sleep(SECONDS)
+    points = [0.12345 + k / 1_000 for k in range(24)]
+    curves = dict.fromkeys(("step", "train_loss", "validation_loss", "validation_accuracy"), points)
+    final = {split: {"loss": 0.5, "accuracy": 0.8} for split in ("train", "validation", "test")}
+    made_of = {"engine": ENGINE, "torch": "none"}
+    return [
+        Record(
+            trial=trial,
+            curves=curves,
+            final=final,
+            diverged=False,
+            seconds=SECONDS,
+            device=device,
+            threads=1,
+            versions=made_of,
+        )
+        for trial in trials
+    ]
+
+
+def rows(rounds: int, trials: int = TRIALS) -> Iterator[Row]:
+    """Measured once: the runner against Dask alone, which throws the same records away; and the client's memory."""
+    study = Study("scale", "Does the client keep up?", tuple(Trial(seed=seed) for seed in range(trials)))
+    groups = [[trial] for trial in study.trials]
+    with (
+        LocalCluster(
+            n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", memory_limit=0, silence_logs=logging.CRITICAL
+        ) as cluster,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        path = storage.path_of(study.name, Path(folder))
+        memory, original = [], storage.append
+
+        def append_and_look(*arguments) -> None:
+            original(*arguments)
+            memory.append(psutil.Process().memory_info().rss / 2**20)
+
+        runner.run_group, run_group = nap, runner.run_group
+        storage.append = append_and_look
+        try:
+            start = perf_counter()
+            runner.run_study(study, scheduler=cluster.scheduler_address, folder=Path(folder))
+            ours = perf_counter() - start
+        finally:
+            runner.run_group, storage.append = run_group, original
+        start = perf_counter()
+        assert len(storage.scan(path).places) == trials and runner.missing(study, Path(folder)) == []
+        scan = perf_counter() - start
+        theirs = _dask_alone(cluster.scheduler_address, groups)
+    yield Row(f"{trials:,} trials, {WORKERS} workers", "s", ours, theirs, ours / theirs, 1.25, 1)
+    early, late = max(memory[: len(memory) // 10]), max(memory)
+    yield Row("client's memory, all against a tenth", "MB", late, early, late / early, 1.3, 1)
+    yield Row(f"scan of {trials:,} records", "s", scan, trials * SECONDS, scan / (trials * SECONDS), 0.01, 1)
+
+
+def _dask_alone(address: str, groups: Sequence[list[Trial]]) -> float:
+    """Seconds for the same tasks, with the same window, when nothing is stored."""
+    start = perf_counter()
+    with Client(address) as client:
+        running = as_completed(client.map(nap, groups[:1_000], device="cpu", pure=False), with_results=True)
+        sent, done = 1_000, 0
+        for batch in running.batches():
+            done += len(batch)
+            for future, _ in batch:
+                future.release()
+            if more := groups[sent : sent + len(batch)]:
+                running.update(client.map(nap, more, device="cpu", pure=False))
+                sent += len(more)
+        assert done == len(groups)
+    return perf_counter() - start
