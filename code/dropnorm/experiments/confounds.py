@@ -52,6 +52,11 @@ MENDS: dict[str, dict[str, Any]] = {
 }
 """Arms of the study ``tolerance``."""
 
+MENDS_ALONE: dict[str, dict[str, Any]] = {
+    name: {**MENDS[name], "dropout": 0.0} for name in ("logits at a tenth", "norm after the logits")
+}
+"""What brings *both* back, on batch norm alone: is it ahead of batch norm because of dropout, or because of the mend?"""
+
 
 def _order(place: str, p: float) -> dict[str, Any]:
     return {"norm": "batch", "dropout": p, "dropout_at": "both", "dropout_order": place, "probe": "recalibration"}
@@ -123,6 +128,11 @@ STUDIES = (
         "tolerance",
         "Why does dropout take away batch norm's tolerance of large learning rates?",
         each(10, [{**arm, "probe": "units"} for arm in MENDS.values()]),
+    ),
+    Study(
+        "tolerance-alone",
+        "What do a slower last layer, and a norm behind it, bring batch norm without dropout at that learning rate?",
+        each(10, [{**arm, "probe": "units"} for arm in MENDS_ALONE.values()]),
     ),
     Study(
         "passes-rates",
