@@ -86,7 +86,7 @@ def measure(place: str, p: float, seed: int) -> dict:
 
 
 def rows() -> list[dict]:
-    return [json.loads(line) for line in FILE.read_text().splitlines()] if FILE.exists() else []
+    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()] if FILE.exists() else []
 
 
 def show(found: list[dict]) -> None:
@@ -110,7 +110,7 @@ def main() -> None:
             if (place, p, seed) not in known:
                 start = time.perf_counter()
                 line = json.dumps(measure(place, p, seed))
-                with FILE.open("a") as file:
+                with FILE.open("a", encoding="utf-8") as file:
                     file.write(line + "\n")
                 print(f"{place} {p} {seed}: {time.perf_counter() - start:.0f} s", flush=True)
     show(rows())

@@ -114,7 +114,7 @@ def test_labels_that_do_not_fit_raise_nothing(model):
 @pytest.mark.skipif(not FILE.exists(), reason="python tests/doctor/gains.py has not been run")
 def test_the_stored_figures_foretell_the_gain():
     """24 trained networks: rank correlation of the doctor's figure and the true gain; what is warned of, gains."""
-    rows = [json.loads(line) for line in FILE.read_text().splitlines()]
+    rows = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
     assert len({(row["place"], row["p"], row["seed"]) for row in rows}) == len(rows) == len(PLACES) * len(RATES) * len(SEEDS)
     said, true = [row["dropout"] for row in rows], [row["true_gain"] for row in rows]
     assert spearmanr(said, true).statistic > 0.85

@@ -166,7 +166,7 @@ def test_the_command_reads_weights_and_data_and_writes_json(run, tmp_path):
     torch.save((torch.randn(8, 6), torch.zeros(8, dtype=torch.long)), "data.pt")
     arguments = ("--weights", "weights.pt", "--data", "data.pt", "--json", "report.json")
     assert run("readers_models:ready", *arguments).exit_code == 1
-    checks = [finding["check"] for finding in json.loads((tmp_path / "report.json").read_text())["findings"]]
+    checks = [finding["check"] for finding in json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["findings"]]
     assert "stats-not-finite" in checks
     torch.save({"other": torch.zeros(3)}, "weights.pt")
     result = run("readers_models:ready", *arguments)
@@ -184,5 +184,5 @@ def test_the_package_needs_torch_alone():
         "import torch\nfrom dropnorm import doctor\n"
         "print(doctor.examine(torch.nn.BatchNorm1d(3), torch.ones(4, 3)).ok())"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8")
     assert done.stdout.strip() == "True"

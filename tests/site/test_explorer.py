@@ -136,16 +136,16 @@ def values(name, metric) -> dict[str, float | None]:
 
 @cache
 def picked(name, arm, at) -> dict[int, str]:
-    """The keys of an arm's runs by seed; of a factor that is "best": the value that statistics.best_setting chooses."""
+    """The keys of an arm's runs by seed; of factors that are "best": the values that statistics.best_setting chooses."""
     (place,) = [i for i, one in enumerate(layout(name).arms) if one.name == arm]
     fixed = {factor: float(value) for factor, value in at if value != "best"}
     found = [r for r in RUNS[name] if place in layout(name).arms_of(r.trial)]
     found = [r for r in found if all(getattr(r.trial, factor) == value for factor, value in fixed.items())]
-    (*free,) = [factor for factor, value in at if value == "best"]
-    assert len(free) < 2
+    free = [factor for factor, value in at if value == "best"]
     if free and found:
         rows = tabulated(name)[tabulated(name)["key"].isin([r.trial.key for r in found])]
-        found = [STORED[key] for key in statistics.best_setting(rows, over=free[0], within=["all"])["key"]]
+        rows = rows.assign(setting=rows[free].astype(str).agg(" ".join, axis=1))
+        found = [STORED[key] for key in statistics.best_setting(rows, over="setting", within=["all"])["key"]]
     return {record.trial.seed: record.trial.key for record in found}
 
 
