@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from dropnorm.__main__ import app
 from dropnorm.data import DataError
-from dropnorm.experiments import runner, storage
+from dropnorm.experiments import command, runner, storage
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.reproduction import comparison
 from dropnorm.experiments.runner import TrialsFailedError, missing, run_study
@@ -192,6 +192,14 @@ def test_the_command_fails_when_a_trial_did(tmp_path, monkeypatch):
     result = CliRunner().invoke(app, ["study", "run", "tiny", "--jobs", "0", "--folder", str(tmp_path)])
     assert result.exit_code == 1 and bad.key in result.output and isinstance(result.exception, SystemExit)
     assert len(storage.read(storage.path_of("tiny", tmp_path))) == 5
+
+
+def test_a_study_runs_into_a_folder_of_ones_own_where_the_package_has_no_results(tmp_path, monkeypatch):
+    monkeypatch.setitem(STUDIES, "tiny", STUDY)
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "nowhere")
+    arguments = ["study", "run", "tiny", "--jobs", "0", "--limit", "2", "--folder", str(tmp_path / "mine")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0 and "2 added, 2 of 5 stored" in result.output
 
 
 def test_verify_without_the_data_says_so_and_shows_no_traceback(tmp_path, monkeypatch):

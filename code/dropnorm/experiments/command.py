@@ -136,7 +136,8 @@ def _how_far(study: Study, folder: Path) -> str:
     said = f"{len(done)} of {len(study.trials)} stored"
     if folder == RESULTS:
         return said + ("; to run it yourself: --folder mine" if len(done) == len(study.trials) else "")
-    left = [record.seconds for record in load(study.name) if record.trial.key not in done]
+    own = load(study.name, RESULTS) if RESULTS.is_dir() else []  # an installed package has none
+    left = [record.seconds for record in own if record.trial.key not in done]
     return said + (
         f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made" if left else ""
     )
