@@ -43,7 +43,12 @@ def unstated(tree: ast.AST) -> Iterator[str]:
         named = {keyword.arg for keyword in call.keywords}
         modes = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         binary = any(re.fullmatch(r"[rwax]b\+?|[rwax]\+?b", mode) for mode in modes)
-        opens = name == "open" and owner not in ("Image", "os", "tarfile", "webbrowser") and not binary and "dropnorm" not in modes
+        opens = (
+            name == "open"
+            and owner not in ("Image", "os", "tarfile", "webbrowser")
+            and not binary
+            and "dropnorm" not in modes
+        )
         reads = (name == "read_text" and not call.args) or (name == "write_text" and len(call.args) < 2)
         talks = owner == "subprocess" and named & {"text", "universal_newlines"}
         if (opens or reads or talks) and "encoding" not in named:
