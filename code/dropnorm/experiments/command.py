@@ -114,14 +114,14 @@ def verify(
         faults += [f"trial {r.trial.key} is not part of the study" for r in done if r.trial.key not in planned]
         for fault in faults:
             typer.echo(f"{study.name}: {fault}")
-        failures = 0
+        failures, stored = 0, load(study.name, folder)
         for record in random.sample(done, min(sample, len(done))):
             try:
                 again = run_trial(record.trial)
             except DataError as error:
                 typer.echo(f"{study.name}: {error}", err=True)
                 raise typer.Exit(1) from None
-            agrees, verdict = comparison(record, again, load(study.name, folder))
+            agrees, verdict = comparison(record, again, stored)
             failures += not agrees
             typer.echo(f"{study.name}: trial {record.trial.key} run again: {verdict}")
         typer.echo(f"{study.name}: {len(done)} good records, {len(faults)} faults, {failures} of the sample failed")

@@ -98,7 +98,7 @@ def units(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed
     """
     rest, logits = split_at_logits(model)
     with torch.no_grad():
-        hidden = torch.cat([rest(part) for part in images.split(100)])
+        hidden = scores_of(rest, images, 100)
         scores = logits(hidden)
         parts = hidden.T[:, :, None] * logits.weight.T[:, None, :]  # unit, image, class
         whole = _accuracy(scores, labels)
@@ -132,7 +132,7 @@ def averaging(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, 
     rest, logits = split_at_logits(model)
     draws, keep = generator(trial.seed, "averaging"), 1 - trial.dropout
     with torch.no_grad():
-        hidden = torch.cat([rest(part) for part in images.split(100)])
+        hidden = scores_of(rest, images, 100)
         total, vote, vote_loss = torch.zeros(len(labels), 10, device=hidden.device), [], []
         for passes in range(1, max(PASSES) + 1):
             mask = torch.rand(hidden.shape, generator=draws).to(hidden) < keep

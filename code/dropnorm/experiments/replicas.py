@@ -179,15 +179,14 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
     images = {split: training.load(plan, split, device)[0] for split in ("train", "validation", "test")}  # once for all
     labels = {split: [training.targets(trial, split, device) for trial in trials] for split in images}
     network = _network(trials, device)
-    optimiser = torch.optim.SGD(network.parameters(), lr=plan.lr, momentum=plan.momentum, weight_decay=plan.weight_decay)
+    optimiser = training.optimiser_of(plan, network)
     streams = [training.batches(trial, device) for trial in trials]
     points = set(training.curve_steps(plan.steps))
     curves = [training.empty_curves() for _ in trials]
     losses: list[torch.Tensor] = []
     ended = [False] * n
     for step in range(plan.steps):
-        for group in optimiser.param_groups:
-            group["lr"] = training.learning_rate(plan, step)
+        training.set_learning_rate(optimiser, plan, step)
         chosen = [next(stream) for stream in streams]
         scores = network(torch.cat([images["train"][batch] for batch in chosen], 1))
         targets = torch.stack([own[batch] for own, batch in zip(labels["train"], chosen, strict=True)], 1)

@@ -15,6 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from dropnorm import data
 from dropnorm.experiments import probes
 from dropnorm.experiments.augmentation import shifted_and_mirrored
+from dropnorm.experiments.evaluation import scores_of
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.machine import versions
 from dropnorm.experiments.model import IMAGE, build_model, generator, masks_of
@@ -107,8 +108,7 @@ def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> di
     """``figures_of`` the model's output in evaluation mode; the mode is restored."""
     mode = model.training
     model.eval()
-    with torch.no_grad():
-        logits = torch.cat([model(part) for part in images.split(100)])  # stays in the cache
+    logits = scores_of(model, images, 100)  # so few stay in the cache
     model.train(mode)
     return figures_of(logits, labels)
 
