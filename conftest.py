@@ -3,12 +3,16 @@
 import os
 
 for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ.setdefault(f"{library}_NUM_THREADS", "1")  # before NumPy is imported: workers would fight for the cores
+    os.environ.setdefault(
+        f"{library}_NUM_THREADS", "1"
+    )  # before NumPy is imported: workers would fight for the cores
 
 
 def pytest_terminal_summary(terminalreporter):
     largest = {}
-    for report in terminalreporter.stats.get("", []):  # what fixtures record comes with the report of the teardown
+    for report in terminalreporter.stats.get(
+        "", []
+    ):  # what fixtures record comes with the report of the teardown
         for kind, (count, error) in dict(report.user_properties).get("measured", {}).items():
             counted, worst = largest.get(kind, (0, 0.0))
             largest[kind] = (counted + count, max(worst, error))

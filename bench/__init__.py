@@ -4,4 +4,6 @@ import os
 
 THREADS = 1
 for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{library}_NUM_THREADS"] = str(THREADS)  # read once, when NumPy and PyTorch are first imported
+    os.environ[f"{library}_NUM_THREADS"] = str(
+        THREADS
+    )  # read once, when NumPy and PyTorch are first imported

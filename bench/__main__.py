@@ -13,9 +13,18 @@ MODULES = [scratch, folding, trials]  # each has rows(rounds), which yields benc
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Ratios against PyTorch, one thread, side by side.")
-    parser.add_argument("--rounds", type=int, default=31, help="how often each pair is timed (at least 15)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results.json", help="where the JSON goes")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Ratios against PyTorch, one thread, side by side."
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=31, help="how often each pair is timed (at least 15)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(__file__).parent / "results.json",
+        help="where the JSON goes",
+    )
     options = parser.parse_args()
     if options.rounds < 15:
         parser.error(f"--rounds {options.rounds}: expected at least 15")
@@ -29,7 +38,9 @@ def main() -> int:
                 flush=True,
             )
             rows.append(row.as_dict())
-    options.out.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n", encoding="utf-8")
+    options.out.write_text(
+        json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n", encoding="utf-8"
+    )
     return 0 if all(row["met"] for row in rows) else 1
 
 
@@ -37,7 +48,14 @@ def machine() -> dict:
     """Where and with what it was measured."""
     import torch
 
-    cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    cpu = next(
+        (
+            line.split(":")[1].strip()
+            for line in _lines("/proc/cpuinfo")
+            if line.startswith("model name")
+        ),
+        "",
+    )
     return {
         "cpu": cpu or platform.processor(),
         "system": platform.platform(),

@@ -17,14 +17,21 @@ def rows(rounds: int) -> Iterator[Row]:
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    pair = nn.Sequential(OrderedDict(conv1=nn.Conv2d(16, 32, 3, padding=1), norm1=nn.BatchNorm2d(32)))
+    pair = nn.Sequential(
+        OrderedDict(conv1=nn.Conv2d(16, 32, 3, padding=1), norm1=nn.BatchNorm2d(32))
+    )
     network = build_model(Trial(norm="batch"))
-    for name, model, shape in [("conv + norm", pair, (16, 28, 28)), ("CNN of part III", network, (1, 28, 28))]:
+    for name, model, shape in [
+        ("conv + norm", pair, (16, 28, 28)),
+        ("CNN of part III", network, (1, 28, 28)),
+    ]:
         model.eval()
         for size in BATCHES:
             x = torch.randn(size, *shape)
             label = f"folded {name}, batch of {size}"
-            yield side_by_side(label, _evaluation(folded(model), x), _evaluation(model, x), 1.05, rounds)
+            yield side_by_side(
+                label, _evaluation(folded(model), x), _evaluation(model, x), 1.05, rounds
+            )
 
 
 def folded(model):

@@ -48,7 +48,9 @@ def side_by_side(name: str, ours: Callable, theirs: Callable, target: float, rou
             pairs.append((_seconds(theirs, calls), _seconds(ours, calls))[::-1])
     gc.enable()
     ours_s, theirs_s = (median(times) for times in zip(*pairs, strict=True))
-    return Row(name, "ms", 1e3 * ours_s, 1e3 * theirs_s, median(a / b for a, b in pairs), target, rounds)
+    return Row(
+        name, "ms", 1e3 * ours_s, 1e3 * theirs_s, median(a / b for a, b in pairs), target, rounds
+    )
 
 
 def _seconds(function: Callable, calls: int) -> float:

@@ -43,11 +43,17 @@ def nap(trials: Sequence[Trial], device: str) -> list[Record]:
 
 def rows(rounds: int, trials: int = TRIALS) -> Iterator[Row]:
     """Measured once: the runner against Dask alone, which throws the same records away; and the client's memory."""
-    study = Study("scale", "Does the client keep up?", tuple(Trial(seed=seed) for seed in range(trials)))
+    study = Study(
+        "scale", "Does the client keep up?", tuple(Trial(seed=seed) for seed in range(trials))
+    )
     groups = [[trial] for trial in study.trials]
     with (
         LocalCluster(
-            n_workers=WORKERS, threads_per_worker=1, dashboard_address=":0", memory_limit=0, silence_logs=logging.CRITICAL
+            n_workers=WORKERS,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         tempfile.TemporaryDirectory() as folder,
     ):
@@ -67,20 +73,32 @@ def rows(rounds: int, trials: int = TRIALS) -> Iterator[Row]:
         finally:
             runner.run_group, storage.append = run_group, original
         start = perf_counter()
-        assert len(storage.scan(path).places) == trials and runner.missing(study, Path(folder)) == []
+        assert (
+            len(storage.scan(path).places) == trials and runner.missing(study, Path(folder)) == []
+        )
         scan = perf_counter() - start
         theirs = _dask_alone(cluster.scheduler_address, groups)
     yield Row(f"{trials:,} trials, {WORKERS} workers", "s", ours, theirs, ours / theirs, 1.25, 1)
     early, late = max(memory[: len(memory) // 10]), max(memory)
     yield Row("client's memory, all against a tenth", "MB", late, early, late / early, 1.3, 1)
-    yield Row(f"scan of {trials:,} records", "s", scan, trials * SECONDS, scan / (trials * SECONDS), 0.01, 1)
+    yield Row(
+        f"scan of {trials:,} records",
+        "s",
+        scan,
+        trials * SECONDS,
+        scan / (trials * SECONDS),
+        0.01,
+        1,
+    )
 
 
 def _dask_alone(address: str, groups: Sequence[list[Trial]]) -> float:
     """Seconds for the same tasks, with the same window, when nothing is stored."""
     start = perf_counter()
     with Client(address) as client:
-        running = as_completed(client.map(nap, groups[:1_000], device="cpu", pure=False), with_results=True)
+        running = as_completed(
+            client.map(nap, groups[:1_000], device="cpu", pure=False), with_results=True
+        )
         sent, done = 1_000, 0
         for batch in running.batches():
             done += len(batch)

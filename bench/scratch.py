@@ -33,7 +33,9 @@ def rows(rounds: int) -> Iterator[Row]:
         ]:
             x = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
             label = f"{name}, {'×'.join(map(str, shape))}"
-            yield side_by_side(label, _our_pass(our_layer, x), _their_pass(their_layer, x), target, rounds)
+            yield side_by_side(
+                label, _our_pass(our_layer, x), _their_pass(their_layer, x), target, rounds
+            )
     yield side_by_side("training step, batch of 64", our_step(), their_step(), 1.5, rounds)
     if Path("/proc/self/clear_refs").exists():  # Linux
         ours, theirs = _peak("our_step"), _peak("their_step")
@@ -69,7 +71,14 @@ def _network(kit):
     return kit.Sequential(
         *(kit.Conv2d(1, 16, 3, padding=1), kit.BatchNorm2d(16), kit.ReLU(), kit.MaxPool2d(2)),
         *(kit.Conv2d(16, 32, 3, padding=1), kit.BatchNorm2d(32), kit.ReLU(), kit.MaxPool2d(2)),
-        *(kit.Flatten(), kit.Linear(1568, 128), kit.BatchNorm1d(128), kit.ReLU(), kit.Dropout(0.5), kit.Linear(128, 10)),
+        *(
+            kit.Flatten(),
+            kit.Linear(1568, 128),
+            kit.BatchNorm1d(128),
+            kit.ReLU(),
+            kit.Dropout(0.5),
+            kit.Linear(128, 10),
+        ),
     )
 
 
@@ -108,7 +117,11 @@ def their_step(batch_size: int = 64) -> Callable[[], None]:
 def _peak(step: str) -> float:
     """MiB that ten steps of 64 images add to the memory of a fresh process that has already made a step of 2 images."""
     code = f"from bench import scratch; print(scratch.peak_of(scratch.{step}))"
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+        ).stdout
+    )
 
 
 def peak_of(make_step: Callable[[int], Callable]) -> float:

@@ -24,14 +24,26 @@ BLOCKS = (1, 2, 4, 8, 16, 32, 64)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.steps", description=__doc__)
     parser.add_argument("--rounds", type=int, default=31, help="how often each pair is timed")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "steps.json", help="where the JSON goes")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parent / "steps.json", help="where the JSON goes"
+    )
     options = parser.parse_args()
     rows = {}
     for name, ours, theirs in pairs(chapter_code(CHAPTER)):
         row = side_by_side(name, ours, theirs, float("inf"), options.rounds)
-        rows[name] = {"ours": row.ours, "theirs": row.theirs, "ratio": row.ratio, "rounds": row.rounds}
+        rows[name] = {
+            "ours": row.ours,
+            "theirs": row.theirs,
+            "ratio": row.ratio,
+            "rounds": row.rounds,
+        }
         print(f"{name:24}{row.ours:9.2f}{row.theirs:9.2f} ms{row.ratio:9.2f}", flush=True)
-    described = {"machine": machine() | {"cache": caches()}, "shape": SHAPE, "out_channels": OUT_CHANNELS, "rows": rows}
+    described = {
+        "machine": machine() | {"cache": caches()},
+        "shape": SHAPE,
+        "out_channels": OUT_CHANNELS,
+        "rows": rows,
+    }
     options.out.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
 
 
@@ -54,7 +66,11 @@ def pairs(code: dict[str, Callable]) -> Iterator[tuple[str, Callable, Callable]]
     dy = rng.standard_normal((SHAPE[0], OUT_CHANNELS, *SHAPE[2:]), dtype=np.float32)
     package = nn.Conv2d(SHAPE[1], OUT_CHANNELS, 3, padding=1, bias=False)
     weight = package.params["weight"]
-    xt, dyt, wt = torch.tensor(x, requires_grad=True), torch.tensor(dy), torch.tensor(weight, requires_grad=True)
+    xt, dyt, wt = (
+        torch.tensor(x, requires_grad=True),
+        torch.tensor(dy),
+        torch.tensor(weight, requires_grad=True),
+    )
 
     def theirs() -> None:
         torch.autograd.grad(torch.conv2d(xt, wt, padding=1), [xt, wt], dyt)
@@ -72,7 +88,11 @@ def pairs(code: dict[str, Callable]) -> Iterator[tuple[str, Callable, Callable]]
         package.backward(dy)
 
     with torch.no_grad():
-        yield "loops", lambda: code["loops"](x[:1], weight), lambda: torch.conv2d(xt[:1], wt, padding=1)
+        yield (
+            "loops",
+            lambda: code["loops"](x[:1], weight),
+            lambda: torch.conv2d(xt[:1], wt, padding=1),
+        )
     for reuse in (False, True):
         for size in BLOCKS:
             yield f"{'reused' if reuse else 'fresh'} {size}", ours(size, reuse), theirs
@@ -94,7 +114,10 @@ def caches() -> dict[str, str]:
     """Sizes of the caches of one core, where Linux tells."""
     found = {}
     for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        level, kind, size = ((folder / name).read_text(encoding="utf-8").strip() for name in ("level", "type", "size"))
+        level, kind, size = (
+            (folder / name).read_text(encoding="utf-8").strip()
+            for name in ("level", "type", "size")
+        )
         found[f"L{level} {kind.lower()}"] = size
     return found
 

@@ -48,5 +48,7 @@ def rows(rounds: int) -> Iterator[Row]:
 def _seconds_in(loop: str) -> float:
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
     start = perf_counter()
-    subprocess.run([sys.executable, "-c", loop], check=True, env=environment, cwd=Path(__file__).parents[1])
+    subprocess.run(
+        [sys.executable, "-c", loop], check=True, env=environment, cwd=Path(__file__).parents[1]
+    )
     return perf_counter() - start

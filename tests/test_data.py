@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from dropnorm import data
 
-needs_full_sets = pytest.mark.skipif(not os.environ.get(data.VARIABLE), reason=f"{data.VARIABLE} is not set")
+needs_full_sets = pytest.mark.skipif(
+    not os.environ.get(data.VARIABLE), reason=f"{data.VARIABLE} is not set"
+)
 
 
 @pytest.fixture
@@ -22,7 +24,9 @@ def fresh(monkeypatch):
     """Nothing cached, and no way to the network."""
     data._full.cache_clear()
     data._shipped_subset.cache_clear()
-    monkeypatch.setattr(pooch, "retrieve", lambda *args, **kwargs: (_ for _ in ()).throw(OSError("no network")))
+    monkeypatch.setattr(
+        pooch, "retrieve", lambda *args, **kwargs: (_ for _ in ()).throw(OSError("no network"))
+    )
     yield
     data._full.cache_clear()
     data._shipped_subset.cache_clear()
@@ -50,7 +54,9 @@ def test_every_beginning_is_balanced_and_nested(n):
 @pytest.mark.parametrize("split", data.SUBSET_SIZES)
 def test_the_subset_is_the_beginning_of_the_full_set_byte_for_byte(split):
     size = data.SUBSET_SIZES[split]
-    for shipped, full in zip(data.fashion(split, source="subset"), data.fashion(split, size, source="full"), strict=True):
+    for shipped, full in zip(
+        data.fashion(split, source="subset"), data.fashion(split, size, source="full"), strict=True
+    ):
         assert shipped.tobytes() == full.tobytes()
 
 
@@ -59,7 +65,9 @@ def test_the_subsets_indices_lead_to_the_published_images():
     subset = data._shipped_subset()
     for split, part in {"train": "train", "validation": "train", "test": "t10k"}.items():
         file = f"{part}-images-idx3-ubyte"
-        published = data._parse_idx(data._read_verified("fashion-mnist", file, data._locate("fashion-mnist", file)))
+        published = data._parse_idx(
+            data._read_verified("fashion-mnist", file, data._locate("fashion-mnist", file))
+        )
         assert np.array_equal(published[subset[f"{split}_indices"]], subset[f"{split}_images"])
 
 
@@ -75,13 +83,17 @@ def test_the_subset_is_made_anew_byte_for_byte(tmp_path):
 @pytest.mark.parametrize("load", [lambda split: data.fashion(split, source="full"), data.mnist])
 def test_the_splits_of_a_full_set_do_not_overlap(load):
     images = {split: {x.tobytes() for x in load(split)[0]} for split in ("train", "validation")}
-    assert len(images["train"]) + len(images["validation"]) > 59_000  # a few images are published twice
+    assert (
+        len(images["train"]) + len(images["validation"]) > 59_000
+    )  # a few images are published twice
     assert len(images["train"] & images["validation"]) < 30
 
 
 @needs_full_sets
 def test_training_pixels_have_the_published_mean_and_deviation():
-    pixels = np.concatenate([data.fashion(split, source="full")[0] for split in ("train", "validation")])
+    pixels = np.concatenate(
+        [data.fashion(split, source="full")[0] for split in ("train", "validation")]
+    )
     assert pixels.mean(dtype=np.float64) == pytest.approx(0.2860, abs=5e-5)
     assert pixels.std(dtype=np.float64) == pytest.approx(0.3530, abs=5e-5)
 

@@ -29,7 +29,9 @@ def _break(notebook: dict, kind: str) -> None:
         case "execution count":
             code[1]["execution_count"] = 7
         case "stderr":
-            code[0]["outputs"].append({"output_type": "stream", "name": "stderr", "text": ["Warning"]})
+            code[0]["outputs"].append(
+                {"output_type": "stream", "name": "stderr", "text": ["Warning"]}
+            )
         case "alt text":
             pictured["metadata"]["mystnb"]["image"]["alt"] = "a plot"
         case "caption":
@@ -40,7 +42,9 @@ def _break(notebook: dict, kind: str) -> None:
             notebook["metadata"]["kernelspec"]["name"] = "other"
 
 
-@pytest.mark.parametrize("kind", ["execution count", "stderr", "alt text", "caption", "SVG", "kernel"])
+@pytest.mark.parametrize(
+    "kind", ["execution count", "stderr", "alt text", "caption", "SVG", "kernel"]
+)
 def test_the_notebook_check_sees_each_fault(kind, tmp_path):
     notebook = json.loads(NOTEBOOKS[0].read_text(encoding="utf-8"))
     broken = deepcopy(notebook)
@@ -57,13 +61,22 @@ def test_every_notebook_is_a_chapter_of_the_book():
 
 def _imports(path: Path) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
 
 
 @pytest.mark.parametrize(
     ("part", "forbidden"),
-    [("scratch", ("torch", "dropnorm.experiments")), ("experiments", ("dropnorm.scratch",)), (".", ("chapters",))],
+    [
+        ("scratch", ("torch", "dropnorm.experiments")),
+        ("experiments", ("dropnorm.scratch",)),
+        (".", ("chapters",)),
+    ],
 )
 def test_the_parts_of_the_package_keep_apart(part, forbidden):
     for path in (ROOT / "code" / "dropnorm" / part).rglob("*.py"):
@@ -76,18 +89,32 @@ def test_the_toolkit_runs_without_torch():
 
 
 def test_code_is_not_a_package():
-    assert not (ROOT / "code" / "__init__.py").exists(), "it would shadow the standard library's code module"
+    assert not (ROOT / "code" / "__init__.py").exists(), (
+        "it would shadow the standard library's code module"
+    )
 
 
 def test_the_workflow_fits_the_published_schema():
-    command = ["check_jsonschema", "--builtin-schema", "vendor.github-workflows", ".github/workflows/check.yml"]
+    command = [
+        "check_jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        ".github/workflows/check.yml",
+    ]
     subprocess.run([sys.executable, "-m", *command], check=True, cwd=ROOT)
 
 
 def test_pinned_versions_agree():
     pins = {}
-    for name in ("requirements.txt", "requirements-book.txt", "constraints.txt", ".pre-commit-config.yaml"):
-        for package, version in re.findall(r"\b([\w.-]+)==([\w.]+)", (ROOT / name).read_text(encoding="utf-8")):
+    for name in (
+        "requirements.txt",
+        "requirements-book.txt",
+        "constraints.txt",
+        ".pre-commit-config.yaml",
+    ):
+        for package, version in re.findall(
+            r"\b([\w.-]+)==([\w.]+)", (ROOT / name).read_text(encoding="utf-8")
+        ):
             pins.setdefault(package.lower().replace("_", "-"), set()).add(version)
     assert {package: versions for package, versions in pins.items() if len(versions) > 1} == {}
 

@@ -21,7 +21,9 @@ import yaml
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
-SOURCES = sorted(path for part in ("code", "tests", "bench", "tools") for path in (ROOT / part).rglob("*.py"))
+SOURCES = sorted(
+    path for part in ("code", "tests", "bench", "tools") for path in (ROOT / part).rglob("*.py")
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 OLDEST = PROJECT["requires-python"].removeprefix(">=")
 POSIX_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios"}
@@ -30,7 +32,9 @@ FORBIDDEN = re.compile(r'[<>:"|?*\\]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)'
 
 
 def files() -> list[PurePosixPath]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     return [PurePosixPath(name) for name in listed.stdout.split("\0") if name]
 
 
@@ -41,7 +45,11 @@ def unstated(tree: ast.AST) -> Iterator[str]:
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
         owner = ast.unparse(function.value) if isinstance(function, ast.Attribute) else ""
         named = {keyword.arg for keyword in call.keywords}
-        modes = [node.value for node in ast.walk(call) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        modes = [
+            node.value
+            for node in ast.walk(call)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
         binary = any(re.fullmatch(r"[rwax]b\+?|[rwax]\+?b", mode) for mode in modes)
         opens = (
             name == "open"
@@ -49,7 +57,9 @@ def unstated(tree: ast.AST) -> Iterator[str]:
             and not binary
             and "dropnorm" not in modes
         )
-        reads = (name == "read_text" and not call.args) or (name == "write_text" and len(call.args) < 2)
+        reads = (name == "read_text" and not call.args) or (
+            name == "write_text" and len(call.args) < 2
+        )
         talks = owner == "subprocess" and named & {"text", "universal_newlines"}
         if (opens or reads or talks) and "encoding" not in named:
             yield f"line {call.lineno}: {ast.unparse(call)[:80]}"
@@ -61,7 +71,11 @@ def at_once(tree: ast.Module) -> set[str]:
     return {
         name.split(".")[0]
         for node in imports
-        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+        )
     }
 
 
@@ -81,7 +95,10 @@ def test_every_text_file_is_read_and_written_in_a_stated_encoding():
         ("open(path)", 1),
         ("path.open('a')", 1),
         ("subprocess.run(command, text=True)", 1),
-        ("path.read_text('utf-8'), path.write_text(text, encoding='utf-8'), path.open('ab'), Image.open(path)", 0),
+        (
+            "path.read_text('utf-8'), path.write_text(text, encoding='utf-8'), path.open('ab'), Image.open(path)",
+            0,
+        ),
         ("open(path, 'rb'), subprocess.run(command, encoding='utf-8'), subprocess.run(command)", 0),
     ],
 )
@@ -90,9 +107,14 @@ def test_the_check_sees_a_call_that_leaves_the_encoding_to_the_machine(code, fau
 
 
 def test_no_file_needs_a_posix_module_to_be_imported():
-    found = {path: at_once(ast.parse(path.read_text(encoding="utf-8"))) & POSIX_ONLY for path in SOURCES}
+    found = {
+        path: at_once(ast.parse(path.read_text(encoding="utf-8"))) & POSIX_ONLY for path in SOURCES
+    }
     assert {path: modules for path, modules in found.items() if modules} == {}
-    assert at_once(ast.parse("import os, resource\nfrom fcntl import lockf")) & POSIX_ONLY == {"resource", "fcntl"}
+    assert at_once(ast.parse("import os, resource\nfrom fcntl import lockf")) & POSIX_ONLY == {
+        "resource",
+        "fcntl",
+    }
 
 
 def test_file_names_are_allowed_everywhere_and_differ_by_more_than_capitals():
@@ -100,8 +122,14 @@ def test_file_names_are_allowed_everywhere_and_differ_by_more_than_capitals():
     assert len(named) > 200
     assert [str(path) for path in named if any(FORBIDDEN.search(part) for part in path.parts)] == []
     folders = {folder for path in named for folder in path.parents}
-    assert [name for name, times in Counter(str(path).lower() for path in {*named, *folders}).items() if times > 1] == []
-    assert all(FORBIDDEN.search(name) for name in ("aux.py", "a:b", "what?", "ends.")) and not FORBIDDEN.search("console.py")
+    assert [
+        name
+        for name, times in Counter(str(path).lower() for path in {*named, *folders}).items()
+        if times > 1
+    ] == []
+    assert all(
+        FORBIDDEN.search(name) for name in ("aux.py", "a:b", "what?", "ends.")
+    ) and not FORBIDDEN.search("console.py")
 
 
 @pytest.mark.parametrize("command", ["exercises", "study list"])
@@ -116,13 +144,20 @@ def test_the_command_line_survives_a_pipe_that_takes_few_characters(command):
 def test_every_installed_package_takes_the_oldest_python():
     """Debian 12 has 3.11.2: a pin that needs 3.11.5 cannot be installed there."""
     first = f"{OLDEST}.0"
-    needs = {found.metadata["Name"]: found.metadata.get("Requires-Python") or "" for found in distributions()}
-    assert {name: allowed for name, allowed in needs.items() if first not in SpecifierSet(allowed)} == {}
+    needs = {
+        found.metadata["Name"]: found.metadata.get("Requires-Python") or ""
+        for found in distributions()
+    }
+    assert {
+        name: allowed for name, allowed in needs.items() if first not in SpecifierSet(allowed)
+    } == {}
 
 
 def test_the_workflow_runs_on_each_platform_and_on_the_oldest_and_newest_python():
     workflow = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text(encoding="utf-8"))
     matrix = workflow["jobs"]["check"]["strategy"]["matrix"]
-    assert {"ubuntu-latest", "ubuntu-24.04-arm", "macos-latest", "windows-latest"} == {*matrix["os"]}
+    assert {"ubuntu-latest", "ubuntu-24.04-arm", "macos-latest", "windows-latest"} == {
+        *matrix["os"]
+    }
     assert min(matrix["python"], key=lambda version: int(version.split(".")[1])) == OLDEST
     assert "3.14" in matrix["python"]

@@ -64,8 +64,15 @@ print(json.dumps([found, {
 
 
 def _computed(environment):
-    command, environment = [sys.executable, "-c", COMPUTED], {**os.environ, **portable.threads(1), **environment}
-    return json.loads(subprocess.run(command, env=environment, check=True, capture_output=True, encoding="utf-8").stdout)
+    command, environment = (
+        [sys.executable, "-c", COMPUTED],
+        {**os.environ, **portable.threads(1), **environment},
+    )
+    return json.loads(
+        subprocess.run(
+            command, env=environment, check=True, capture_output=True, encoding="utf-8"
+        ).stdout
+    )
 
 
 def test_a_disturbed_process_is_like_one_other_machine():
@@ -80,7 +87,9 @@ def test_a_cell_that_prints_what_it_has_trained_turns_it_red(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, kernel_name="python3").execute()
     nbformat.write(notebook, tmp_path / "planted.ipynb")
-    cells, tests, failed, _ = portable.run(portable.disturbed(1), [tmp_path / "planted.ipynb"], workers=0)
+    cells, tests, failed, _ = portable.run(
+        portable.disturbed(1), [tmp_path / "planted.ipynb"], workers=0
+    )
     assert (cells, tests, len(failed)) == (3, 0, 1) and failed[0].endswith("Cell 1")
 
 

@@ -22,10 +22,28 @@ NUMBER = re.compile(r"(?<![\w.])\d[\d,]*\.\d+(?:\s?%)?|(?<![\w.])\d[\d,]*\s?%")
 
 ALLOWED = {
     "01-when-training-goes-too-well": {"99 %"},  # what sure means
-    "02-dropout": {"0.9", "0.01", "0.02", "0.03", "2.571"},  # rates and learning rates tried; Student's t for six pairs
-    "04-layers-and-gradients": {"0.1", "0.8", "0.2"},  # threshold of the check, 1 − 1/5, a learning rate
+    "02-dropout": {
+        "0.9",
+        "0.01",
+        "0.02",
+        "0.03",
+        "2.571",
+    },  # rates and learning rates tried; Student's t for six pairs
+    "04-layers-and-gradients": {
+        "0.1",
+        "0.8",
+        "0.2",
+    },  # threshold of the check, 1 − 1/5, a learning rate
     "05-dropout-from-scratch": {"0.2"},  # a rate
-    "06-batch-norm-from-scratch": {"0.06", "0.1", "0.9", "0.99", "0.01", "10 %", "80 %"},  # float32's steps, momenta
+    "06-batch-norm-from-scratch": {
+        "0.06",
+        "0.1",
+        "0.9",
+        "0.99",
+        "0.01",
+        "10 %",
+        "80 %",
+    },  # float32's steps, momenta
     "07-a-cnn-in-numpy": {"0.1", "0.02"},  # one of ten classes, noise added
     "13-after-training": {"80 %"},  # what a confidence means
     "14-replications": {"0.2"},  # a probability of keeping
@@ -42,7 +60,11 @@ def bare_numbers(markdown: str) -> list[str]:
     found = []
     for paragraph in re.split(r"\n\s*\n", re.sub(r"```.*?```", "", markdown, flags=re.DOTALL)):
         if "{cite" not in paragraph:
-            found += [number for number in NUMBER.findall(NOT_PROSE.sub(" ", paragraph)) if number not in SETTING]
+            found += [
+                number
+                for number in NUMBER.findall(NOT_PROSE.sub(" ", paragraph))
+                if number not in SETTING
+            ]
     return found
 
 

@@ -22,7 +22,9 @@ def elsewhere(tmp_path_factory):
     source, wheels, home, work = (folder / name for name in ("source", "wheels", "home", "work"))
     home.mkdir()
     work.mkdir()
-    shutil.copytree(ROOT / "code", source / "code", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+    shutil.copytree(
+        ROOT / "code", source / "code", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
+    )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -33,7 +35,10 @@ def elsewhere(tmp_path_factory):
     environment = venv.EnvBuilder(with_pip=False)
     python = environment.ensure_directories(folder / "venv").env_exe
     environment.create(folder / "venv")
-    subprocess.run([*pip, f"--python={python}", "install", *offline, *map(str, wheels.glob("*.whl"))], check=True)
+    subprocess.run(
+        [*pip, f"--python={python}", "install", *offline, *map(str, wheels.glob("*.whl"))],
+        check=True,
+    )
     # an editable install is a .pth file, and those of a folder that a .pth file names are not read
     library = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
@@ -41,12 +46,21 @@ def elsewhere(tmp_path_factory):
         encoding="utf-8",
         check=True,
     ).stdout.strip()
-    (Path(library) / "others.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    (Path(library) / "others.pth").write_text(
+        sysconfig.get_path("purelib") + "\n", encoding="utf-8"
+    )
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
         clean = {name: value for name, value in os.environ.items() if name not in OURS}
         clean |= {"HOME": str(home), "PYTHONIOENCODING": "utf-8", **variables}
-        return subprocess.run([python, *arguments], cwd=work, env=clean, capture_output=True, encoding="utf-8", check=False)
+        return subprocess.run(
+            [python, *arguments],
+            cwd=work,
+            env=clean,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
 
     run.library, run.work = Path(library), work
     return run
@@ -60,7 +74,8 @@ def code(elsewhere, source: str, **variables: str) -> str:
 
 def test_the_package_in_use_is_the_wheels(elsewhere):
     assert (
-        Path(code(elsewhere, "import dropnorm; print(dropnorm.__file__)").strip()).parent == elsewhere.library / "dropnorm"
+        Path(code(elsewhere, "import dropnorm; print(dropnorm.__file__)").strip()).parent
+        == elsewhere.library / "dropnorm"
     )
 
 
@@ -120,7 +135,9 @@ for answer in (lambda dy, mask, p: dy * mask / (1 - p), lambda dy, mask, p: dy):
     print(verdict.passed, verdict.diagnosis)
 """,
     )
-    assert said.splitlines()[0].startswith("True") and said.splitlines()[1] == "False passed-through"
+    assert (
+        said.splitlines()[0].startswith("True") and said.splitlines()[1] == "False passed-through"
+    )
 
 
 def test_images_are_shipped_and_a_network_trains_on_them(elsewhere):
@@ -151,12 +168,18 @@ def test_the_command_line_answers(elsewhere, command):
 def test_a_command_for_the_repository_says_that_it_needs_it(elsewhere, command):
     done = elsewhere("-m", "dropnorm", command)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
-    assert "needs the course's repository" in done.stderr and str(elsewhere.library.parent) in done.stderr
+    assert (
+        "needs the course's repository" in done.stderr
+        and str(elsewhere.library.parent) in done.stderr
+    )
     assert not any(elsewhere.work.iterdir())
 
 
 def test_a_module_for_the_repository_says_that_it_needs_it(elsewhere):
-    modules = ["lab.copies", *(f"site.{name}" for name in ("cards", "logo", "pdf", "picture", "stills", "takeaway"))]
+    modules = [
+        "lab.copies",
+        *(f"site.{name}" for name in ("cards", "logo", "pdf", "picture", "stills", "takeaway")),
+    ]
     said = code(
         elsewhere,
         f"""

@@ -27,8 +27,13 @@ def disturbed(seed):
     return {"DROPNORM_DISTURBED": str(seed), "PYTHONPATH": str(ROOT / "tools" / "disturbed")}
 
 
-VARIANTS = {f"disturbed-{seed}": disturbed(seed) for seed in (1, 2, 3)} | {"two-threads": threads(2)}
-if platform.machine().lower() in ("x86_64", "amd64"):  # kernels for older processors; they say nothing about newer ones
+VARIANTS = {f"disturbed-{seed}": disturbed(seed) for seed in (1, 2, 3)} | {
+    "two-threads": threads(2)
+}
+if platform.machine().lower() in (
+    "x86_64",
+    "amd64",
+):  # kernels for older processors; they say nothing about newer ones
     VARIANTS |= {
         "avx2": {
             "OPENBLAS_CORETYPE": "Haswell",
@@ -49,10 +54,27 @@ def run(environment, paths, workers=1):
     """Pytest in an environment, notebooks compared letter by letter: numbers of cells and of tests, failures, seconds."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "--tb=short"]
-        command += ["--ignore-glob=*_book.py", "-n", str(workers), f"--junitxml={report}", *map(str, paths)]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-c",
+            "pyproject.toml",
+            "-p",
+            "no:cacheprovider",
+            "--tb=short",
+        ]
+        command += [
+            "--ignore-glob=*_book.py",
+            "-n",
+            str(workers),
+            f"--junitxml={report}",
+            *map(str, paths),
+        ]
         start = time.monotonic()
-        subprocess.run(command, cwd=ROOT, env={**os.environ, **threads(1), **environment}, check=False)
+        subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **threads(1), **environment}, check=False
+        )
         seconds = time.monotonic() - start
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
     broken = [case for case in cases if {part.tag for part in case} & {"failure", "error"}]
@@ -63,14 +85,26 @@ def run(environment, paths, workers=1):
 
 def main(arguments=None):
     """Run the variants, print a table, and fail if anything failed or nothing ran."""
-    parser = argparse.ArgumentParser(prog="python -m tools.portable", description=__doc__.split("\n")[0])
-    parser.add_argument("variants", nargs="*", metavar="VARIANT", help=f"of {', '.join(VARIANTS)}; all if none is named")
-    parser.add_argument("--paths", nargs="+", default=["chapters", "tests"], help="notebooks, test files or folders")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.portable", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "variants",
+        nargs="*",
+        metavar="VARIANT",
+        help=f"of {', '.join(VARIANTS)}; all if none is named",
+    )
+    parser.add_argument(
+        "--paths", nargs="+", default=["chapters", "tests"], help="notebooks, test files or folders"
+    )
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args(arguments)
     if unknown := set(options.variants) - set(VARIANTS):
         parser.error(f"VARIANT is {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
-    results = {name: run(VARIANTS[name], options.paths, options.workers) for name in options.variants or VARIANTS}
+    results = {
+        name: run(VARIANTS[name], options.paths, options.workers)
+        for name in options.variants or VARIANTS
+    }
     print(f"\n{'variant':<14}{'cells':>6}{'tests':>6}{'failures':>10}{'seconds':>9}")
     for name, (cells, tests, failed, seconds) in results.items():
         print(f"{name:<14}{cells:>6}{tests:>6}{len(failed):>10}{seconds:>9.0f}")

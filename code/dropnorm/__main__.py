@@ -12,7 +12,11 @@ from dropnorm import data, repository
 from dropnorm.doctor.command import doctor
 from dropnorm.experiments.command import study_app
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Dropout and batch norm, put to the test.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Dropout and batch norm, put to the test.",
+)
 data_app = typer.Typer(no_args_is_help=True, help="The images.")
 app.add_typer(data_app, name="data")
 app.add_typer(study_app, name="study")
@@ -32,7 +36,9 @@ def data_fetch(name: Annotated[str, typer.Argument(help="fashion-mnist or mnist"
 
 
 @app.command("exercises")
-def list_exercises(name: Annotated[str | None, typer.Argument(help="an exercise, to see its stub")] = None) -> None:
+def list_exercises(
+    name: Annotated[str | None, typer.Argument(help="an exercise, to see its stub")] = None,
+) -> None:
     """List the coding exercises, or show what one of them asks for."""
     from dropnorm import exercises
 
@@ -43,7 +49,9 @@ def list_exercises(name: Annotated[str | None, typer.Argument(help="an exercise,
 
 
 @app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lab(context: typer.Context, start: Annotated[bool, typer.Option(help="open JupyterLab, too")] = True) -> None:
+def lab(
+    context: typer.Context, start: Annotated[bool, typer.Option(help="open JupyterLab, too")] = True
+) -> None:
     """Copy the chapters to my-course/ and open JupyterLab where you left off; further options go to JupyterLab."""
     from dropnorm.exercises.progress import VARIABLE
     from dropnorm.lab import copies
@@ -57,8 +65,17 @@ def lab(context: typer.Context, start: Annotated[bool, typer.Option(help="open J
     typer.echo(f"You are at {chapter.relative_to(copies.MINE).as_posix()}.")
     if start:
         os.environ.setdefault(VARIABLE, str(copies.MINE / "progress.json"))
-        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={copies.MINE}", str(chapter), *context.args]
-        if os.name == "nt":  # there execv goes back to the shell at once, and a blank in a path ends an argument
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--ServerApp.root_dir={copies.MINE}",
+            str(chapter),
+            *context.args,
+        ]
+        if (
+            os.name == "nt"
+        ):  # there execv goes back to the shell at once, and a blank in a path ends an argument
             raise typer.Exit(subprocess.run(command, check=False).returncode)
         os.execv(sys.executable, command)
 
@@ -92,7 +109,9 @@ def stills() -> None:
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a pipe on Windows takes 200 characters; γ and − are not among them
+        stream.reconfigure(
+            errors="replace"
+        )  # a pipe on Windows takes 200 characters; γ and − are not among them
     try:
         app()
     except repository.NoRepository as error:

@@ -70,7 +70,15 @@ def archive() -> Path:
         return cache / name
     try:
         # pooch downloads into a temporary file and moves it here only when its checksum is right
-        return Path(pooch.retrieve(ADDRESS, known_hash=f"sha256:{ARCHIVE_SHA256}", fname=name, path=cache, progressbar=True))
+        return Path(
+            pooch.retrieve(
+                ADDRESS,
+                known_hash=f"sha256:{ARCHIVE_SHA256}",
+                fname=name,
+                path=cache,
+                progressbar=True,
+            )
+        )
     except Exception as error:
         raise DataError(
             f"{name} is not in {VARIABLE} ({os.environ.get(VARIABLE) or 'not set'}), not in {cache}, and could not be "
@@ -96,27 +104,40 @@ def members(path: Path) -> dict[str, bytes]:
                     found[name] = tar.extractfile(member).read()
                     digest = hashlib.sha256(found[name]).hexdigest()
                     if digest != MEMBERS[name]:
-                        raise _damaged(path, f"the SHA-256 of {name} should be {MEMBERS[name]}, found {digest}")
+                        raise _damaged(
+                            path, f"the SHA-256 of {name} should be {MEMBERS[name]}, found {digest}"
+                        )
     except (OSError, EOFError, tarfile.TarError, ValueError) as error:
-        raise _damaged(path, f"it cannot be read to its end ({type(error).__name__}: {error})") from None
+        raise _damaged(
+            path, f"it cannot be read to its end ({type(error).__name__}: {error})"
+        ) from None
     if missing := MEMBERS.keys() - found.keys():
         raise _damaged(path, f"it has no {', '.join(sorted(missing))}")
     return found
 
 
 def _damaged(path: Path, what: str) -> DataError:
-    return DataError(f"{path} is damaged or another archive: {what}. What to do: delete it and run again.")
+    return DataError(
+        f"{path} is damaged or another archive: {what}. What to do: delete it and run again."
+    )
 
 
 def _decode(path: Path, folder: Path) -> None:
     content = members(path)
-    published = {"train": b"".join(content[f"data_batch_{k}.bin"] for k in range(1, 6)), "test": content["test_batch.bin"]}
+    published = {
+        "train": b"".join(content[f"data_batch_{k}.bin"] for k in range(1, 6)),
+        "test": content["test_batch.bin"],
+    }
     folder.mkdir(parents=True, exist_ok=True)
     for part, data in published.items():
         rows = np.frombuffer(data, np.uint8).reshape(-1, RECORD)
         labels, images = rows[:, 0], rows[:, 1:].reshape(-1, 3, 32, 32)
         order = stratified_order(images, labels)
-        parts = {"validation": order[:HELD_OUT], "train": order[HELD_OUT:]} if part == "train" else {"test": order}
+        parts = (
+            {"validation": order[:HELD_OUT], "train": order[HELD_OUT:]}
+            if part == "train"
+            else {"test": order}
+        )
         for split, chosen in parts.items():
             _write(folder / f"{split}-labels.npy", labels[chosen])
             _write(folder / f"{split}-images.npy", images[chosen])
@@ -131,7 +152,9 @@ def _write(path: Path, array: np.ndarray) -> None:
 
 def _from_cache(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     """The decoded split; ValueError where it is not the published one."""
-    images, labels = (np.load(folder / f"{split}-{what}.npy", mmap_mode="r") for what in ("images", "labels"))
+    images, labels = (
+        np.load(folder / f"{split}-{what}.npy", mmap_mode="r") for what in ("images", "labels")
+    )
     digest = hashlib.sha256(images)
     digest.update(labels)
     if digest.hexdigest() != DECODED[split]:

@@ -19,7 +19,9 @@ from typing import Literal
 import numpy as np
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # in a notebook, tqdm, which pooch imports, asks for ipywidgets: nothing here needs them
+    warnings.simplefilter(
+        "ignore"
+    )  # in a notebook, tqdm, which pooch imports, asks for ipywidgets: nothing here needs them
     import pooch
 
 Split = Literal["train", "validation", "test"]
@@ -45,7 +47,18 @@ SUBSET_SIZES = {"train": 5_000, "validation": 1_000, "test": 2_000}
 FULL_SIZES = {"train": 55_000, "validation": 5_000, "test": 10_000}
 """Images of each split in the full sets; train and validation share the 60,000 published training images."""
 
-PHOTO_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+PHOTO_CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
 """Names of the ten CIFAR-10 classes, by label."""
 
 PHOTO_SIZES = {"train": 45_000, "validation": 5_000, "test": 10_000}
@@ -112,7 +125,9 @@ class DataError(RuntimeError):
     """A data file is missing and cannot be fetched, or it is not the published one."""
 
 
-def fashion(split: Split, n: int | None = None, source: Source = "auto") -> tuple[np.ndarray, np.ndarray]:
+def fashion(
+    split: Split, n: int | None = None, source: Source = "auto"
+) -> tuple[np.ndarray, np.ndarray]:
     """Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017), stratified.
 
     Parameters
@@ -158,7 +173,9 @@ def mnist(split: Split, n: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     return _from_full("mnist", split, n)
 
 
-def cifar10(split: Split, n: int | None = None, source: Source = "auto") -> tuple[np.ndarray, np.ndarray]:
+def cifar10(
+    split: Split, n: int | None = None, source: Source = "auto"
+) -> tuple[np.ndarray, np.ndarray]:
     """CIFAR-10 (Krizhevsky, 2009): colour photographs, in the same order as :func:`fashion`.
 
     Parameters
@@ -286,7 +303,11 @@ def _locate(name: str, file: str) -> Path:
     try:
         # pooch downloads into a temporary file and moves it here only when its checksum is right
         pooch.retrieve(
-            f"{address}{file}.gz", known_hash=f"md5:{hashes[file][0]}", fname=path.name, path=cache, progressbar=True
+            f"{address}{file}.gz",
+            known_hash=f"md5:{hashes[file][0]}",
+            fname=path.name,
+            path=cache,
+            progressbar=True,
         )
     except Exception as error:
         raise DataError(
@@ -306,7 +327,9 @@ def _read_verified(name: str, file: str, path: Path) -> bytes:
     except (OSError, EOFError, ValueError, gzip.zlib.error) as error:
         content, found = b"", f"unreadable ({type(error).__name__}: {error})"
     if found != expected:
-        raise _damaged(path, expected, found, "delete it and run again, and it will be downloaded anew")
+        raise _damaged(
+            path, expected, found, "delete it and run again, and it will be downloaded anew"
+        )
     return content
 
 
@@ -317,7 +340,10 @@ def _shipped_subset() -> dict[str, np.ndarray]:
     found = hashlib.sha256(content).hexdigest()
     if found != _SUBSET_SHA256:
         raise _damaged(
-            resource, _SUBSET_SHA256, found, f"restore it with: git checkout -- {resource}, or install the package again"
+            resource,
+            _SUBSET_SHA256,
+            found,
+            f"restore it with: git checkout -- {resource}, or install the package again",
         )
     with np.load(io.BytesIO(content)) as archive:
         return dict(archive)

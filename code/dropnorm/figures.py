@@ -25,7 +25,9 @@ def use_style() -> None:
 
     In a notebook figures become PNGs with a palette, a third as large as without.
     """
-    plt.switch_backend(plt.get_backend())  # a notebook's backend sets its own PNGs when it loads: load it first
+    plt.switch_backend(
+        plt.get_backend()
+    )  # a notebook's backend sets its own PNGs when it loads: load it first
     if (shell := get_ipython()) is not None:
         shell.display_formatter.formatters["image/png"].for_type(plt.Figure, png_with_palette)
     plt.rcdefaults()
@@ -56,11 +58,15 @@ def png_with_palette(figure: plt.Figure) -> bytes:
     """The figure as a PNG of at most 128 colours, cut to its content."""
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    Image.open(full).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    Image.open(full).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
+        small, format="png", optimize=True
+    )
     return small.getvalue()
 
 
-def images_row(images: np.ndarray, titles: Sequence[str], limits: tuple[float, float] = (0, 1)) -> plt.Figure:
+def images_row(
+    images: np.ndarray, titles: Sequence[str], limits: tuple[float, float] = (0, 1)
+) -> plt.Figure:
     """Images side by side, each under its title.
 
     Parameters
@@ -72,7 +78,9 @@ def images_row(images: np.ndarray, titles: Sequence[str], limits: tuple[float, f
     limits
         Values drawn white and black.
     """
-    figure, axes = plt.subplots(1, len(images), figsize=(5.4, 5.4 / len(images) + 0.45), squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(images), figsize=(5.4, 5.4 / len(images) + 0.45), squeeze=False
+    )
     for ax, image, title in zip(axes[0], images, titles, strict=True):
         ax.imshow(image, vmin=limits[0], vmax=limits[1])
         ax.set_title(title, fontsize=9, loc="center")
@@ -89,11 +97,22 @@ def label_lines(ax: plt.Axes, labels: Mapping[str, tuple[float, float]]) -> None
     place = -np.inf
     for name, (x, y) in sorted(labels.items(), key=lambda label: label[1][1]):
         place = max(y, place + 0.065 * (high - low))
-        ax.annotate(name, (x, place), xytext=(4, 0), textcoords="offset points", va="center", color=COLOURS.get(name, PLAIN))
+        ax.annotate(
+            name,
+            (x, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=COLOURS.get(name, PLAIN),
+        )
 
 
 def dots_and_interval(
-    ax: plt.Axes, position: float, values: Sequence[float], interval: tuple[float, float, float], colour: str
+    ax: plt.Axes,
+    position: float,
+    values: Sequence[float],
+    interval: tuple[float, float, float],
+    colour: str,
 ) -> None:
     """Every seed as a dot, and beside them the mean with its 95 % interval.
 
@@ -108,12 +127,22 @@ def dots_and_interval(
     """
     mean, low, high = interval
     offsets = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(1)
-    ax.plot(values, position + 0.12 + offsets, "o", color=colour, markersize=3.6, alpha=0.55, markeredgewidth=0)
+    ax.plot(
+        values,
+        position + 0.12 + offsets,
+        "o",
+        color=colour,
+        markersize=3.6,
+        alpha=0.55,
+        markeredgewidth=0,
+    )
     ax.plot([low, high], [position - 0.22] * 2, color=colour, linewidth=2.4, solid_capstyle="round")
     ax.plot([mean], [position - 0.22], "D", color=colour, markersize=5.5)
 
 
-def paired_dots(ax: plt.Axes, values: Mapping[str, Sequence[float]], colours: Mapping[str, str] = COLOURS) -> None:
+def paired_dots(
+    ax: plt.Axes, values: Mapping[str, Sequence[float]], colours: Mapping[str, str] = COLOURS
+) -> None:
     """Conditions side by side: every seed a dot, a thin line through the dots of one seed, a bar at each mean.
 
     Parameters
@@ -130,13 +159,25 @@ def paired_dots(ax: plt.Axes, values: Mapping[str, Sequence[float]], colours: Ma
     """
     counts = {name: len(seeds) for name, seeds in values.items()}
     if len(set(counts.values())) != 1:
-        raise ValueError(f"values: expected the same number of seeds in every condition, found {counts}")
+        raise ValueError(
+            f"values: expected the same number of seeds in every condition, found {counts}"
+        )
     for seed in zip(*values.values(), strict=True):
         ax.plot(range(len(values)), seed, color="#bdbdbd", linewidth=0.8, zorder=1)
     for position, (name, seeds) in enumerate(values.items()):
         colour = colours.get(name, PLAIN)
-        ax.plot([position] * len(seeds), seeds, "o", color=colour, markersize=4.5, alpha=0.75, markeredgewidth=0)
-        ax.plot([position - 0.16, position + 0.16], [np.mean(seeds)] * 2, color=colour, linewidth=2.6)
+        ax.plot(
+            [position] * len(seeds),
+            seeds,
+            "o",
+            color=colour,
+            markersize=4.5,
+            alpha=0.75,
+            markeredgewidth=0,
+        )
+        ax.plot(
+            [position - 0.16, position + 0.16], [np.mean(seeds)] * 2, color=colour, linewidth=2.6
+        )
     ax.set_xticks(range(len(values)), list(values))
     ax.set_xlim(-0.5, len(values) - 0.5)
     ax.grid(axis="x", visible=False)
@@ -154,7 +195,10 @@ def four_networks(best: pd.DataFrame) -> plt.Figure:
     figure, axes = plt.subplots(1, len(sizes), figsize=(5.4, 3.2), squeeze=False)
     for ax, size in zip(axes[0], sizes, strict=True):
         part = best[best["n_train"] == size].sort_values("seed")
-        values = {name: 100 * part[part["condition"] == name]["test_accuracy"].to_numpy() for name in COLOURS}
+        values = {
+            name: 100 * part[part["condition"] == name]["test_accuracy"].to_numpy()
+            for name in COLOURS
+        }
         paired_dots(ax, values)
         ax.set_title(f"{size:,} training images")
         ax.tick_params(axis="x", rotation=35)

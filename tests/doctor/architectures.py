@@ -13,7 +13,11 @@ def unit(inputs: int, outputs: int, stride: int = 1, groups: int = 1) -> nn.Sequ
 class Head(nn.Module):
     def __init__(self, width: int, classes: int = 5):
         super().__init__()
-        self.hidden, self.drop, self.out = nn.Linear(width, 16), nn.Dropout(0.3), nn.Linear(16, classes)
+        self.hidden, self.drop, self.out = (
+            nn.Linear(width, 16),
+            nn.Dropout(0.3),
+            nn.Linear(16, classes),
+        )
 
     def forward(self, x):
         x = x.mean((2, 3)) if x.ndim == 4 else x
@@ -43,7 +47,11 @@ class Residual(nn.Module):
 class Depthwise(nn.Module):
     def __init__(self):
         super().__init__()
-        self.stem, self.depth, self.point = unit(3, 8), unit(8, 8, groups=8), nn.Conv2d(8, 12, 1, bias=False)
+        self.stem, self.depth, self.point = (
+            unit(3, 8),
+            unit(8, 8, groups=8),
+            nn.Conv2d(8, 12, 1, bias=False),
+        )
         self.norm, self.head = nn.BatchNorm2d(12), Head(12)
 
     def forward(self, x):
@@ -53,7 +61,12 @@ class Depthwise(nn.Module):
 class Dense(nn.Module):
     def __init__(self):
         super().__init__()
-        self.stem, self.first, self.second, self.head = unit(3, 8), unit(8, 4), unit(12, 4), Head(16)
+        self.stem, self.first, self.second, self.head = (
+            unit(3, 8),
+            unit(8, 4),
+            unit(12, 4),
+            Head(16),
+        )
 
     def forward(self, x):
         x = self.stem(x)
@@ -78,7 +91,12 @@ class Attention(nn.Module):
 class UNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.down, self.low, self.drop, self.up = unit(3, 8), unit(8, 16, 2), nn.Dropout(0.3), nn.Conv2d(16, 8, 1)
+        self.down, self.low, self.drop, self.up = (
+            unit(3, 8),
+            unit(8, 16, 2),
+            nn.Dropout(0.3),
+            nn.Conv2d(16, 8, 1),
+        )
         self.out = nn.Conv2d(16, 5, 1)
 
     def forward(self, x):
@@ -92,7 +110,10 @@ class Pair(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.start, self.grow = nn.ConvTranspose2d(3, 8, 4, 2, 1, bias=False), nn.Conv2d(8, 3, 3, padding=1)
+        self.start, self.grow = (
+            nn.ConvTranspose2d(3, 8, 4, 2, 1, bias=False),
+            nn.Conv2d(8, 3, 3, padding=1),
+        )
         self.norm, self.judge, self.head = nn.BatchNorm2d(8), unit(3, 8, 2), Head(8, 2)
 
     def forward(self, noise):
@@ -103,14 +124,21 @@ class Pair(nn.Module):
 class Recurrent(nn.Module):
     def __init__(self):
         super().__init__()
-        self.body, self.memory, self.head = unit(3, 8), nn.LSTM(8, 8, 2, dropout=0.2, batch_first=True), Head(8)
+        self.body, self.memory, self.head = (
+            unit(3, 8),
+            nn.LSTM(8, 8, 2, dropout=0.2, batch_first=True),
+            Head(8),
+        )
 
     def forward(self, x):
         states, _ = self.memory(self.body(x).mean(2).transpose(1, 2))
         return self.head(states[:, -1])
 
 
-ARCHITECTURES = {kind.__name__: kind for kind in (Plain, Residual, Depthwise, Dense, Attention, UNet, Pair, Recurrent)}
+ARCHITECTURES = {
+    kind.__name__: kind
+    for kind in (Plain, Residual, Depthwise, Dense, Attention, UNet, Pair, Recurrent)
+}
 
 
 def build(name: str) -> nn.Module:

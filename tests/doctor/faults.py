@@ -37,7 +37,9 @@ class Call(nn.Module):
         super().__init__()
         self.function = function
         for name, value in held.items():
-            self.register_buffer(name, value) if isinstance(value, torch.Tensor) else setattr(self, name, value)
+            self.register_buffer(name, value) if isinstance(value, torch.Tensor) else setattr(
+                self, name, value
+            )
 
     def forward(self, x):
         return self.function(self, x)
@@ -114,7 +116,9 @@ def dropout_deaf_to_eval(model):
 def attention_dropout_always_on(model):
     def attend(self, x):
         tokens = x.flatten(1)[:, None, :, None]
-        return F.scaled_dot_product_attention(tokens, tokens, tokens, dropout_p=0.3).reshape(x.shape)
+        return F.scaled_dot_product_attention(tokens, tokens, tokens, dropout_p=0.3).reshape(
+            x.shape
+        )
 
     return instead(nn.Dropout, attend)(model)
 
@@ -148,13 +152,17 @@ def keep_probability_as_p(model):
 @fault("dropout-nd-on-flat")
 def channel_dropout_on_flat_input(model):
     flat = nn.Dropout2d(0.3)
-    return instead(nn.Dropout, lambda self, x: self.drop(x.flatten(1)).reshape(x.shape), drop=flat)(model)
+    return instead(nn.Dropout, lambda self, x: self.drop(x.flatten(1)).reshape(x.shape), drop=flat)(
+        model
+    )
 
 
 @fault("dropout-drops-examples")
 def one_dimensional_dropout_on_flat_input(model):
     flat = nn.Dropout1d(0.3)
-    return instead(nn.Dropout, lambda self, x: self.drop(x.flatten(1)).reshape(x.shape), drop=flat)(model)
+    return instead(nn.Dropout, lambda self, x: self.drop(x.flatten(1)).reshape(x.shape), drop=flat)(
+        model
+    )
 
 
 @fault("dropout-on-output")
@@ -177,7 +185,9 @@ def dropout_beside_the_path(model):
 
 @fault("dropout-inplace")
 def dropout_in_place_after_relu(model):
-    return instead(nn.Dropout, lambda self, x: F.dropout(F.relu(x), 0.3, self.training, inplace=True))(model)
+    return instead(
+        nn.Dropout, lambda self, x: F.dropout(F.relu(x), 0.3, self.training, inplace=True)
+    )(model)
 
 
 # Batch norm
@@ -186,7 +196,11 @@ def dropout_in_place_after_relu(model):
 @fault("norm-not-registered")
 def norm_in_a_plain_list(model):
     return replace(
-        model, nn.BatchNorm2d, lambda norm: Call(lambda self, x: self.norms[0](x), norms=[nn.BatchNorm2d(norm.num_features)])
+        model,
+        nn.BatchNorm2d,
+        lambda norm: Call(
+            lambda self, x: self.norms[0](x), norms=[nn.BatchNorm2d(norm.num_features)]
+        ),
     )
 
 
@@ -215,7 +229,11 @@ def norm_deaf_to_eval(model):
 
 @fault("norm-no-statistics")
 def norm_without_statistics(model):
-    return replace(model, nn.BatchNorm2d, lambda norm: nn.BatchNorm2d(norm.num_features, track_running_stats=False))
+    return replace(
+        model,
+        nn.BatchNorm2d,
+        lambda norm: nn.BatchNorm2d(norm.num_features, track_running_stats=False),
+    )
 
 
 @fault("momentum-zero")
@@ -230,7 +248,9 @@ def momentum_of_keras(model):
 
 @fault("eps-large")
 def channels_as_eps(model):
-    return replace(model, nn.BatchNorm2d, lambda norm: nn.BatchNorm2d(norm.num_features, norm.num_features))
+    return replace(
+        model, nn.BatchNorm2d, lambda norm: nn.BatchNorm2d(norm.num_features, norm.num_features)
+    )
 
 
 @fault("norm-shared")
@@ -264,7 +284,10 @@ def norm_beside_the_path(model):
 def frozen_stem_in_training_mode(model):
     layers = list(model.modules())
     at = layers.index(norm_of(model))
-    for layer in (layers[at], next(layer for layer in reversed(layers[:at]) if hasattr(layer, "weight"))):
+    for layer in (
+        layers[at],
+        next(layer for layer in reversed(layers[:at]) if hasattr(layer, "weight")),
+    ):
         layer.requires_grad_(False)
     return model
 
@@ -344,7 +367,9 @@ def home_made_norm_that_looks_at_the_batch(model):
 @fault("eval-changes-state")
 def home_made_norm_that_learns_in_evaluation(model):
     def normalise(self, x):
-        mean, variance = moments(x) if self.training else (self.running_mean.clone(), self.running_var.clone())
+        mean, variance = (
+            moments(x) if self.training else (self.running_mean.clone(), self.running_var.clone())
+        )
         with torch.no_grad():
             update(self, x * 0.999)
         return normalised(x, mean, variance)
@@ -367,7 +392,9 @@ def home_made_norm_that_asks_for_gradients(model):
 @fault("stats-never-updated")
 def home_made_norm_that_never_learns(model):
     def normalise(self, x):
-        return normalised(x, *(moments(x) if self.training else (self.running_mean, self.running_var)))
+        return normalised(
+            x, *(moments(x) if self.training else (self.running_mean, self.running_var))
+        )
 
     return home_made(normalise)(model)
 
@@ -377,14 +404,20 @@ def home_made_norm_with_amnesia(model):
     def normalise(self, x):
         if self.training:
             self.running_mean, self.running_var = (
-                0.9 * a + 0.1 * b for a, b in zip((self.running_mean, self.running_var), moments(x.detach()), strict=True)
+                0.9 * a + 0.1 * b
+                for a, b in zip(
+                    (self.running_mean, self.running_var), moments(x.detach()), strict=True
+                )
             )
             return normalised(x, *moments(x))
         return normalised(x, self.running_mean, self.running_var)
 
     def make(norm):
         layer = Call(normalise)
-        layer.running_mean, layer.running_var = torch.zeros(norm.num_features), torch.ones(norm.num_features)
+        layer.running_mean, layer.running_var = (
+            torch.zeros(norm.num_features),
+            torch.ones(norm.num_features),
+        )
         return layer
 
     return replace(model, nn.BatchNorm2d, make)

@@ -46,7 +46,9 @@ def network(place: str, p: float) -> nn.Sequential:
         layers += [nn.Dropout(p)] if place == "end of the block" else []
         layers += [nn.MaxPool2d(2)]
     layers += [nn.Flatten(), nn.Dropout(p) if place == "head" else nn.Identity()]
-    return nn.Sequential(*layers, nn.Linear(18 * WIDTH, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 10))
+    return nn.Sequential(
+        *layers, nn.Linear(18 * WIDTH, 64), nn.BatchNorm1d(64), nn.ReLU(), nn.Linear(64, 10)
+    )
 
 
 def load(split: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -74,24 +76,40 @@ def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> fl
 
 def measure(place: str, p: float, seed: int) -> dict:
     torch.manual_seed(seed)
-    sets, model = {split: load(split) for split in ("train", "validation", "test")}, network(place, p)
+    sets, model = (
+        {split: load(split) for split in ("train", "validation", "test")},
+        network(place, p),
+    )
     train(model, *sets["train"], seed)
     images, labels = (part[:512] for part in sets["validation"])
     figures, before = doctor.examine(model, images, labels), accuracy(model, *sets["test"])
     recalibrate(model, sets["train"][0].split(200))
     gain = accuracy(model, *sets["test"]) - before
     warned = [finding.check for finding in figures.findings if finding.severity == "warning"]
-    row = {"place": place, "p": p, "seed": seed, "before": before, "true_gain": gain, "warned": warned}
+    row = {
+        "place": place,
+        "p": p,
+        "seed": seed,
+        "before": before,
+        "true_gain": gain,
+        "warned": warned,
+    }
     return {**row, **figures.measured}
 
 
 def rows() -> list[dict]:
-    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()] if FILE.exists() else []
+    return (
+        [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+        if FILE.exists()
+        else []
+    )
 
 
 def show(found: list[dict]) -> None:
     for row in found:
-        measured = f"{row['dropout']:+6.1f} ({row['dropout_low']:+.1f} to {row['dropout_high']:+.1f})"
+        measured = (
+            f"{row['dropout']:+6.1f} ({row['dropout_low']:+.1f} to {row['dropout_high']:+.1f})"
+        )
         line = f"{row['place']:<17} {row['p']} {row['seed']}  doctor {measured:<26} true {row['true_gain']:+6.1f}"
         print(line, *row["warned"])
     true, said = [row["true_gain"] for row in found], [row["dropout"] for row in found]

@@ -18,7 +18,12 @@ def model() -> nn.Module:
 
 
 def test_a_faithful_twin_is_silent(model):
-    twins = copy.deepcopy(model), torch.jit.trace(model, images()), torch.jit.script(model), nn.DataParallel(model)
+    twins = (
+        copy.deepcopy(model),
+        torch.jit.trace(model, images()),
+        torch.jit.script(model),
+        nn.DataParallel(model),
+    )
     for twin in twins:
         assert doctor.compare(model, twin, images()).ok("note")
 
@@ -31,7 +36,9 @@ def test_rounding_is_no_fault(model):
 
 def said(model, twin) -> str:
     report = doctor.compare(model, twin, images())
-    assert [(finding.check, finding.severity) for finding in report.findings] == [("twins-differ", "error")], report
+    assert [(finding.check, finding.severity) for finding in report.findings] == [
+        ("twins-differ", "error")
+    ], report
     return report.findings[0].evidence
 
 

@@ -31,7 +31,9 @@ def test_a_sound_model_is_silent(architecture):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_named_once(fault):
     check = FAULTS[fault][0]
-    assert {name: grave(name, fault) for name in ARCHITECTURES} == {name: [check] for name in ARCHITECTURES}
+    assert {name: grave(name, fault) for name in ARCHITECTURES} == {
+        name: [check] for name in ARCHITECTURES
+    }
 
 
 def test_table():
@@ -42,7 +44,9 @@ def test_table():
     for fault, (check, _) in FAULTS.items():
         named = [grave(name, fault) for name in ARCHITECTURES]
         marks[fault] = ["✓" if checks == [check] else ",".join(checks) or "–" for checks in named]
-        cells = [mark.center(len(name)) for mark, name in zip(marks[fault], ARCHITECTURES, strict=True)]
+        cells = [
+            mark.center(len(name)) for mark, name in zip(marks[fault], ARCHITECTURES, strict=True)
+        ]
         print(fault.ljust(width), *cells, check)
     found = sum(mark == "✓" for row in marks.values() for mark in row)
     print(f"{found} of {len(FAULTS) * len(ARCHITECTURES)} named once")

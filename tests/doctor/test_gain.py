@@ -22,7 +22,14 @@ def task(n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def trained(p: float, steps: int = 200) -> nn.Sequential:
     torch.manual_seed(0)
-    layers = [nn.Linear(8, 64), nn.ReLU(), nn.Dropout(p), nn.Linear(64, 64), nn.BatchNorm1d(64), nn.ReLU()]
+    layers = [
+        nn.Linear(8, 64),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(64, 64),
+        nn.BatchNorm1d(64),
+        nn.ReLU(),
+    ]
     model = nn.Sequential(*layers, nn.Linear(64, 3))
     images, labels = task(2000, 1)
     optimizer = torch.optim.Adam(model.parameters(), 0.003)
@@ -73,7 +80,9 @@ def test_stale_statistics_are_a_warning_with_gain_and_interval(model):
     assert named(report)["stats-stale"] == "warning"
     low, gain, high = (report.measured[key] for key in ("gain_low", "gain", "gain_high"))
     assert 0.5 < low < gain < high
-    assert f"{gain:+.1f} points" in next(f.evidence for f in report.findings if f.check == "stats-stale")
+    assert f"{gain:+.1f} points" in next(
+        f.evidence for f in report.findings if f.check == "stats-stale"
+    )
 
 
 def test_the_gain_is_the_gain_of_statistics_of_other_images(model):
@@ -86,7 +95,9 @@ def test_the_gain_is_the_gain_of_statistics_of_other_images(model):
     for fresh in (False, True):
         right[fresh] = 0
         for half in (even, ~even):
-            copy = nn.Sequential(*[type(m)(m.p) if isinstance(m, nn.Dropout) else m for m in trained(0.1)]).eval()
+            copy = nn.Sequential(
+                *[type(m)(m.p) if isinstance(m, nn.Dropout) else m for m in trained(0.1)]
+            ).eval()
             if fresh:
                 norm = copy[4]
                 with torch.no_grad():
@@ -94,12 +105,16 @@ def test_the_gain_is_the_gain_of_statistics_of_other_images(model):
                 norm.running_mean.copy_(inside.mean(0))
                 norm.running_var.copy_(inside.var(0))
             right[fresh] += int((copy(images[half]).argmax(1) == labels[half]).sum())
-    assert report.measured["gain"] == pytest.approx(100 * (right[True] - right[False]) / 256, abs=0.5)
+    assert report.measured["gain"] == pytest.approx(
+        100 * (right[True] - right[False]) / 256, abs=0.5
+    )
 
 
 def test_maps_have_labels_at_every_pixel():
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 1))
+    model = nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 1)
+    )
     for _ in range(50):
         model(torch.randn(16, 3, 8, 8))
     report = doctor.examine(model, torch.randn(64, 3, 8, 8), torch.randint(0, 2, (64, 8, 8)))
@@ -115,7 +130,11 @@ def test_labels_that_do_not_fit_raise_nothing(model):
 def test_the_stored_figures_foretell_the_gain():
     """24 trained networks: rank correlation of the doctor's figure and the true gain; what is warned of, gains."""
     rows = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
-    assert len({(row["place"], row["p"], row["seed"]) for row in rows}) == len(rows) == len(PLACES) * len(RATES) * len(SEEDS)
+    assert (
+        len({(row["place"], row["p"], row["seed"]) for row in rows})
+        == len(rows)
+        == len(PLACES) * len(RATES) * len(SEEDS)
+    )
     said, true = [row["dropout"] for row in rows], [row["true_gain"] for row in rows]
     assert spearmanr(said, true).statistic > 0.85
     for row in rows:

@@ -98,21 +98,37 @@ def digest(value) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()[:12]
 
 
-HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks", "_state_dict_hooks")
+HOOKS = (
+    "_forward_hooks",
+    "_forward_pre_hooks",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_state_dict_hooks",
+)
 PROBES = {
-    "bits of the state": lambda m, x: {k: digest(v.numpy().tobytes()) for k, v in m.state_dict().items()},
+    "bits of the state": lambda m, x: {
+        k: digest(v.numpy().tobytes()) for k, v in m.state_dict().items()
+    },
     "identity of parameters": lambda m, x: [(n, id(p)) for n, p in m.named_parameters()],
     "identity of buffers": lambda m, x: [(n, id(b)) for n, b in m.named_buffers()],
-    "identity of layers": lambda m, x: [(n, id(layer), type(layer)) for n, layer in m.named_modules()],
+    "identity of layers": lambda m, x: [
+        (n, id(layer), type(layer)) for n, layer in m.named_modules()
+    ],
     "training modes": lambda m, x: [layer.training for layer in m.modules()],
     "requires_grad": lambda m, x: [p.requires_grad for p in m.parameters()],
-    "gradients": lambda m, x: [None if p.grad is None else (id(p.grad), digest(p.grad.tolist())) for p in m.parameters()],
+    "gradients": lambda m, x: [
+        None if p.grad is None else (id(p.grad), digest(p.grad.tolist())) for p in m.parameters()
+    ],
     "hooks": lambda m, x: [[list(getattr(layer, name)) for name in HOOKS] for layer in m.modules()],
     "attributes": lambda m, x: [sorted(vars(layer)) for layer in m.modules()],
-    "momentum and eps": lambda m, x: [(getattr(layer, "momentum", 0), getattr(layer, "eps", 0)) for layer in m.modules()],
+    "momentum and eps": lambda m, x: [
+        (getattr(layer, "momentum", 0), getattr(layer, "eps", 0)) for layer in m.modules()
+    ],
     "counters": lambda m, x: getattr(m, "calls", None),
     "history of parameters": lambda m, x: [p.grad_fn for p in m.parameters()],
-    "attributes of tensors": lambda m, x: [sorted(vars(t)) for t in m.parameters()] + [sorted(vars(x))],
+    "attributes of tensors": lambda m, x: (
+        [sorted(vars(t)) for t in m.parameters()] + [sorted(vars(x))]
+    ),
     "the images": lambda m, x: (digest(x.numpy().tobytes()), x.requires_grad, x._version),
     "generator of torch": lambda m, x: digest(torch.get_rng_state().tolist()),
     "generator of NumPy": lambda m, x: digest(np.random.get_state()),  # noqa: NPY002
@@ -176,7 +192,9 @@ def test_no_backward_pass_no_step_no_file_no_network(kind, monkeypatch, tmp_path
         (torch, "save"),
     ):
         monkeypatch.setattr(holder, name, forbidden)
-    sys.addaudithook(lambda event, args: opened.append(args[1]) if event == "open" and watching else None)
+    sys.addaudithook(
+        lambda event, args: opened.append(args[1]) if event == "open" and watching else None
+    )
     monkeypatch.chdir(tmp_path)
     watching = True
     report = doctor.examine(model, images(4), optimizer=optimizer)
@@ -187,7 +205,11 @@ def test_no_backward_pass_no_step_no_file_no_network(kind, monkeypatch, tmp_path
 
 
 def test_a_model_that_raises_raises_nothing():
-    for model in (nn.Linear(7, 7), nn.ModuleDict({"norm": nn.BatchNorm2d(3)}), build("Plain").to("meta")):
+    for model in (
+        nn.Linear(7, 7),
+        nn.ModuleDict({"norm": nn.BatchNorm2d(3)}),
+        build("Plain").to("meta"),
+    ):
         report = doctor.examine(model, images(4))
         assert report.failed and "could not examine" in str(report) and not report.ok("error")
 
@@ -219,17 +241,24 @@ def test_keyboard_interrupt_passes_and_leaves_nothing():
 
 
 def test_under_no_grad_and_inference_mode_it_finds_the_same():
-    model = nn.Sequential(nn.Flatten(), nn.Linear(432, 8), nn.ReLU(), nn.Dropout(0.3, inplace=True), nn.Linear(8, 2))
+    model = nn.Sequential(
+        nn.Flatten(), nn.Linear(432, 8), nn.ReLU(), nn.Dropout(0.3, inplace=True), nn.Linear(8, 2)
+    )
     expected = [finding.check for finding in doctor.examine(model, images(4)).findings]
     assert expected == ["dropout-inplace"]
     for mode in (torch.no_grad, torch.inference_mode):
         with mode():
-            assert [finding.check for finding in doctor.examine(model, images(4)).findings] == expected
+            assert [
+                finding.check for finding in doctor.examine(model, images(4)).findings
+            ] == expected
 
 
 def test_twice_the_same_report():
     model = build("Recurrent")
-    texts = [[(f.check, f.text, f.evidence) for f in doctor.examine(model, images()).findings] for _ in range(2)]
+    texts = [
+        [(f.check, f.text, f.evidence) for f in doctor.examine(model, images()).findings]
+        for _ in range(2)
+    ]
     assert texts[0] == texts[1]
 
 
@@ -287,7 +316,12 @@ def test_training_under_watch_is_bit_for_bit_the_same():
 
 def test_comparing_touches_neither():
     one, other = prepared(build("Plain")), prepared(build("Plain"))
-    before = [[probe(m, images()) for name, probe in PROBES.items() if "image" not in name] for m in (one, other)]
+    before = [
+        [probe(m, images()) for name, probe in PROBES.items() if "image" not in name]
+        for m in (one, other)
+    ]
     with warnings.catch_warnings():
         doctor.compare(one, other, images(4))
-        assert [[p(m, images()) for n, p in PROBES.items() if "image" not in n] for m in (one, other)] == before
+        assert [
+            [p(m, images()) for n, p in PROBES.items() if "image" not in n] for m in (one, other)
+        ] == before

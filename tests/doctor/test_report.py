@@ -53,9 +53,19 @@ def faulty() -> nn.Module:
 
 def test_ok_asks_for_a_bar():
     report = doctor.examine(faulty(), images())
-    assert (report.worst, report.ok(), report.ok("error"), report.ok("note")) == ("error", False, False, False)
+    assert (report.worst, report.ok(), report.ok("error"), report.ok("note")) == (
+        "error",
+        False,
+        False,
+        False,
+    )
     sound = doctor.examine(build("Plain"), images())
-    assert (sound.worst, sound.ok(), sound.ok("error"), sound.ok("note")) == (None, True, True, True)
+    assert (sound.worst, sound.ok(), sound.ok("error"), sound.ok("note")) == (
+        None,
+        True,
+        True,
+        True,
+    )
     with pytest.raises(ValueError, match="bar='fatal'"):
         sound.ok("fatal")
 
@@ -67,7 +77,9 @@ def test_one_line_for_continuous_integration():
 def test_text_names_layer_line_evidence_cure_and_page():
     text = str(doctor.examine(faulty(), images()))
     assert "head.drop: dropout (p=0.3) acts in evaluation" in text and "[faults.py:" in text
-    assert "of the predictions differ" in text and "training=self.training" in text and "zoo 9" in text
+    assert (
+        "of the predictions differ" in text and "training=self.training" in text and "zoo 9" in text
+    )
     assert text.index("error") < text.index("warning")
     assert text.splitlines()[-1].startswith("not looked at: ")
 
@@ -81,7 +93,10 @@ def test_json_holds_everything():
     report = doctor.examine(faulty(), images())
     read = json.loads(report.json())
     assert read["version"] == 1 and read["subject"] == "Plain"
-    assert [finding["check"] for finding in read["findings"]] == ["dropout-in-eval", "momentum-reversed"]
+    assert [finding["check"] for finding in read["findings"]] == [
+        "dropout-in-eval",
+        "momentum-reversed",
+    ]
     fields = {"check", "severity", "layers", "text", "evidence", "place", "cure", "page"}
     assert all(set(finding) == fields for finding in read["findings"])
 
@@ -139,7 +154,11 @@ def run(tmp_path, monkeypatch):
     [
         (("readers_models:healthy", "--input", "8x3x8x8"), 0, "bias-before-norm"),
         (("readers_models:Moody", "--input", "8x6"), 1, "dropout-in-eval"),
-        (("readers_models:Moody", "--input", "8x6", "--ignore", "dropout-in-eval"), 0, "nothing found"),
+        (
+            ("readers_models:Moody", "--input", "8x6", "--ignore", "dropout-in-eval"),
+            0,
+            "nothing found",
+        ),
         (("readers_models:ready", "--input", "8x6"), 1, "momentum-reversed"),
         (("readers_models:ready", "--input", "8x6", "--fail-on", "error"), 0, "momentum-reversed"),
         (("readers_models:Two", "--input", "8x6", "--input", "8x6"), 0, "nothing found"),
@@ -150,7 +169,11 @@ def run(tmp_path, monkeypatch):
         (("readers_models", "--input", "8x6"), 2, "module:name"),
         (("readers_models:ready", "--input", "8xy"), 2, "--input 8xy"),
         (("readers_models:ready",), 2, "--data"),
-        (("readers_models:ready", "--input", "8x6", "--fail-on", "note"), 2, "expected error or warning"),
+        (
+            ("readers_models:ready", "--input", "8x6", "--fail-on", "note"),
+            2,
+            "expected error or warning",
+        ),
         (("readers_models:ready", "--input", "8x6", "--ignore", "nonsense"), 2, "nonsense"),
     ],
 )
@@ -166,7 +189,12 @@ def test_the_command_reads_weights_and_data_and_writes_json(run, tmp_path):
     torch.save((torch.randn(8, 6), torch.zeros(8, dtype=torch.long)), "data.pt")
     arguments = ("--weights", "weights.pt", "--data", "data.pt", "--json", "report.json")
     assert run("readers_models:ready", *arguments).exit_code == 1
-    checks = [finding["check"] for finding in json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["findings"]]
+    checks = [
+        finding["check"]
+        for finding in json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))[
+            "findings"
+        ]
+    ]
     assert "stats-not-finite" in checks
     torch.save({"other": torch.zeros(3)}, "weights.pt")
     result = run("readers_models:ready", *arguments)
@@ -184,5 +212,7 @@ def test_the_package_needs_torch_alone():
         "import torch\nfrom dropnorm import doctor\n"
         "print(doctor.examine(torch.nn.BatchNorm1d(3), torch.ones(4, 3)).ok())"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8"
+    )
     assert done.stdout.strip() == "True"

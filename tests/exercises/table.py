@@ -17,7 +17,11 @@ def answers(name: str) -> dict[str, Callable]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     functions = inspect.getmembers(module, inspect.isfunction)
-    return {key: f for key, f in functions if f.__module__ == module.__name__ and not key.startswith("_")}
+    return {
+        key: f
+        for key, f in functions
+        if f.__module__ == module.__name__ and not key.startswith("_")
+    }
 
 
 def expected(function_name: str) -> str:
@@ -41,9 +45,14 @@ def main() -> None:
     for name, key, wanted, came in found:
         print(f"| {name} | {key} | {came} | {'✓' if came == wanted else '✗ ' + wanted} |")
     wrong = [row for row in found if row[2] != "right"]
-    rejected, named = sum(row[3] != "right" for row in wrong), sum(row[2] == row[3] for row in wrong)
+    rejected, named = (
+        sum(row[3] != "right" for row in wrong),
+        sum(row[2] == row[3] for row in wrong),
+    )
     passed = sum(row[3] == "right" for row in found if row[2] == "right")
-    print(f"\n{len({row[0] for row in found})} exercises. Wrong answers: {len(wrong)}, rejected {rejected}, named {named}.")
+    print(
+        f"\n{len({row[0] for row in found})} exercises. Wrong answers: {len(wrong)}, rejected {rejected}, named {named}."
+    )
     print(f"Right answers: {len(found) - len(wrong)}, passed {passed}.")
 
 

@@ -12,7 +12,9 @@ from dropnorm.exercises.catalogue import CATALOGUE
 ALL = [(name, key, function) for name in CATALOGUE for key, function in answers(name).items()]
 
 
-@pytest.mark.parametrize(("name", "key", "function"), ALL, ids=[f"{name}:{key}" for name, key, _ in ALL])
+@pytest.mark.parametrize(
+    ("name", "key", "function"), ALL, ids=[f"{name}:{key}" for name, key, _ in ALL]
+)
 def test_an_answer_gets_the_diagnosis_it_is_named_after(name, key, function):
     verdict = check(name, function)
     assert verdict.diagnosis == expected(key), verdict.message
@@ -38,7 +40,9 @@ def test_every_exercise_has_five_wrong_answers_and_two_right_ones():
 
 def test_every_known_mistake_has_an_answer_that_makes_it():
     made = {(name, expected(key)) for name, key, _ in ALL}
-    rare = {(name, mistake) for name, exercise in CATALOGUE.items() for mistake in exercise.mistakes} - made
+    rare = {
+        (name, mistake) for name, exercise in CATALOGUE.items() for mistake in exercise.mistakes
+    } - made
     assert rare <= {
         ("monte-carlo-mean", "std-of-logits"),
         ("monte-carlo-mean", "standard-error"),
@@ -70,7 +74,10 @@ def test_a_wrong_answer_shows_a_case_what_was_expected_and_what_came():
     pytest.importorskip("torch")  # PyTorch is asked once it is imported
     message = str(check("dropout-backward", lambda dy, mask, p: dy * mask))
     assert "p = 0.5, 2 × 3" in message
-    assert "expected [[ 2.,  0.,  6.], [ 0., -4., -6.]], came [[ 1.,  0.,  3.], [ 0., -2., -3.]]" in message
+    assert (
+        "expected [[ 2.,  0.,  6.], [ 0., -4., -6.]], came [[ 1.,  0.,  3.], [ 0., -2., -3.]]"
+        in message
+    )
     assert "central differences and PyTorch found the expected numbers, too" in message
     assert "Right in 1 of 5 cases" in message
 
@@ -86,11 +93,23 @@ def test_a_wrong_answer_shows_a_case_what_was_expected_and_what_came():
         (lambda dy, mask, p: (dy * mask / (1 - p))[None], "reshaped", "another shape"),
         (lambda dy, mask, p: (dy * mask / (1 - p)).sum(), "wrong-shape", "shape"),
         (lambda dy, mask, p: np.zeros_like(dy), "zeros", "All zeros"),
-        (lambda dy, mask, p: dy * mask / (0.5 if p == 0.2 else 1 - p), "some-cases", "“p = 0.2, random”"),
+        (
+            lambda dy, mask, p: dy * mask / (0.5 if p == 0.2 else 1 - p),
+            "some-cases",
+            "“p = 0.2, random”",
+        ),
         (lambda dy, mask, p: np.sin(dy + p), "unknown", "by hand"),
         (lambda dy, mask, p: dy / (1 - p) if p == 0.5 else np.sin(dy + p), "unknown", "by hand"),
-        (lambda dy, mask, p: dy * mask / (1 - p) if p < 0.7 else np.full_like(dy, np.nan), "not-finite", "NaN"),
-        (lambda dy, mask, p: dy * mask / (1 - p) if p < 0.7 else np.full_like(dy, np.inf), "not-finite", "infinity"),
+        (
+            lambda dy, mask, p: dy * mask / (1 - p) if p < 0.7 else np.full_like(dy, np.nan),
+            "not-finite",
+            "NaN",
+        ),
+        (
+            lambda dy, mask, p: dy * mask / (1 - p) if p < 0.7 else np.full_like(dy, np.inf),
+            "not-finite",
+            "infinity",
+        ),
     ],
 )
 def test_without_a_known_mistake_a_simple_relation_is_looked_for(function, diagnosis, words):
@@ -110,7 +129,10 @@ def test_an_error_in_a_case_that_a_mistake_would_not_survive_is_no_evidence_of_i
 @pytest.mark.parametrize(
     ("name", "function"),
     [
-        ("dropout-backward", lambda dy, mask, p: np.zeros_like(dy) if p == 0 else dy * mask / (1 - p)),
+        (
+            "dropout-backward",
+            lambda dy, mask, p: np.zeros_like(dy) if p == 0 else dy * mask / (1 - p),
+        ),
         ("variance-shift", lambda mean, var, p: 1 / (((var + mean**2) / (1 - p) - mean**2) / var)),
         ("channel-dropout", lambda x, u, p: x * (u > p)[:, :, None, None] / (1 - p)),
         ("interaction", lambda p, d, n, b: -abs(((b - n) - (d - p)).mean())),
@@ -128,7 +150,10 @@ def test_a_confidence_at_k_of_many_bins_lies_in_bin_k_whatever_rounds():
             p = np.array([[edge, 1 - edge], [below, 1 - below], [1 - below, below]])
             right = np.array([0, 1, 0])
             if edge >= 0.5 and below > 0.5:
-                assert abs(solution(p[:2], right[:2], bins) - ((1 - edge) + below) / 2) < 1e-12, (k, bins)
+                assert abs(solution(p[:2], right[:2], bins) - ((1 - edge) + below) / 2) < 1e-12, (
+                    k,
+                    bins,
+                )
 
 
 def test_a_mistake_that_would_spoil_what_is_right_is_no_explanation():
@@ -138,21 +163,36 @@ def test_a_mistake_that_would_spoil_what_is_right_is_no_explanation():
 
     verdict = check("softmax-cross-entropy", stable_but_for_the_log)
     assert verdict.diagnosis == "log-of-zero" and not verdict.also
-    assert check("interaction", lambda p, d, n, b: abs(((b - n) - (d - p)).mean())).diagnosis == "absolute"
+    assert (
+        check("interaction", lambda p, d, n, b: abs(((b - n) - (d - p)).mean())).diagnosis
+        == "absolute"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "function", "diagnosis"),
     [
-        ("linear-backward", lambda dy, x, w: (dy.T @ x, dy @ w, dy.sum(axis=0)), "outputs-exchanged"),
+        (
+            "linear-backward",
+            lambda dy, x, w: (dy.T @ x, dy @ w, dy.sum(axis=0)),
+            "outputs-exchanged",
+        ),
         (
             "sgd-momentum",
             lambda w, v, g, lr, m, d: (w - lr * (m * v + g + d * w), m * v + g + d * w)[::-1],
             "outputs-exchanged",
         ),
         ("dropout-backward", lambda dy, mask, p: dy * mask / 0.5, "ignores-p"),
-        ("numerical-gradient", lambda f, x, step: CATALOGUE["numerical-gradient"].solution(f, x, 1e-4), "ignores-step"),
-        ("group-norm", lambda x, g, w, b, e: CATALOGUE["group-norm"].solution(x, g, w, b, 1e-5), "ignores-eps"),
+        (
+            "numerical-gradient",
+            lambda f, x, step: CATALOGUE["numerical-gradient"].solution(f, x, 1e-4),
+            "ignores-step",
+        ),
+        (
+            "group-norm",
+            lambda x, g, w, b, e: CATALOGUE["group-norm"].solution(x, g, w, b, 1e-5),
+            "ignores-eps",
+        ),
     ],
 )
 def test_outputs_in_another_order_and_arguments_without_effect_are_named(name, function, diagnosis):
@@ -182,4 +222,7 @@ def test_an_output_that_is_explained_is_told_though_another_is_not():
         return (m * mean + (1 - m) * x.mean(axis=(0, 2, 3))), np.sin(right[1])
 
     verdict = check("running-statistics", two)
-    assert verdict.diagnosis == "momentum-turned-round" and "Besides, “running_var” is wrong" in verdict.message
+    assert (
+        verdict.diagnosis == "momentum-turned-round"
+        and "Besides, “running_var” is wrong" in verdict.message
+    )

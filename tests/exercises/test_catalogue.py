@@ -18,7 +18,9 @@ seeds = st.integers(0, 2**32 - 1)
 def same(one, other):
     """Whether two functions' results agree in all cases."""
     return all(
-        type(a) is type(b) if isinstance(a, Exception) or isinstance(b, Exception) else all(map(alike, a, b))
+        type(a) is type(b)
+        if isinstance(a, Exception) or isinstance(b, Exception)
+        else all(map(alike, a, b))
         for a, b in zip(one.values(), other.values(), strict=True)
     )
 
@@ -36,7 +38,10 @@ def test_a_solution_agrees_with_each_referee(name, seed):
     for referee, ask in exercise.referees.items():
         for case, theirs in asked(exercise, ask, seed).items():
             assert not isinstance(theirs, Exception), (referee, case, theirs)
-            assert all(alike(a, b, 1e-6) for a, b in zip(solved[case], theirs, strict=True)), (referee, case)
+            assert all(alike(a, b, 1e-6) for a, b in zip(solved[case], theirs, strict=True)), (
+                referee,
+                case,
+            )
 
 
 def test_nearly_every_exercise_has_a_referee_and_most_have_pytorch():
@@ -50,7 +55,10 @@ def test_nearly_every_exercise_has_a_referee_and_most_have_pytorch():
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_mistakes_differ_from_the_solution_and_from_one_another(name):
     exercise = CATALOGUE[name]
-    found = {mistake: asked(exercise, function, 0) for mistake, (_, function) in exercise.mistakes.items()}
+    found = {
+        mistake: asked(exercise, function, 0)
+        for mistake, (_, function) in exercise.mistakes.items()
+    }
     found["right"] = asked(exercise, exercise.solution, 0)
     assert [pair for pair in combinations(found, 2) if same(found[pair[0]], found[pair[1]])] == []
 

@@ -44,20 +44,33 @@ def test_what_is_right_is_noted_with_its_time_and_what_is_wrong_is_not(path):
     assert content["format"] == "dropnorm-progress" and content["version"] == 1
     assert list(content["checks"]) == [NAME] and re.fullmatch(TIME, content["checks"][NAME])
     assert "progress" not in message, "nothing is said of it"
-    assert [file.name for file in path.parent.iterdir()] == ["progress.json"], "nothing is left beside it"
+    assert [file.name for file in path.parent.iterdir()] == ["progress.json"], (
+        "nothing is left beside it"
+    )
 
 
 def test_without_the_variable_nothing_is_noted(path, monkeypatch, tmp_path):
     for value in (None, ""):
-        monkeypatch.delenv(progress.VARIABLE) if value is None else monkeypatch.setenv(progress.VARIABLE, value)
+        monkeypatch.delenv(progress.VARIABLE) if value is None else monkeypatch.setenv(
+            progress.VARIABLE, value
+        )
         check(NAME, right)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_time_of_the_first_success_stays_and_so_does_all_else_in_the_file(path):
     path.parent.mkdir()
-    content = {"format": "dropnorm-progress", "version": 1, "read": {"05-x": "2026-01-02T03:04:05Z"}, "answers": {"a1": 2}}
-    content |= {"exercises": {"ex-05-hand": "2026-01-02T03:04:05Z"}, "checks": {NAME: "2026-01-02T03:04:05Z"}, "ours": 1}
+    content = {
+        "format": "dropnorm-progress",
+        "version": 1,
+        "read": {"05-x": "2026-01-02T03:04:05Z"},
+        "answers": {"a1": 2},
+    }
+    content |= {
+        "exercises": {"ex-05-hand": "2026-01-02T03:04:05Z"},
+        "checks": {NAME: "2026-01-02T03:04:05Z"},
+        "ours": 1,
+    }
     path.write_text(json.dumps(content), encoding="utf-8")
     check(NAME, right)
     assert json.loads(path.read_text(encoding="utf-8")) == content
@@ -66,7 +79,16 @@ def test_the_time_of_the_first_success_stays_and_so_does_all_else_in_the_file(pa
     assert re.fullmatch(TIME, after["checks"].pop("conv-forward")) and after == content
 
 
-DAMAGED = ["", "{", "[]", "null", "5", "{}", '{"format": "dropnorm-progress", "version": 1, "checks": []}', "[" * 100_000]
+DAMAGED = [
+    "",
+    "{",
+    "[]",
+    "null",
+    "5",
+    "{}",
+    '{"format": "dropnorm-progress", "version": 1, "checks": []}',
+    "[" * 100_000,
+]
 
 
 @pytest.mark.parametrize("damaged", [*DAMAGED, b"\xff\xfe\x00"])
@@ -76,7 +98,11 @@ def test_a_damaged_file_is_kept_aside_and_the_reader_is_told(path, damaged):
     for number in (1, 2):
         path.write_bytes(damaged)
         verdict = check(NAME, right)
-        assert verdict.passed and verdict.message.startswith("✓ ") and f"{path} was damaged: " in verdict.message
+        assert (
+            verdict.passed
+            and verdict.message.startswith("✓ ")
+            and f"{path} was damaged: " in verdict.message
+        )
         assert f"It is now progress.damaged-{number}.json; a new one was begun." in verdict.message
         assert (path.parent / f"progress.damaged-{number}.json").read_bytes() == damaged
         assert noted(path) == [NAME]
@@ -86,7 +112,9 @@ def test_a_file_of_another_version_is_left_alone_and_the_reader_is_told(path):
     path.parent.mkdir()
     path.write_text(text := '{"format": "dropnorm-progress", "version": 2}', encoding="utf-8")
     verdict = check(NAME, right)
-    assert verdict.passed and verdict.message.endswith(f"(Not noted in {path}: it has version 2, expected 1.)")
+    assert verdict.passed and verdict.message.endswith(
+        f"(Not noted in {path}: it has version 2, expected 1.)"
+    )
     assert path.read_text(encoding="utf-8") == text and len(list(path.parent.iterdir())) == 1
 
 
@@ -123,7 +151,9 @@ def test_checks_at_the_same_time_are_all_noted(path):
     names = [f"exercise-{i}" for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(progress.record, names)) == {""}
-    assert set(noted(path)) == set(names) and [file.name for file in path.parent.iterdir()] == [path.name]
+    assert set(noted(path)) == set(names) and [file.name for file in path.parent.iterdir()] == [
+        path.name
+    ]
 
 
 def test_two_kernels_lose_nothing_of_each_other(path):
@@ -174,10 +204,14 @@ def test_a_check_in_an_assert_is_noted_and_a_failed_one_fails(path):
 
 def test_in_a_notebook_too(path, capsys):
     shell = InteractiveShell()
-    shell.run_cell(f"from dropnorm.exercises import check\n\n{inspect.getsource(right)}", store_history=True).raise_error()
+    shell.run_cell(
+        f"from dropnorm.exercises import check\n\n{inspect.getsource(right)}", store_history=True
+    ).raise_error()
     shell.run_cell(f"check({NAME!r}, right)", store_history=True).raise_error()
     assert noted(path) == [NAME] and "✓ dropout-backward" in capsys.readouterr().out
-    shell.run_cell("assert check('relu-backward', lambda dy, x: dy * (x > 0))", store_history=True).raise_error()
+    shell.run_cell(
+        "assert check('relu-backward', lambda dy, x: dy * (x > 0))", store_history=True
+    ).raise_error()
     assert noted(path) == [NAME, "relu-backward"]
 
 

@@ -202,7 +202,9 @@ def test_control_c_is_passed_on_and_leaves_everything_as_it_was(limit):
 
 @needs_alarm  # where os.kill sends signals; on Windows it ends the process
 def test_a_real_control_c_stops_an_endless_loop(limit):
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts background jobs without it
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell starts background jobs without it
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     start = time.monotonic()
@@ -290,7 +292,8 @@ def test_a_check_waits_for_no_import_of_torch_and_an_answer_that_imports_it_has_
 
 def test_an_import_that_nobody_foresees_is_not_cut_off(tmp_path, monkeypatch, limit):
     (tmp_path / "slow_to_import.py").write_text(
-        "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\n", encoding="utf-8"
+        "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\n",
+        encoding="utf-8",
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert guarded(lambda: __import__("slow_to_import").__name__, 0.1).value == "slow_to_import"
@@ -338,7 +341,10 @@ def debugging_by_hand(dy, mask, p):
 @pytest.mark.parametrize("function", [asking, debugging, debugging_by_hand])
 def test_what_asks_the_keyboard_is_told_how_to_step_through_a_case(function, limit):
     verdict = check(NAME, function)
-    assert verdict.diagnosis == "asks" and 'case("dropout-backward", "p = 0.5, 2 × 3")' in verdict.message
+    assert (
+        verdict.diagnosis == "asks"
+        and 'case("dropout-backward", "p = 0.5, 2 × 3")' in verdict.message
+    )
     assert np.array_equal(right(*case(NAME, "p = 0.5, 2 × 3")), [[2, 0, 6], [0, -4, -6]])
 
 
@@ -354,7 +360,12 @@ def test_exit_in_a_shell_does_not_end_it_later(kind, limit):
         leave = autocall.ExitAutocall(shell)
         leave.rewritten = False
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(InteractiveShell, "ask_exit", lambda self: pytest.fail("the shell would end"), raising=False)
+            patch.setattr(
+                InteractiveShell,
+                "ask_exit",
+                lambda self: pytest.fail("the shell would end"),
+                raising=False,
+            )
             assert check(NAME, lambda dy, mask, p: leave()).diagnosis == "exit"
     finally:
         InteractiveShell.clear_instance()
@@ -368,7 +379,9 @@ def test_numpy_is_put_back_whoever_replaced_a_function(limit):
         return dy
 
     verdict = check(NAME, patches)
-    assert verdict.diagnosis == "patched-numpy" and "np.array" in verdict.message and np.array is array
+    assert (
+        verdict.diagnosis == "patched-numpy" and "np.array" in verdict.message and np.array is array
+    )
     np.where = 3
     assert "np.where" in check(NAME, right).message and np.where is where
     assert check(NAME, right).passed

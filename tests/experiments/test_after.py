@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from dropnorm.experiments.after import calibration_error, freeze, monte_carlo, recalibrate, reliability, train_except
+from dropnorm.experiments.after import (
+    calibration_error,
+    freeze,
+    monte_carlo,
+    recalibrate,
+    reliability,
+    train_except,
+)
 from dropnorm.experiments.model import build_model
 from dropnorm.experiments.trial import Trial
 
@@ -15,7 +22,9 @@ torch.set_num_threads(1)
 
 
 def network(**changes) -> nn.Sequential:
-    return build_model(Trial(**({"norm": "batch", "dropout": 0.5, "width": 4, "hidden": 16} | changes)))
+    return build_model(
+        Trial(**({"norm": "batch", "dropout": 0.5, "width": 4, "hidden": 16} | changes))
+    )
 
 
 def images(n: int, seed: int = 0) -> torch.Tensor:
@@ -59,7 +68,9 @@ def test_a_monte_carlo_pass_of_one_image_does_not_depend_on_the_others():
     assert torch.allclose(monte_carlo(model, x, 1)[:, :1], monte_carlo(model, x[:1], 1), atol=1e-6)
 
 
-@pytest.mark.parametrize(("changes", "passes", "named"), [({}, 0, "passes=0"), ({"dropout": 0.0}, 5, "dropout")])
+@pytest.mark.parametrize(
+    ("changes", "passes", "named"), [({}, 0, "passes=0"), ({"dropout": 0.0}, 5, "dropout")]
+)
 def test_monte_carlo_refuses_what_has_no_spread(changes, passes, named):
     with pytest.raises(ValueError, match=named):
         monte_carlo(network(**changes), images(2), passes)
@@ -77,7 +88,9 @@ def test_the_calibration_error_is_a_loop_over_bins(bins, seed):
         inside = (confidence > low) & (confidence <= low + 1 / bins)
         if inside.any():
             total += abs(right[inside].mean() - confidence[inside].mean()) * inside.sum() / 50
-    assert calibration_error(torch.from_numpy(p), torch.from_numpy(labels), bins) == pytest.approx(total, abs=1e-9)
+    assert calibration_error(torch.from_numpy(p), torch.from_numpy(labels), bins) == pytest.approx(
+        total, abs=1e-9
+    )
 
 
 def test_calibrated_probabilities_have_a_small_error_and_sharpened_ones_a_large_one():
@@ -100,7 +113,9 @@ def test_the_shares_of_the_bins_add_up_and_give_back_the_accuracy():
     labels = torch.arange(200) % 10
     table = reliability(p, labels, 10)
     assert table["share"].sum() == pytest.approx(1)
-    assert (table["share"] * table["accuracy"]).sum() == pytest.approx((p.argmax(1) == labels).double().mean().item())
+    assert (table["share"] * table["accuracy"]).sum() == pytest.approx(
+        (p.argmax(1) == labels).double().mean().item()
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,10 +162,17 @@ def test_recalibration_changes_no_weight_no_mode_and_no_momentum_and_uses_no_dro
     once = state(model)
     recalibrate(model, [images(8)])
     assert same(once, state(model)), "with dropout on, two recalibrations would differ"
-    assert same(weights, dict(model.named_parameters())) and modes(model) == before_modes and model.norm1.momentum == 0.1
+    assert (
+        same(weights, dict(model.named_parameters()))
+        and modes(model) == before_modes
+        and model.norm1.momentum == 0.1
+    )
 
 
-@pytest.mark.parametrize(("changes", "batches", "named"), [({"norm": "none"}, [images(2)], "batch norm"), ({}, [], "none")])
+@pytest.mark.parametrize(
+    ("changes", "batches", "named"),
+    [({"norm": "none"}, [images(2)], "batch norm"), ({}, [], "none")],
+)
 def test_recalibration_refuses_nothing_to_do(changes, batches, named):
     with pytest.raises(ValueError, match=named):
         recalibrate(network(**changes), batches)
@@ -172,7 +194,9 @@ def test_frozen_parts_keep_every_number_and_give_the_same_output_twice():
         train_except(model, [body])
         step(model)
     assert same(before, state(body)) and not torch.equal(last, model.logits.weight)
-    assert model.training and model.logits.training and torch.equal(body(images(4)), body(images(4)))
+    assert (
+        model.training and model.logits.training and torch.equal(body(images(4)), body(images(4)))
+    )
 
 
 def test_requires_grad_false_alone_does_not_stop_the_running_statistics():
@@ -183,4 +207,8 @@ def test_requires_grad_false_alone_does_not_stop_the_running_statistics():
     step(model)
     after = state(body)
     moved = {name for name in before if not torch.equal(before[name], after[name])}
-    assert moved == {f"norm{i}.{name}" for i in (1, 2, 3) for name in ("running_mean", "running_var", "num_batches_tracked")}
+    assert moved == {
+        f"norm{i}.{name}"
+        for i in (1, 2, 3)
+        for name in ("running_mean", "running_var", "num_batches_tracked")
+    }

@@ -39,7 +39,9 @@ def made_up(tmp_path, monkeypatch):
     write_archive(folder / "cifar-10-binary.tar.gz", content)
     monkeypatch.setenv("DROPNORM_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(cifar.pooch, "os_cache", lambda name: tmp_path / "cache")
-    monkeypatch.setattr(cifar, "MEMBERS", {n: hashlib.sha256(c).hexdigest() for n, c in content.items()})
+    monkeypatch.setattr(
+        cifar, "MEMBERS", {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
+    )
     monkeypatch.setattr(cifar, "HELD_OUT", 10)
     cifar.decoded.cache_clear()
     yield folder / "cifar-10-binary.tar.gz", content
@@ -55,7 +57,9 @@ def accept_what_is_decoded(monkeypatch, cache) -> None:
     monkeypatch.setattr(cifar, "DECODED", hashes)
 
 
-def test_splits_are_disjoint_parts_of_the_archive_with_equal_classes(made_up, tmp_path, monkeypatch):
+def test_splits_are_disjoint_parts_of_the_archive_with_equal_classes(
+    made_up, tmp_path, monkeypatch
+):
     path, content = made_up
     cache = tmp_path / "cache" / "cifar-10"
     cifar._decode(path, cache)
@@ -63,8 +67,13 @@ def test_splits_are_disjoint_parts_of_the_archive_with_equal_classes(made_up, tm
     train, validation, test = (cifar.decoded(split) for split in ("train", "validation", "test"))
     assert (len(train[0]), len(validation[0]), len(test[0])) == (5 * SIZE - 10, 10, SIZE)
     assert sorted(validation[1]) == list(range(10))
-    published = {name: {c[i : i + cifar.RECORD] for i in range(0, len(c), cifar.RECORD)} for name, c in content.items()}
-    everything = set().union(*(rows for name, rows in published.items() if name != "test_batch.bin"))
+    published = {
+        name: {c[i : i + cifar.RECORD] for i in range(0, len(c), cifar.RECORD)}
+        for name, c in content.items()
+    }
+    everything = set().union(
+        *(rows for name, rows in published.items() if name != "test_batch.bin")
+    )
     rows = [
         bytes([label]) + image.tobytes()
         for images, labels in (train, validation)
@@ -78,7 +87,9 @@ def as_rows(images, labels) -> list[bytes]:
     return [bytes([label]) + image.tobytes() for image, label in zip(images, labels, strict=True)]
 
 
-def test_it_is_decoded_once_and_mapped_and_a_damaged_cache_is_made_anew(made_up, tmp_path, monkeypatch):
+def test_it_is_decoded_once_and_mapped_and_a_damaged_cache_is_made_anew(
+    made_up, tmp_path, monkeypatch
+):
     path, _ = made_up
     cache = tmp_path / "cache" / "cifar-10"
     cifar._decode(path, cache)
@@ -99,8 +110,14 @@ def test_it_is_decoded_once_and_mapped_and_a_damaged_cache_is_made_anew(made_up,
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda c: c | {"data_batch_3.bin": member(99)}, "SHA-256 of data_batch_3.bin should be .*, found "),
-        (lambda c: {k: v for k, v in c.items() if k != "test_batch.bin"}, "it has no test_batch.bin"),
+        (
+            lambda c: c | {"data_batch_3.bin": member(99)},
+            "SHA-256 of data_batch_3.bin should be .*, found ",
+        ),
+        (
+            lambda c: {k: v for k, v in c.items() if k != "test_batch.bin"},
+            "it has no test_batch.bin",
+        ),
     ],
 )
 def test_a_foreign_archive_is_refused_with_the_member(made_up, damage, message):
@@ -130,7 +147,8 @@ def _no_network(*_, **__):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"), [(("dev",), "split='dev'"), (("test", 0), "n=0"), (("test", 10_001), "10,000")]
+    ("arguments", "named"),
+    [(("dev",), "split='dev'"), (("test", 0), "n=0"), (("test", 10_001), "10,000")],
 )
 def test_wrong_arguments_are_named(arguments, named):
     with pytest.raises(ValueError, match=named):
@@ -139,10 +157,14 @@ def test_wrong_arguments_are_named(arguments, named):
         data.cifar10("test", 5, source="subset")
 
 
-@pytest.mark.skipif(not os.environ.get("DROPNORM_DATA"), reason="needs the photographs: DROPNORM_DATA is not set")
+@pytest.mark.skipif(
+    not os.environ.get("DROPNORM_DATA"), reason="needs the photographs: DROPNORM_DATA is not set"
+)
 def test_the_photographs_are_the_published_ones():
     images, labels = data.cifar10("validation", 50)
-    assert images.shape == (50, 3, 32, 32) and images.dtype == np.float32 and labels.dtype == np.int64
+    assert (
+        images.shape == (50, 3, 32, 32) and images.dtype == np.float32 and labels.dtype == np.int64
+    )
     assert 0 <= images.min() < images.max() <= 1 and np.bincount(labels).tolist() == [5] * 10
     train, _ = cifar.decoded("train")
     mean = train[::9].mean((0, 2, 3)) / 255

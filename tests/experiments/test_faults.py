@@ -18,9 +18,22 @@ from dropnorm.experiments.studies import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {"n_train": 60, "n_validation": 100, "n_test": 100, "width": 4, "hidden": 8, "batch_size": 20}
-STUDY = Study("faulty", "Is every trial there exactly once?", tuple(Trial(seed=s, steps=3, **TINY) for s in range(300)))
-FEW = Study("few", "Does a dead worker matter?", tuple(Trial(seed=s, steps=40, **TINY) for s in range(12)))
+TINY = {
+    "n_train": 60,
+    "n_validation": 100,
+    "n_test": 100,
+    "width": 4,
+    "hidden": 8,
+    "batch_size": 20,
+}
+STUDY = Study(
+    "faulty",
+    "Is every trial there exactly once?",
+    tuple(Trial(seed=s, steps=3, **TINY) for s in range(300)),
+)
+FEW = Study(
+    "few", "Does a dead worker matter?", tuple(Trial(seed=s, steps=40, **TINY) for s in range(12))
+)
 
 
 resource = pytest.importorskip("resource", reason="needs POSIX signals and limits")
@@ -45,7 +58,9 @@ def kill_50_times(folder: Path) -> None:
         if (child := os.fork()) == 0:
             run(STUDY, folder, 0)
             os._exit(0)
-        while os.waitpid(child, os.WNOHANG) == (0, 0) and (not path.exists() or path.stat().st_size == before):
+        while os.waitpid(child, os.WNOHANG) == (0, 0) and (
+            not path.exists() or path.stat().st_size == before
+        ):
             time.sleep(0.001)
         time.sleep(chance.uniform(0, 0.08))
         os.kill(child, signal.SIGKILL)
@@ -55,7 +70,11 @@ def kill_50_times(folder: Path) -> None:
 def workers(pid: int) -> list[psutil.Process]:
     """The worker processes below a run; none once it has ended."""
     try:
-        return [c for c in psutil.Process(pid).children(recursive=True) if "spawn_main" in str(c.cmdline())]
+        return [
+            c
+            for c in psutil.Process(pid).children(recursive=True)
+            if "spawn_main" in str(c.cmdline())
+        ]
     except psutil.Error:
         return []
 
@@ -74,7 +93,9 @@ def test_a_study_killed_at_50_random_moments_has_every_trial_exactly_once(tmp_pa
     process.join(300)
     assert process.exitcode == 0
     killed = len(path.read_text(encoding="utf-8").splitlines())
-    assert 50 <= killed < len(STUDY.trials) - 1, f"{killed} lines: the kills came too late to mean anything"
+    assert 50 <= killed < len(STUDY.trials) - 1, (
+        f"{killed} lines: the kills came too late to mean anything"
+    )
     run_study(STUDY, jobs=0, folder=tmp_path)
     assert_complete(STUDY, tmp_path)
 
@@ -100,7 +121,9 @@ def test_a_full_disk_leaves_whole_records_only_and_a_clear_message(tmp_path):
     run_study(STUDY, jobs=0, limit=3, folder=tmp_path)
     size, line = path.stat().st_size, len(path.read_text(encoding="utf-8").splitlines()[0])
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write beyond the limit is an OSError, as on a full disk
+    ignored = signal.signal(
+        signal.SIGXFSZ, signal.SIG_IGN
+    )  # then a write beyond the limit is an OSError, as on a full disk
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + line + line // 2, before[1]))
     try:
         with pytest.raises(OSError, match=r"faulty\.jsonl cannot be written.*are kept"):

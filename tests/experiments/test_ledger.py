@@ -36,11 +36,20 @@ def effect(low: float, high: float, claimed=ABOVE, when="here", **more) -> Effec
     """An effect whose 95 % t interval from five seeds runs from ``low`` to ``high``."""
     shape = np.array([-2, -1, 0, 1, 2.0])
     half = stats.t.ppf(0.975, 4) * shape.std(ddof=1) / np.sqrt(5)
-    return Effect(when, "points", (low + high) / 2 + shape * (high - low) / 2 / half, claimed, **more)
+    return Effect(
+        when, "points", (low + high) / 2 + shape * (high - low) / 2 / half, claimed, **more
+    )
 
 
 def claim(*effects: Effect | Identity, **more) -> Claim:
-    kept = {"number": 7, "text": "It works.", "taught": "02", "measured": "09", "stated": "", "primary": "here"}
+    kept = {
+        "number": 7,
+        "text": "It works.",
+        "taught": "02",
+        "measured": "09",
+        "stated": "",
+        "primary": "here",
+    }
     return Claim(measure=lambda: effects, **kept | more)
 
 
@@ -62,7 +71,9 @@ GOOD, BAD, NONE = effect(1, 2), effect(-2, -1), effect(-1, 1)
         (effect(0.1, 0.2, CENTRED), True, False),
     ],
 )
-def test_an_effect_supports_when_its_whole_interval_lies_where_the_claim_says(found, supports, contradicts):
+def test_an_effect_supports_when_its_whole_interval_lies_where_the_claim_says(
+    found, supports, contradicts
+):
     assert (found.supports, found.contradicts) == (supports, contradicts)
 
 
@@ -73,7 +84,11 @@ def test_no_effect_both_supports_and_contradicts(low, width):
         assert not (found.supports and found.contradicts)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=6, max_size=12), st.booleans(), st.sampled_from((ABOVE, BELOW, FASTER)))
+@given(
+    st.lists(st.floats(-5, 5), min_size=6, max_size=12),
+    st.booleans(),
+    st.sampled_from((ABOVE, BELOW, FASTER)),
+)
 def test_an_effect_is_marked_exactly_if_its_p_value_is_below_five_percent(values, median, claimed):
     assume(np.ptp(values) > 1e-6)
     found = Effect("here", "points", values, claimed, median=median)
@@ -84,17 +99,24 @@ def test_an_effect_is_marked_exactly_if_its_p_value_is_below_five_percent(values
 def test_the_p_values_are_scipys():
     values = [1.2, 0.4, -0.1, 0.9, 0.7, 0.3, 1.5]
     assert Effect("", "", values, ABOVE).p == pytest.approx(stats.ttest_1samp(values, 0).pvalue)
-    assert Effect("", "", values, ABOVE, median=True).p == pytest.approx(stats.binomtest(6, 7).pvalue)
+    assert Effect("", "", values, ABOVE, median=True).p == pytest.approx(
+        stats.binomtest(6, 7).pvalue
+    )
 
 
 def test_an_arm_with_lost_runs_is_told_by_medians_and_a_sound_one_by_means():
-    sound, more = pd.Series([86.0, 86.2, 86.4, 86.1, 86.3, 86.2]), pd.Series([86.5, 86.9, 86.8, 86.4, 86.9, 86.6])
+    sound, more = (
+        pd.Series([86.0, 86.2, 86.4, 86.1, 86.3, 86.2]),
+        pd.Series([86.5, 86.9, 86.8, 86.4, 86.9, 86.6]),
+    )
     lost = sound.copy()
     lost[2] = 10.0
     assert difference(more, sound, "", "").median is False
     apart = difference(more, lost, "", "")
     assert apart.median and apart.supports and apart.interval.mean < 1
-    assert not Effect("", "", apart.values, ABOVE).supports  # as a mean, one lost run hides that all agree
+    assert not Effect(
+        "", "", apart.values, ABOVE
+    ).supports  # as a mean, one lost run hides that all agree
     assert not difference(more, pd.Series([10.0] * 6), "", "").median  # all are lost: nothing mixes
 
 
@@ -121,7 +143,9 @@ def test_only_seeds_of_both_arms_count():
         ((Identity("here", "error", 1e-16),), "by definition"),
     ],
 )
-def test_the_verdict_follows_from_the_primary_figure_unless_figures_contradict_each_other(effects, verdict):
+def test_the_verdict_follows_from_the_primary_figure_unless_figures_contradict_each_other(
+    effects, verdict
+):
     assert claim(*effects).verdict == verdict
 
 
@@ -159,12 +183,20 @@ def test_the_stated_verdict_is_what_the_records_give(claim):
 
 
 def test_only_what_a_layer_is_holds_by_definition():
-    assert [claim.number for claim in CLAIMS if claim.verdict == "by definition"] == [1, 7, 8, 9, 17]
+    assert [claim.number for claim in CLAIMS if claim.verdict == "by definition"] == [
+        1,
+        7,
+        8,
+        9,
+        17,
+    ]
 
 
 def test_no_gap_is_read_and_no_magnitude_has_an_interval_below_zero():
     effects = [effect for claim in CLAIMS for effect in claim.effects if isinstance(effect, Effect)]
-    assert not any("training minus test" in effect.what or "gap" in effect.when for effect in effects)
+    assert not any(
+        "training minus test" in effect.what or "gap" in effect.when for effect in effects
+    )
     assert all(effect.interval.low >= 0 for effect in effects if effect.what.startswith("|"))
 
 
@@ -176,7 +208,11 @@ def test_no_figure_counts_twice_within_a_claim():
 
 def stored(name: str) -> list[dict]:
     """A study's records as they stand in the file, read without the package."""
-    return [json.loads(line) for line in (RESULTS / f"{name}.jsonl").read_text(encoding="utf-8").split("\n") if line]
+    return [
+        json.loads(line)
+        for line in (RESULTS / f"{name}.jsonl").read_text(encoding="utf-8").split("\n")
+        if line
+    ]
 
 
 def test_three_primary_figures_recomputed_from_the_raw_lines():
@@ -187,7 +223,9 @@ def test_three_primary_figures_recomputed_from_the_raw_lines():
         seen.setdefault(where, {})[trial["seed"]] = record
 
     def accuracy(*where):
-        return np.array([100 * seen[where][seed]["final"]["test"]["accuracy"] for seed in range(10)])
+        return np.array(
+            [100 * seen[where][seed]["final"]["test"]["accuracy"] for seed in range(10)]
+        )
 
     for number, arms in {
         2: ((1_000, "none", 0.5, 0.03), (1_000, "none", 0.0, 0.03)),
@@ -236,7 +274,10 @@ def test_rounding_errors_are_not_shown_as_figures():
         (effect(0.0003, 0.011), "+0.006 [+0.000, +0.011], 5 seeds"),
         (effect(60, 80), "+70.0 [+60.0, +80.0], 5 seeds"),
         (effect(1.1, 1.3, FASTER), "1.20 [1.10, 1.30], 5 seeds"),
-        (Effect("", "", [1, 2, 3, 4, 5, np.inf], FASTER, median=True), "3.50 [1.00, ∞], 6 seeds (median)"),
+        (
+            Effect("", "", [1, 2, 3, 4, 5, np.inf], FASTER, median=True),
+            "3.50 [1.00, ∞], 6 seeds (median)",
+        ),
     ],
 )
 def test_a_figure_has_as_many_digits_as_its_interval_bears(found, text):
@@ -252,9 +293,14 @@ def test_the_table_has_a_row_for_each_effect_and_none_for_an_identity():
 
 
 def test_the_page_names_every_claim_with_its_verdict_and_marks_every_figure():
-    there, nowhere = effect(-2, -1, when="there", world="another world"), effect(-1, 1, when="nowhere")
+    there, nowhere = (
+        effect(-2, -1, when="there", world="another world"),
+        effect(-1, 1, when="nowhere"),
+    )
     made_up = claim(there, nowhere, GOOD, separates="the place", why="it is the usual case")
-    row = "| 7 | It works. | **mixed** | here: +1.50 [+1.00, +2.00], 5 seeds | 1 1 1 | 2 | 02 | 09 |"
+    row = (
+        "| 7 | It works. | **mixed** | here: +1.50 [+1.00, +2.00], 5 seeds | 1 1 1 | 2 | 02 | 09 |"
+    )
     assert overview([made_up]).splitlines()[-1] == row
     heading, _, first, *others = details(made_up).splitlines()
     assert "**mixed, by the place**" in heading
@@ -264,5 +310,8 @@ def test_the_page_names_every_claim_with_its_verdict_and_marks_every_figure():
 
 def test_an_identity_has_neither_interval_nor_marks_nor_world():
     exact = claim(Identity("here", "error", 0.0))
-    assert overview([exact]).splitlines()[-1] == "| 7 | It works. | **by definition** |  |  |  | 02 | 09 |"
+    assert (
+        overview([exact]).splitlines()[-1]
+        == "| 7 | It works. | **by definition** |  |  |  | 02 | 09 |"
+    )
     assert details(exact).splitlines()[-1] == "- here: error: 0 to rounding"

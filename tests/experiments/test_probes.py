@@ -11,7 +11,15 @@ from dropnorm.experiments.model import build_model
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {"n_train": 200, "n_validation": 100, "n_test": 100, "width": 4, "hidden": 16, "batch_size": 20, "steps": 10}
+TINY = {
+    "n_train": 200,
+    "n_validation": 100,
+    "n_test": 100,
+    "width": 4,
+    "hidden": 16,
+    "batch_size": 20,
+    "steps": 10,
+}
 EVERYWHERE = {"norm": "batch", "dropout": 0.5, "dropout_at": "both"}
 
 
@@ -65,13 +73,24 @@ def test_taking_out_a_unit_is_what_setting_its_weights_to_zero_does():
             losses.append(whole - probes._accuracy(without(images), labels))
     found = probes.units(model, images, labels, seed=0)
     assert found["lost"] == pytest.approx(sorted(losses, reverse=True))
-    assert len(found["left"]) == len(probes.REMOVED) and 0 <= found["dead"] <= 1 and 0 <= found["correlation"] <= 1
+    assert (
+        len(found["left"]) == len(probes.REMOVED)
+        and 0 <= found["dead"] <= 1
+        and 0 <= found["correlation"] <= 1
+    )
 
 
 def test_many_votes_come_closer_to_each_other_than_single_ones():
     trial = Trial(dropout=0.5, **TINY)
-    model, images, labels = build_model(trial), torch.rand(300, 1, 28, 28), torch.randint(10, (300,))
-    figures = [probes.averaging(model, images, labels, Trial(dropout=0.5, seed=seed, **TINY)) for seed in range(4)]
+    model, images, labels = (
+        build_model(trial),
+        torch.rand(300, 1, 28, 28),
+        torch.randint(10, (300,)),
+    )
+    figures = [
+        probes.averaging(model, images, labels, Trial(dropout=0.5, seed=seed, **TINY))
+        for seed in range(4)
+    ]
     losses = torch.tensor([f["vote_loss"] for f in figures])
     assert losses[:, -1].std() < 0.5 * losses[:, 0].std()
     assert len({f["scaled"] for f in figures}) == 1
@@ -97,8 +116,12 @@ def test_the_formula_predicts_the_variance_that_dropout_adds(network):
         since = reached[-1] if reached else None
         ratios = []
         for _ in range(15):
-            ratios.append(_variance_with_and_without_the_last_dropout(layers, target, since, images))
-        assert predicted[target] == pytest.approx(torch.tensor(ratios).mean().item(), rel=0.1), target
+            ratios.append(
+                _variance_with_and_without_the_last_dropout(layers, target, since, images)
+            )
+        assert predicted[target] == pytest.approx(torch.tensor(ratios).mean().item(), rel=0.1), (
+            target
+        )
         reached.append(target)
 
 

@@ -9,7 +9,15 @@ from dropnorm.experiments.model import build_model
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {"n_train": 200, "n_validation": 100, "n_test": 100, "hidden": 16, "batch_size": 20, "steps": 10, "pixels": "raw"}
+TINY = {
+    "n_train": 200,
+    "n_validation": 100,
+    "n_test": 100,
+    "hidden": 16,
+    "batch_size": 20,
+    "steps": 10,
+    "pixels": "raw",
+}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +46,9 @@ def test_the_percentiles_are_those_of_what_the_last_sigmoid_receives(norm):
     seen = look(model, None)
     share = (received[0][:, 0, None] < torch.tensor(seen["percentiles"])).double().mean(0)
     torch.testing.assert_close(share, torch.tensor([0.15, 0.5, 0.85]).double(), atol=0.005, rtol=0)
-    assert seen["moved"] == 0 and seen["deviation"] == pytest.approx(received[0].std(0).mean().item(), rel=1e-4)
+    assert seen["moved"] == 0 and seen["deviation"] == pytest.approx(
+        received[0].std(0).mean().item(), rel=1e-4
+    )
     with torch.no_grad():
         last = model.norm2 if norm == "batch" else model.dense2
         last.bias += 2 * seen["deviation"]
@@ -48,7 +58,11 @@ def test_the_percentiles_are_those_of_what_the_last_sigmoid_receives(norm):
 
 def test_without_dropout_in_the_way_a_vote_is_weight_scaling():
     trial = Trial(**TINY, model="mlp", dropout=1e-9)
-    model, images, labels = build_model(trial), torch.rand(300, 1, 28, 28), torch.randint(10, (300,))
+    model, images, labels = (
+        build_model(trial),
+        torch.rand(300, 1, 28, 28),
+        torch.randint(10, (300,)),
+    )
     found = probes_dense.averaging(model, images, labels, 0, (1, 3))
     assert found["vote"] == [found["scaled"]] * 2
     assert found["vote_loss"] == pytest.approx([found["scaled_loss"]] * 2, rel=1e-5)
@@ -59,7 +73,9 @@ def test_votes_of_many_thinned_networks_vary_less_than_single_ones():
     images, labels = torch.rand(300, 1, 28, 28), torch.randint(10, (300,))
     figures = [probes_dense.averaging(model, images, labels, seed, (1, 20)) for seed in range(5)]
     losses = torch.tensor([f["vote_loss"] for f in figures])
-    assert losses[:, 1].std() < 0.5 * losses[:, 0].std() and losses[:, 1].mean() < losses[:, 0].mean()
+    assert (
+        losses[:, 1].std() < 0.5 * losses[:, 0].std() and losses[:, 1].mean() < losses[:, 0].mean()
+    )
     assert model.training
 
 
@@ -68,7 +84,9 @@ def test_sparsity_counts_what_a_hand_made_autoencoder_does():
     with torch.no_grad():
         model.dense1.weight.zero_()
         model.dense1.weight[:, :9] = 1
-        model.dense1.bias.copy_(torch.tensor([2.0] * 4 + [-4.5] * 4 + [-1000.0] * 8))  # always, in half the images, never
+        model.dense1.bias.copy_(
+            torch.tensor([2.0] * 4 + [-4.5] * 4 + [-1000.0] * 8)
+        )  # always, in half the images, never
         model.logits.weight.fill_(0.5)
     images = torch.zeros(50, 784)
     images[:25, :9] = 1
@@ -81,7 +99,9 @@ def test_sparsity_counts_what_a_hand_made_autoencoder_does():
 def test_images_turn_clockwise_about_their_centre():
     images = torch.from_numpy(data.fashion("test", 5)[0])
     torch.testing.assert_close(probes_dense.rotated(images, 0), images, atol=1e-5, rtol=0)
-    torch.testing.assert_close(probes_dense.rotated(images, 90), torch.rot90(images, -1, (2, 3)), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        probes_dense.rotated(images, 90), torch.rot90(images, -1, (2, 3)), atol=1e-4, rtol=0
+    )
 
 
 def test_rotations_tell_for_each_angle_how_sure_and_how_right():
@@ -90,7 +110,9 @@ def test_rotations_tell_for_each_angle_how_sure_and_how_right():
     found = probes_dense.rotations(model, images, labels, seed=0)
     assert {len(values) for values in found.values()} == {len(probes_dense.ANGLES)}
     assert all(sum(row) == pytest.approx(1, abs=1e-5) for row in found["probabilities"])
-    assert all(0 <= i <= e <= 2.31 for i, e in zip(found["information"], found["entropy"], strict=True))
+    assert all(
+        0 <= i <= e <= 2.31 for i, e in zip(found["information"], found["entropy"], strict=True)
+    )
     with torch.no_grad():
         model.logits.weight.zero_()
         model.logits.bias[1] = 50

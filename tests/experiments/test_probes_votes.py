@@ -13,7 +13,15 @@ from dropnorm.experiments.probes_votes import MEMBERS, OTHER_SEEDS, judged, righ
 from dropnorm.experiments.training import fit, load, run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {"n_train": 200, "n_validation": 100, "n_test": 100, "width": 4, "hidden": 16, "batch_size": 20, "steps": 10}
+TINY = {
+    "n_train": 200,
+    "n_validation": 100,
+    "n_test": 100,
+    "width": 4,
+    "hidden": 16,
+    "batch_size": 20,
+    "steps": 10,
+}
 CPU = torch.device("cpu")
 
 
@@ -29,8 +37,12 @@ def test_figures_of_merit_are_those_of_other_libraries():
     right = predicted == labels
     found = judged(probabilities, labels)
     test = mannwhitneyu(confidence[right].numpy(), confidence[~right].numpy())
-    assert found["auroc"] == pytest.approx(test.statistic / (int(right.sum()) * int((~right).sum())))
-    assert found["loss"] == pytest.approx(torch.nn.functional.cross_entropy(probabilities.log(), labels).item(), rel=1e-5)
+    assert found["auroc"] == pytest.approx(
+        test.statistic / (int(right.sum()) * int((~right).sum()))
+    )
+    assert found["loss"] == pytest.approx(
+        torch.nn.functional.cross_entropy(probabilities.log(), labels).item(), rel=1e-5
+    )
     assert found["accuracy"] == pytest.approx(right.double().mean().item())
     assert found["confidence"] == pytest.approx(confidence.double().mean().item())
 
@@ -38,7 +50,10 @@ def test_figures_of_merit_are_those_of_other_libraries():
 def test_ties_count_half_and_without_a_wrong_answer_there_is_no_auroc():
     probabilities, labels = torch.full((4, 2), 0.5), torch.tensor([0, 0, 1, 1])
     assert judged(probabilities, labels)["auroc"] == 0.5
-    assert judged(torch.eye(2), torch.tensor([0, 1]))["auroc"] != judged(torch.eye(2), torch.tensor([0, 1]))["auroc"]
+    assert (
+        judged(torch.eye(2), torch.tensor([0, 1]))["auroc"]
+        != judged(torch.eye(2), torch.tensor([0, 1]))["auroc"]
+    )
 
 
 def test_probabilities_drawn_from_are_calibrated_and_sharper_ones_are_not():
@@ -70,7 +85,8 @@ def test_a_vote_is_there_where_there_is_dropout_and_differs_from_a_single_answer
 
 @pytest.mark.parametrize("probe", ["calibration", "ensemble", "recalibration"])
 @pytest.mark.parametrize(
-    "network", [{"norm": "batch", "dropout": 0.5}, {"norm": "batch", "dropout": 0.5, "dropout_at": "both"}]
+    "network",
+    [{"norm": "batch", "dropout": 0.5}, {"norm": "batch", "dropout": 0.5, "dropout_at": "both"}],
 )
 def test_these_probes_change_nothing_of_the_training_either(probe, network):
     without, withit = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))

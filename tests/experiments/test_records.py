@@ -18,7 +18,12 @@ def made_up(seed: int = 0) -> Record:
     figures = {"loss": 0.5, "accuracy": 0.8}
     return Record(
         trial=Trial(seed=seed),
-        curves={"step": [1], "train_loss": [2.0], "validation_loss": [2.0], "validation_accuracy": [0.1]},
+        curves={
+            "step": [1],
+            "train_loss": [2.0],
+            "validation_loss": [2.0],
+            "validation_accuracy": [0.1],
+        },
         final={split: dict(figures) for split in ("train", "validation", "test")},
         diverged=False,
         seconds=1.0,
@@ -111,12 +116,21 @@ UNFINISHED = {
 
 def test_every_trial_of_every_study_is_stored():
     stored = storage.keys()
-    missing = {name: sum(trial.key not in stored for trial in study.trials) for name, study in STUDIES.items()}
-    assert {name for name, count in missing.items() if count} <= UNFINISHED, "python -m dropnorm study run NAME"
-    assert {name for name, count in missing.items() if count} >= UNFINISHED, "complete: take it out of UNFINISHED"
+    missing = {
+        name: sum(trial.key not in stored for trial in study.trials)
+        for name, study in STUDIES.items()
+    }
+    assert {name for name, count in missing.items() if count} <= UNFINISHED, (
+        "python -m dropnorm study run NAME"
+    )
+    assert {name for name, count in missing.items() if count} >= UNFINISHED, (
+        "complete: take it out of UNFINISHED"
+    )
 
 
-@pytest.mark.parametrize("path", sorted(storage.RESULTS.glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(storage.RESULTS.glob("*.jsonl")), ids=lambda path: path.stem
+)
 def test_stored_records_are_undamaged_belong_to_their_study_and_are_small(path):
     assert path.stem in STUDIES
     stored = storage.read(path)
@@ -126,11 +140,15 @@ def test_stored_records_are_undamaged_belong_to_their_study_and_are_small(path):
 
 
 def test_no_trial_is_stored_twice():
-    assert len(storage.read_all()) == sum(len(storage.read(path)) for path in storage.RESULTS.glob("*.jsonl"))
+    assert len(storage.read_all()) == sum(
+        len(storage.read(path)) for path in storage.RESULTS.glob("*.jsonl")
+    )
 
 
 def test_a_trial_in_two_files_is_named(path, tmp_path):
-    (tmp_path / "another.jsonl").write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    (tmp_path / "another.jsonl").write_text(
+        path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8"
+    )
     with pytest.raises(RecordError, match="stored in another study's file"):
         storage.read_all(tmp_path)
 
@@ -148,7 +166,9 @@ def test_a_study_has_paired_seeds_five_at_least_and_one_seed_complete_before_the
 
 def test_seeds_that_choose_a_learning_rate_are_used_nowhere_else():
     used = {trial.seed for study in STUDIES.values() if not study.pilot for trial in study.trials}
-    members = {OTHER_SEEDS * member + seed for member in range(1, MEMBERS) for seed in used}  # of ensembles
+    members = {
+        OTHER_SEEDS * member + seed for member in range(1, MEMBERS) for seed in used
+    }  # of ensembles
     assert not (used | members) & set(PILOT_SEEDS) and not used & members
 
 
@@ -166,7 +186,9 @@ def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
 
 def test_a_damaged_line_stops_those_who_want_its_trial_and_nobody_else(path, tmp_path):
     lines = path.read_text(encoding="utf-8").split("\n")
-    path.write_text("\n".join([lines[0], lines[1].replace("0.8", "0.9"), lines[2], ""]), encoding="utf-8")
+    path.write_text(
+        "\n".join([lines[0], lines[1].replace("0.8", "0.9"), lines[2], ""]), encoding="utf-8"
+    )
     storage.append(other := tmp_path / "other.jsonl", made_up(7))
     other.write_bytes(other.read_bytes() + b'{"torn')
     keys = {seed: Trial(seed=seed).key for seed in (0, 1, 7)}
@@ -191,5 +213,7 @@ def test_loading_twice_reads_once_and_sees_what_was_added_since(path):
 
 
 def test_without_a_folder_of_results_loading_says_where_it_looked_and_what_to_set(tmp_path):
-    with pytest.raises(RecordError, match=r"no folder of results at .*nowhere: set DROPNORM_RESULTS"):
+    with pytest.raises(
+        RecordError, match=r"no folder of results at .*nowhere: set DROPNORM_RESULTS"
+    ):
         load("together", tmp_path / "nowhere")

@@ -34,8 +34,13 @@ NETWORKS = [
 
 
 def figures(record) -> np.ndarray:
-    curves = [record.curves[name] for name in ("train_loss", "validation_loss", "validation_accuracy")]
-    final = [[record.final[split]["loss"], record.final[split]["accuracy"]] for split in ("train", "validation", "test")]
+    curves = [
+        record.curves[name] for name in ("train_loss", "validation_loss", "validation_accuracy")
+    ]
+    final = [
+        [record.final[split]["loss"], record.final[split]["accuracy"]]
+        for split in ("train", "validation", "test")
+    ]
     return np.concatenate([np.ravel(curves), np.ravel(final)])
 
 
@@ -44,7 +49,9 @@ def test_a_replica_is_the_trial_run_alone_to_rounding(network):
     trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0, 7)]
     for trial, replica in zip(trials, run_replicas(trials), strict=True):
         assert replica.trial == trial
-        np.testing.assert_allclose(figures(replica), figures(run_trial(trial)), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(
+            figures(replica), figures(run_trial(trial)), rtol=1e-3, atol=1e-4
+        )
 
 
 def test_replicas_differ_from_each_other():
@@ -57,7 +64,10 @@ def test_a_replica_that_diverges_is_recorded_so_and_ends_like_the_trial_alone():
     for trial, replica in zip(trials, run_replicas(trials), strict=True):
         alone = run_trial(trial)
         assert replica.diverged and alone.diverged
-        assert replica.curves["step"] == alone.curves["step"] and replica.final["test"] == alone.final["test"]
+        assert (
+            replica.curves["step"] == alone.curves["step"]
+            and replica.final["test"] == alone.final["test"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -91,4 +101,6 @@ def test_the_callers_generator_is_left_alone():
 def test_a_replica_on_the_gpu_is_the_trial_alone_to_rounding(network):
     trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0)]
     for trial, replica in zip(trials, run_replicas(trials, "cuda"), strict=True):
-        np.testing.assert_allclose(figures(replica), figures(run_trial(trial, "cuda")), rtol=1e-2, atol=1e-2)
+        np.testing.assert_allclose(
+            figures(replica), figures(run_trial(trial, "cuda")), rtol=1e-2, atol=1e-2
+        )

@@ -34,16 +34,28 @@ def by_hand(model: nn.Sequential, x: torch.Tensor, blocks: int) -> torch.Tensor:
     s = model.state_dict()
 
     def conv(x, name, stride=1):
-        return functional.conv2d(x, s[f"{name}.weight"], s.get(f"{name}.bias"), stride=stride, padding=1)
+        return functional.conv2d(
+            x, s[f"{name}.weight"], s.get(f"{name}.bias"), stride=stride, padding=1
+        )
 
     def norm(x, name):
         if f"{name}.running_mean" in s:
-            mean, var = s[f"{name}.running_mean"][:, None, None], s[f"{name}.running_var"][:, None, None]
-            return (x - mean) / (var + 1e-5).sqrt() * s[f"{name}.weight"][:, None, None] + s[f"{name}.bias"][:, None, None]
+            mean, var = (
+                s[f"{name}.running_mean"][:, None, None],
+                s[f"{name}.running_var"][:, None, None],
+            )
+            return (x - mean) / (var + 1e-5).sqrt() * s[f"{name}.weight"][:, None, None] + s[
+                f"{name}.bias"
+            ][:, None, None]
         if f"{name}.weight" in s:
             parts = x.view(len(x), 4, -1)
-            parts = (parts - parts.mean(2, keepdim=True)) / (parts.var(2, correction=0, keepdim=True) + 1e-5).sqrt()
-            return parts.view(x.shape) * s[f"{name}.weight"][:, None, None] + s[f"{name}.bias"][:, None, None]
+            parts = (parts - parts.mean(2, keepdim=True)) / (
+                parts.var(2, correction=0, keepdim=True) + 1e-5
+            ).sqrt()
+            return (
+                parts.view(x.shape) * s[f"{name}.weight"][:, None, None]
+                + s[f"{name}.bias"][:, None, None]
+            )
         return x
 
     x = norm(conv(x, "conv1"), "norm1").clamp_min(0)
@@ -51,7 +63,9 @@ def by_hand(model: nn.Sequential, x: torch.Tensor, blocks: int) -> torch.Tensor:
         for block in range(1, blocks + 1):
             name, stride = f"block{stage}_{block}", 2 if stage > 1 and block == 1 else 1
             branch = norm(conv(x, f"{name}.conv1", stride), f"{name}.norm1").clamp_min(0)
-            branch = norm(conv(branch, f"{name}.conv2"), f"{name}.norm2") * s.get(f"{name}.scale", 1.0)
+            branch = norm(conv(branch, f"{name}.conv2"), f"{name}.norm2") * s.get(
+                f"{name}.scale", 1.0
+            )
             shortcut = torch.zeros_like(branch)
             shortcut[:, : x.shape[1]] = x[:, :, ::stride, ::stride]
             x = (shortcut + branch).clamp_min(0)
@@ -90,11 +104,23 @@ def test_dropout_stands_between_the_convolutions_and_before_the_last_layer():
 
 @pytest.mark.parametrize("norm", ["none", "batch", "group"])
 def test_every_parameter_of_a_residual_network_learns(norm):
-    trial = Trial(**SMALL, depth=8, norm=norm, n_train=60, n_validation=60, n_test=60, batch_size=20, steps=3, lr=0.1)
+    trial = Trial(
+        **SMALL,
+        depth=8,
+        norm=norm,
+        n_train=60,
+        n_validation=60,
+        n_test=60,
+        batch_size=20,
+        steps=3,
+        lr=0.1,
+    )
     record = run_trial(trial)
     assert not record.diverged and record.same_figures(run_trial(trial))
     model = build_model(trial)
-    for _ in range(2):  # at the first step a branch that starts at 0 gives its convolutions no gradient
+    for _ in range(
+        2
+    ):  # at the first step a branch that starts at 0 gives its convolutions no gradient
         model.zero_grad()
         model(torch.randn(8, 1, 28, 28)).square().sum().backward()
         with torch.no_grad():

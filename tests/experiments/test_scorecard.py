@@ -21,7 +21,12 @@ def row(low: float, high: float, sign: int = 1, value: float | None = None, **mo
     def measure() -> Interval:
         return Interval((low + high) / 2, low, high, 5)
 
-    kept = {"paper": "A paper", "study": "together", "section": "14-x#fig-14-y", "differences": ("a smaller network",)}
+    kept = {
+        "paper": "A paper",
+        "study": "together",
+        "section": "14-x#fig-14-y",
+        "differences": ("a smaller network",),
+    }
     return Row("fig. 1", "a − b, points", "+1", measure, "", sign, value, **(kept | more))
 
 
@@ -51,7 +56,9 @@ def test_the_score_follows_from_the_interval_and_the_published_figure(found, sco
 
 @settings(deadline=None)
 @given(st.floats(-5, 5), st.floats(0.01, 5), st.sampled_from((-1, 1)), st.floats(-5, 5))
-def test_an_effect_scores_only_if_its_whole_interval_has_the_published_sign(low, width, sign, value):
+def test_an_effect_scores_only_if_its_whole_interval_has_the_published_sign(
+    low, width, sign, value
+):
     found = row(low, low + width, sign, value)
     assert (found.score == "not reproduced") == (min(sign * low, sign * (low + width)) <= 0)
 
@@ -80,7 +87,11 @@ def test_every_row_about_no_difference_scales_its_margin_with_an_error_of_ours_o
 
 def test_the_page_can_say_how_many_rows_stand_on_records_older_than_the_rule():
     assert set(STUDIES) > EARLIER and sum(r.study in EARLIER for r in ROWS) == 13
-    assert not any(name in EARLIER for name in STUDIES if name.split("-")[0] in ("srivastava", "hinton", "gal", "hoffer"))
+    assert not any(
+        name in EARLIER
+        for name in STUDIES
+        if name.split("-")[0] in ("srivastava", "hinton", "gal", "hoffer")
+    )
 
 
 @pytest.mark.parametrize("section", sorted({r.section for r in ROWS}))
@@ -95,7 +106,9 @@ def test_the_page_shows_both_figures_the_score_and_what_is_different():
     found = row(0.2, 0.6, 1, 1.0)
     line = scorecard.overview([found], "experiments").splitlines()[-1]
     assert "| 1 |" in line and "| +1 | +0.40 [+0.20, +0.60], 5 seeds | **same direction** |" in line
-    assert "a smaller network" in scorecard.details(1, found) and "study run together" in scorecard.details(1, found)
+    assert "a smaller network" in scorecard.details(
+        1, found
+    ) and "study run together" in scorecard.details(1, found)
     assert scorecard.table([found]).loc[0, "score"] == "same direction"
 
 

@@ -30,7 +30,9 @@ def test_the_interval_is_scipys_and_moves_with_the_data(values, shift):
     assume(np.ptp(a - b) > 1e-3)  # scipy warns where nothing varies
     got = statistics.paired_difference(a + shift, b)
     want = stats.ttest_rel(a + shift, b).confidence_interval()
-    assert got.low == pytest.approx(want.low, abs=1e-6) and got.high == pytest.approx(want.high, abs=1e-6)
+    assert got.low == pytest.approx(want.low, abs=1e-6) and got.high == pytest.approx(
+        want.high, abs=1e-6
+    )
     assert got.mean == pytest.approx(shift, abs=1e-9)
 
 
@@ -44,7 +46,14 @@ def test_pairing_narrows_the_interval_when_seeds_share_noise():
 
 
 def test_the_interaction_of_additive_effects_is_zero():
-    four = pd.DataFrame({"plain": [0.0, 1, 2], "dropout": [1.0, 2, 3], "batch norm": [2.0, 3, 4], "both": [3.0, 4, 5]})
+    four = pd.DataFrame(
+        {
+            "plain": [0.0, 1, 2],
+            "dropout": [1.0, 2, 3],
+            "batch norm": [2.0, 3, 4],
+            "both": [3.0, 4, 5],
+        }
+    )
     assert statistics.interaction(four).mean == 0
     assert statistics.interaction(four.assign(both=four["both"] - 0.5)).mean == pytest.approx(-0.5)
 
@@ -102,13 +111,22 @@ def test_every_group_chooses_for_itself():
 
 def test_the_usable_rates_are_those_near_each_seeds_own_best():
     table = rates((0.9, 0.895, 0.7), (0.5,) * 3, (0,) * 3)
-    table.loc[table["seed"] == 1, "validation_accuracy"] -= 0.3  # a worse seed has a best of its own
+    table.loc[table["seed"] == 1, "validation_accuracy"] -= (
+        0.3  # a worse seed has a best of its own
+    )
     edges = statistics.usable(table)
-    assert np.allclose(edges[["min", "max"]], np.log10([0.1, 0.2])) and np.allclose(edges["width"], np.log10(2))
+    assert np.allclose(edges[["min", "max"]], np.log10([0.1, 0.2])) and np.allclose(
+        edges["width"], np.log10(2)
+    )
     assert np.allclose(statistics.usable(table, 0.004)["width"], 0)
     assert np.allclose(statistics.usable(table, 0.21)["width"], np.log10(3))
-    alone = pd.concat([table, rates((0.9, 0.1, 0.1), (0.5,) * 3, (0,) * 3).query("lr < 0.3").assign(seed=7)])
-    assert set(statistics.usable(alone.drop_duplicates(["lr", "seed"])).index.unique("seed")) == {0, 1}
+    alone = pd.concat(
+        [table, rates((0.9, 0.1, 0.1), (0.5,) * 3, (0,) * 3).query("lr < 0.3").assign(seed=7)]
+    )
+    assert set(statistics.usable(alone.drop_duplicates(["lr", "seed"])).index.unique("seed")) == {
+        0,
+        1,
+    }
     with pytest.raises(ValueError, match="tolerance=1"):
         statistics.usable(table, 1)
 
@@ -122,7 +140,9 @@ def test_a_run_far_from_its_arm_is_told_from_noise(accuracy, which):
 
 
 def test_what_is_not_paired_is_refused():
-    table = pd.DataFrame({"condition": ["a", "a", "b"], "seed": [0, 1, 0], "test_accuracy": [0.1, 0.2, 0.3]})
+    table = pd.DataFrame(
+        {"condition": ["a", "a", "b"], "seed": [0, 1, 0], "test_accuracy": [0.1, 0.2, 0.3]}
+    )
     with pytest.raises(ValueError, match="not every seed"):
         statistics.by_seed(table, "condition")
     with pytest.raises(ValueError, match="do not tell the records apart"):
@@ -158,14 +178,31 @@ def test_a_median_interval_that_cannot_be_had_is_refused(values):
 
 def test_steps_to_an_accuracy_lie_on_the_line_between_two_looks_or_are_never():
     def run(seed, accuracies):
-        curves = {"step": [10, 20, 30], "train_loss": [1] * 3, "validation_loss": [1] * 3, "validation_accuracy": accuracies}
+        curves = {
+            "step": [10, 20, 30],
+            "train_loss": [1] * 3,
+            "validation_loss": [1] * 3,
+            "validation_accuracy": accuracies,
+        }
         versions = {"engine": ENGINE}
         trial = Trial(seed=seed)
         return Record(
-            trial=trial, curves=curves, final={}, diverged=False, seconds=1, device="cpu", threads=1, versions=versions
+            trial=trial,
+            curves=curves,
+            final={},
+            diverged=False,
+            seconds=1,
+            device="cpu",
+            threads=1,
+            versions=versions,
         )
 
-    runs = [run(0, [0.5, 0.9, 0.7]), run(1, [0.8, 0.9, 0.9]), run(2, [0.1, 0.1, 0.1]), run(3, [0.5, 0.7, 0.8])]
+    runs = [
+        run(0, [0.5, 0.9, 0.7]),
+        run(1, [0.8, 0.9, 0.9]),
+        run(2, [0.1, 0.1, 0.1]),
+        run(3, [0.5, 0.7, 0.8]),
+    ]
     assert statistics.steps_to(runs, 0.8).tolist() == pytest.approx([17.5, 10, np.inf, 30])
     with pytest.raises(ValueError, match="accuracy=80"):
         statistics.steps_to(runs, 80)

@@ -5,7 +5,13 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from dropnorm.experiments.sync import LAYERS, SyncBatchNorm, Synchronised, across_processes, training_step
+from dropnorm.experiments.sync import (
+    LAYERS,
+    SyncBatchNorm,
+    Synchronised,
+    across_processes,
+    training_step,
+)
 
 SHARES = [5, 2]  # unequal, so that a mean of means would be wrong
 
@@ -15,7 +21,9 @@ def batch():
     rng = torch.Generator().manual_seed(0)
     x = torch.randn(sum(SHARES), 3, 4, 5, generator=rng, dtype=torch.float64)
     x[: SHARES[0]] += 2  # the devices' data differ, as they do when files are sorted
-    return x * torch.tensor([1.0, 3.0, 0.1])[:, None, None], torch.randn(x.shape, generator=rng, dtype=torch.float64)
+    return x * torch.tensor([1.0, 3.0, 0.1])[:, None, None], torch.randn(
+        x.shape, generator=rng, dtype=torch.float64
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +66,18 @@ def test_all_processes_have_the_same_synchronised_statistics_and_their_own_other
 @pytest.fixture
 def alone(tmp_path):
     """This process as a group of one."""
-    dist.init_process_group("gloo", store=dist.FileStore(str(tmp_path / "store"), 1), rank=0, world_size=1)
+    dist.init_process_group(
+        "gloo", store=dist.FileStore(str(tmp_path / "store"), 1), rank=0, world_size=1
+    )
     yield
     dist.destroy_process_group()
 
 
 def test_the_backward_pass_agrees_with_finite_differences(alone, batch):
-    weight, bias = torch.tensor([0.5, -2, 1], dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    weight, bias = (
+        torch.tensor([0.5, -2, 1], dtype=torch.float64),
+        torch.ones(3, dtype=torch.float64),
+    )
     inputs = [value.clone().requires_grad_() for value in (batch[0][:3, :, :2, :2], weight, bias)]
     assert torch.autograd.gradcheck(lambda *args: Synchronised.apply(*args, 1e-5)[0], inputs)
 
@@ -72,7 +85,9 @@ def test_the_backward_pass_agrees_with_finite_differences(alone, batch):
 def test_a_group_of_one_is_pytorchs_batch_norm_in_both_modes(alone, batch):
     ours, theirs = (layer(3, dtype=torch.float64) for layer in (SyncBatchNorm, nn.BatchNorm2d))
     trained, expected = training_step(ours, *batch), training_step(theirs, *batch)
-    assert all(torch.allclose(trained[name], expected[name], rtol=0, atol=1e-12) for name in expected)
+    assert all(
+        torch.allclose(trained[name], expected[name], rtol=0, atol=1e-12) for name in expected
+    )
     assert torch.allclose(ours.eval()(batch[0]), theirs.eval()(batch[0]), rtol=0, atol=1e-12)
 
 

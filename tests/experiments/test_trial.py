@@ -11,10 +11,25 @@ from hypothesis import strategies as st
 from dropnorm.experiments.augmentation import shifted_and_mirrored
 from dropnorm.experiments.layers import Dropout, Dropout2d, draw_from
 from dropnorm.experiments.model import build_model, masks_of
-from dropnorm.experiments.training import batches, curve_steps, fit, optimiser_of, run_trial, set_learning_rate
+from dropnorm.experiments.training import (
+    batches,
+    curve_steps,
+    fit,
+    optimiser_of,
+    run_trial,
+    set_learning_rate,
+)
 from dropnorm.experiments.trial import Trial
 
-TINY = {"n_train": 100, "n_validation": 100, "n_test": 100, "width": 4, "hidden": 8, "batch_size": 20, "steps": 12}
+TINY = {
+    "n_train": 100,
+    "n_validation": 100,
+    "n_test": 100,
+    "width": 4,
+    "hidden": 8,
+    "batch_size": 20,
+    "steps": 12,
+}
 
 
 @given(seed=st.integers(0, 2**31), lr=st.floats(1e-6, 10), dropout=st.floats(0, 0.99))
@@ -54,7 +69,10 @@ def test_the_keys_of_stored_trials_never_change():
         ({"norm_at": "after"}, "changes nothing with norm='none'"),
         ({"dropout_order": "before", "dropout": 0.5}, "needs dropout > 0 and a norm"),
         ({"dropout_order": "before", "norm": "batch"}, "needs dropout > 0 and a norm"),
-        ({"dropout_order": "before", "norm": "batch", "dropout": 0.5, "norm_at": "after"}, "one of the two orders"),
+        (
+            {"dropout_order": "before", "norm": "batch", "dropout": 0.5, "norm_at": "after"},
+            "one of the two orders",
+        ),
         ({"norm": "noisy batch", "batch_size": 1}, "no meaning"),
         ({"activation": "none"}, "belong to model='mlp'"),
         ({"depth": 5}, "belong to model='mlp'"),
@@ -115,7 +133,12 @@ def test_an_epoch_shows_every_image_once():
     assert sorted(torch.cat(epoch).tolist()) == list(range(100))
 
 
-NORMS_AND_LOGITS = [(1, "BatchNorm2d"), (2, "BatchNorm2d"), (3, "BatchNorm1d"), ("_logits", "BatchNorm1d")]
+NORMS_AND_LOGITS = [
+    (1, "BatchNorm2d"),
+    (2, "BatchNorm2d"),
+    (3, "BatchNorm1d"),
+    ("_logits", "BatchNorm1d"),
+]
 
 
 @pytest.mark.parametrize(
@@ -123,21 +146,37 @@ NORMS_AND_LOGITS = [(1, "BatchNorm2d"), (2, "BatchNorm2d"), (3, "BatchNorm1d"), 
     [
         ({"dropout": 0.3}, {"drop3": "Dropout"}),
         ({"dropout_input": 0.2}, {"drop0": "Dropout"}),
-        ({"norm": "batch", "norm_logits": True, "width": 4}, {f"norm{i}": n for i, n in NORMS_AND_LOGITS}),
+        (
+            {"norm": "batch", "norm_logits": True, "width": 4},
+            {f"norm{i}": n for i, n in NORMS_AND_LOGITS},
+        ),
         ({"dropout": 0.3, "dropout_at": "conv"}, {"drop1": "Dropout", "drop2": "Dropout"}),
         (
             {"dropout": 0.3, "dropout_at": "both", "dropout_unit": "channel"},
             {"drop1": "Dropout2d", "drop2": "Dropout2d", "drop3": "Dropout"},
         ),
-        ({"norm": "batch"}, {"norm1": "BatchNorm2d", "norm2": "BatchNorm2d", "norm3": "BatchNorm1d"}),
+        (
+            {"norm": "batch"},
+            {"norm1": "BatchNorm2d", "norm2": "BatchNorm2d", "norm3": "BatchNorm1d"},
+        ),
         ({"norm": "layer"}, {"norm1": "GroupNorm", "norm2": "GroupNorm", "norm3": "LayerNorm"}),
-        ({"norm": "instance"}, {"norm1": "InstanceNorm2d", "norm2": "InstanceNorm2d", "norm3": "LayerNorm"}),
-        ({"model": "mlp", "depth": 2, "norm": "batch"}, {"norm1": "BatchNorm1d", "norm2": "BatchNorm1d"}),
+        (
+            {"norm": "instance"},
+            {"norm1": "InstanceNorm2d", "norm2": "InstanceNorm2d", "norm3": "LayerNorm"},
+        ),
+        (
+            {"model": "mlp", "depth": 2, "norm": "batch"},
+            {"norm1": "BatchNorm1d", "norm2": "BatchNorm1d"},
+        ),
     ],
 )
 def test_the_model_has_the_layers_that_the_trial_asks_for(fields, kinds):
     layers = dict(build_model(Trial(**fields)).named_children())
-    found = {name: type(layer).__name__ for name, layer in layers.items() if name.startswith(("drop", "norm"))}
+    found = {
+        name: type(layer).__name__
+        for name, layer in layers.items()
+        if name.startswith(("drop", "norm"))
+    }
     assert found == kinds
 
 
@@ -150,7 +189,11 @@ def test_the_norm_stands_where_the_trial_says(at):
 def test_dropout_before_pooling_stands_behind_norm_and_activation():
     trial = Trial(norm="batch", dropout=0.5, dropout_at="both", dropout_order="before pool")
     names = [name for name, _ in build_model(trial).named_children()]
-    assert names[:5] == ["conv1", "norm1", "relu1", "drop1", "pool1"] and names[-3:] == ["relu3", "drop3", "logits"]
+    assert names[:5] == ["conv1", "norm1", "relu1", "drop1", "pool1"] and names[-3:] == [
+        "relu3",
+        "drop3",
+        "logits",
+    ]
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
@@ -167,7 +210,9 @@ def test_dropout_stands_where_the_trial_says(order):
 def test_a_network_without_activation_is_linear():
     model = build_model(Trial(model="mlp", depth=4, hidden=16, activation="none"))
     x, y = torch.rand(2, 5, 1, 28, 28)
-    torch.testing.assert_close(model(x + y) + model(torch.zeros_like(x)), model(x) + model(y), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        model(x + y) + model(torch.zeros_like(x)), model(x) + model(y), rtol=1e-4, atol=1e-4
+    )
 
 
 def test_noisy_batch_norm_has_other_distributions_at_each_step_and_none_of_it_in_evaluation():
@@ -197,7 +242,10 @@ def test_a_trial_leaves_the_callers_generator_and_threads_alone():
 
 
 def test_trials_in_four_threads_of_one_process_give_the_records_of_each_alone():
-    trials = [Trial(seed=seed, dropout=0.5, dropout_at="both", norm="noisy batch", **TINY) for seed in range(8)]
+    trials = [
+        Trial(seed=seed, dropout=0.5, dropout_at="both", norm="noisy batch", **TINY)
+        for seed in range(8)
+    ]
     threads = torch.get_num_threads()
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(run_trial, trials))
@@ -227,27 +275,51 @@ def test_augmentation_shifts_by_whole_pixels_mirrors_half_and_fills_with_black()
     images = torch.arange(1.0, 37).view(1, 1, 6, 6).repeat(400, 1, 1, 1)
     augment = shifted_and_mirrored(1, torch.full((1, 1, 1), -7.0), torch.Generator().manual_seed(0))
     results = augment(images)
-    assert results.is_contiguous(memory_format=torch.channels_last) and results.shape == images.shape
+    assert (
+        results.is_contiguous(memory_format=torch.channels_last) and results.shape == images.shape
+    )
     edge = torch.nn.functional.pad(images[0, 0] + 7, [1] * 4) - 7
     views = [edge[i : i + 6, j : j + 6] for i in range(3) for j in range(3)]
     views += [view.flip(1) for view in views]
-    counts = torch.tensor([[torch.equal(image[0], view) for view in views] for image in results]).sum(0)
+    counts = torch.tensor(
+        [[torch.equal(image[0], view) for view in views] for image in results]
+    ).sum(0)
     assert counts.sum() == 400 and counts.min() >= 8  # 22 expected of each of the 18
     assert not torch.equal(augment(images), results)
-    assert torch.equal(shifted_and_mirrored(0, torch.zeros(1, 1, 1), torch.Generator())(images), images)
+    assert torch.equal(
+        shifted_and_mirrored(0, torch.zeros(1, 1, 1), torch.Generator())(images), images
+    )
 
 
 def test_the_optimiser_spares_what_the_trial_spares_and_slows_the_logits():
-    trial = Trial(norm="batch", weight_decay=0.1, decays="weights", logits_rate=0.5, lr=0.2, schedule="constant", **TINY)
+    trial = Trial(
+        norm="batch",
+        weight_decay=0.1,
+        decays="weights",
+        logits_rate=0.5,
+        lr=0.2,
+        schedule="constant",
+        **TINY,
+    )
     model = build_model(trial)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     optimiser = optimiser_of(trial, model)
     set_learning_rate(optimiser, trial, 3)
-    found = {names[id(p)]: (g["lr"], g["weight_decay"]) for g in optimiser.param_groups for p in g["params"]}
+    found = {
+        names[id(p)]: (g["lr"], g["weight_decay"])
+        for g in optimiser.param_groups
+        for p in g["params"]
+    }
     assert found.keys() == set(names.values())
-    assert found["conv1.weight"] == (0.2, 0.1) and found["norm1.weight"] == (0.2, 0.0) and found["conv1.bias"] == (0.2, 0.0)
+    assert (
+        found["conv1.weight"] == (0.2, 0.1)
+        and found["norm1.weight"] == (0.2, 0.0)
+        and found["conv1.bias"] == (0.2, 0.0)
+    )
     assert found["logits.weight"] == (0.1, 0.1) and found["logits.bias"] == (0.1, 0.0)
-    assert isinstance(optimiser_of(dataclasses.replace(trial, optimiser="adamw"), model), torch.optim.AdamW)
+    assert isinstance(
+        optimiser_of(dataclasses.replace(trial, optimiser="adamw"), model), torch.optim.AdamW
+    )
 
 
 def test_a_clipped_gradient_is_no_longer_than_the_trial_allows():
@@ -256,7 +328,12 @@ def test_a_clipped_gradient_is_no_longer_than_the_trial_allows():
     for clip_norm, at_most in ((0.01, 0.005), (0.0, float("inf"))):
         trial = Trial(clip_norm=clip_norm, **plan)
         before, after = build_model(trial), fit(trial, torch.device("cpu"))[0]
-        change = torch.cat([(a - b).flatten() for a, b in zip(after.parameters(), before.parameters(), strict=True)])
+        change = torch.cat(
+            [
+                (a - b).flatten()
+                for a, b in zip(after.parameters(), before.parameters(), strict=True)
+            ]
+        )
         assert change.norm() <= at_most * 1.001
     assert change.norm() > 0.1
 
@@ -276,7 +353,10 @@ def test_random_labels_change_training_labels_only():
     from dropnorm.experiments.training import load
 
     for split, same in {"train": False, "validation": True, "test": True}.items():
-        labels, drawn = (load(Trial(random_labels=r, **TINY), split, torch.device("cpu"))[1] for r in (False, True))
+        labels, drawn = (
+            load(Trial(random_labels=r, **TINY), split, torch.device("cpu"))[1]
+            for r in (False, True)
+        )
         assert torch.equal(labels, drawn) == same
 
 

@@ -43,7 +43,9 @@ def test_a_weighted_sum_keeps_its_mean_over_all_masks(x, weight, p):
 def test_a_weighted_sum_gains_variance_p_over_1_minus_p_times_its_squared_terms(x, weight, p):
     thinned, probability = all_thinned(x, p)
     variance = probability @ (thinned @ weight - x @ weight) ** 2
-    np.testing.assert_allclose(variance, p / (1 - p) * np.sum((weight * x) ** 2), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        variance, p / (1 - p) * np.sum((weight * x) ** 2), rtol=1e-9, atol=1e-9
+    )
 
 
 @settings(deadline=None)

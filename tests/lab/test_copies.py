@@ -50,7 +50,9 @@ def mine(tmp_path, root):
 
 
 def test_every_chapter_is_copied_once(mine, root):
-    assert {path.relative_to(mine).as_posix() for path in mine.rglob("*.ipynb")} == {f"{name}.ipynb" for name in CHAPTERS}
+    assert {path.relative_to(mine).as_posix() for path in mine.rglob("*.ipynb")} == {
+        f"{name}.ipynb" for name in CHAPTERS
+    }
     before = {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
     assert prepare(mine, root) == [f"0 chapters copied to {mine}, 2 there in all."]
     assert before == {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
@@ -101,7 +103,9 @@ def test_a_damaged_file_is_named_and_nothing_is_changed(damaged, mine, root):
 
 def test_the_reader_left_off_at_the_notebook_touched_last(mine):
     assert where_left_off(mine).name == "01-first.ipynb", "at the first, to begin with"
-    written = json.loads((mine / BOOK).read_text(encoding="utf-8"))["scratch/02-second.ipynb"]["written"]
+    written = json.loads((mine / BOOK).read_text(encoding="utf-8"))["scratch/02-second.ipynb"][
+        "written"
+    ]
     os.utime(mine / "scratch/02-second.ipynb", (written + 60, written + 60))
     assert where_left_off(mine).name == "02-second.ipynb"
 
@@ -124,10 +128,18 @@ def test_jupyterlab_is_opened_there_with_a_file_for_the_progress(tmp_path):
         copy = shutil.copytree if (repository / part).is_dir() else shutil.copy
         (course).mkdir(exist_ok=True)
         copy(repository / part, course / part)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(course / "code")])}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(course / "code")])
+    }
     environment.pop("DROPNORM_PROGRESS", None)
     command = [sys.executable, "-m", "dropnorm", "lab", "--no-browser"]
-    shown = subprocess.run(command, cwd=course, env=environment, capture_output=True, encoding="utf-8", check=True).stdout
+    shown = subprocess.run(
+        command, cwd=course, env=environment, capture_output=True, encoding="utf-8", check=True
+    ).stdout
     mine = course / "my-course"
-    assert f"--ServerApp.root_dir={mine}" in shown and "--no-browser" in shown and str(mine / "progress.json") in shown
+    assert (
+        f"--ServerApp.root_dir={mine}" in shown
+        and "--no-browser" in shown
+        and str(mine / "progress.json") in shown
+    )
     assert "intuition/01-" in shown and (mine / "scratch/05-dropout-from-scratch.ipynb").exists()

@@ -11,7 +11,9 @@ from dropnorm.lab.plain import plain
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [
-    path for part in ("intuition", "scratch", "experiments") for path in sorted(ROOT.glob(f"chapters/{part}/*.ipynb"))
+    path
+    for part in ("intuition", "scratch", "experiments")
+    for path in sorted(ROOT.glob(f"chapters/{part}/*.ipynb"))
 ]
 
 
@@ -20,7 +22,9 @@ def converted(path: Path) -> nbformat.NotebookNode:
 
 
 def text_of(*cells: nbformat.NotebookNode) -> str:
-    notebook = nbformat.v4.new_notebook(cells=list(cells), metadata={"kernelspec": {"name": "python3", "display_name": ""}})
+    notebook = nbformat.v4.new_notebook(
+        cells=list(cells), metadata={"kernelspec": {"name": "python3", "display_name": ""}}
+    )
     return plain(notebook, ROOT / "references.bib", ROOT).cells
 
 
@@ -38,10 +42,16 @@ def test_a_chapter_is_plain_markdown_valid_and_has_its_solutions_folded(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_each_checked_exercise_starts_from_a_stub_that_is_not_yet_right(path):
-    original = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code")
+    original = "\n".join(
+        cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"
+    )
     wanted = set(re.findall(r"""check\(\s*["']([\w-]+)["']""", original))
     code = [cell.source for cell in converted(path).cells if cell.cell_type == "code"]
-    started = {name: source for source in code for name in re.findall(r"^exercises.check\('([\w-]+)'", source, re.MULTILINE)}
+    started = {
+        name: source
+        for source in code
+        for name in re.findall(r"^exercises.check\('([\w-]+)'", source, re.MULTILINE)
+    }
     assert set(started) == wanted
     for name, source in started.items():
         function = re.search(rf"^exercises.check\('{name}', (\w+)\)", source, re.MULTILINE)[1]
@@ -69,13 +79,19 @@ def test_a_solution_in_code_becomes_a_stub_and_a_fold():
     task = nbformat.v4.new_markdown_cell(
         "::::{exercise} ★ Double\n:label: ex-1\nDo it.\n\n```python\ndef f(x): ...\n```\n::::"
     )
-    start = nbformat.v4.new_markdown_cell("```{solution-start} ex-1\n:class: dropdown\n```\n\nBefore.")
+    start = nbformat.v4.new_markdown_cell(
+        "```{solution-start} ex-1\n:class: dropdown\n```\n\nBefore."
+    )
     code = nbformat.v4.new_code_cell("def f(x):\n    return 2 * x")
     end = nbformat.v4.new_markdown_cell("After.\n\n```{solution-end}\n```\n\nNext.")
     cells = text_of(task, start, code, end)
     assert [cell.cell_type for cell in cells] == ["markdown", "code", "markdown", "markdown"]
     assert cells[1].source == "def f(x): ..."
-    assert re.fullmatch(r"<details>.*Before\..*return 2 \* x\n```\n\nAfter\..*</details>", cells[2].source, re.DOTALL)
+    assert re.fullmatch(
+        r"<details>.*Before\..*return 2 \* x\n```\n\nAfter\..*</details>",
+        cells[2].source,
+        re.DOTALL,
+    )
     assert cells[3].source == "Next."
 
 

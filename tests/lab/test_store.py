@@ -36,7 +36,10 @@ def run(script: str, kept: dict[str, str] | None = None) -> list:
     begin = BEGIN % (json.dumps(kept or {}), json.dumps(str(STORE)), TIME)
     end = "\nconsole.log(JSON.stringify(said));"
     shown = subprocess.run(
-        [NODE, "-e", begin + "const said = [];" + script + end], capture_output=True, encoding="utf-8", check=True
+        [NODE, "-e", begin + "const said = [];" + script + end],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
     )
     return json.loads(shown.stdout)
 

@@ -16,14 +16,18 @@ from dropnorm.lab.copies import BOOK, prepare
 
 NAME = "scratch/05-dropout"
 CHECKED = ("dropout-backward", "conv-forward")
-PARAGRAPHS = st.lists(st.sampled_from(["one", "two", "three", *CHECKED]), min_size=1, max_size=6, unique=True)
+PARAGRAPHS = st.lists(
+    st.sampled_from(["one", "two", "three", *CHECKED]), min_size=1, max_size=6, unique=True
+)
 
 
 def exercise(name: str) -> list[nbformat.NotebookNode]:
     """A coding exercise as chapters have it: task, solution in code."""
     markdown = nbformat.v4.new_markdown_cell
     return [
-        markdown(f"```{{exercise-start}} ★ Do it\n:label: ex-05-{name}\n```\n\nDo it.\n\n```{{exercise-end}}\n```"),
+        markdown(
+            f"```{{exercise-start}} ★ Do it\n:label: ex-05-{name}\n```\n\nDo it.\n\n```{{exercise-end}}\n```"
+        ),
         markdown(f"```{{solution-start}} ex-05-{name}\n:class: dropdown\n```"),
         nbformat.v4.new_code_cell(f"def f(): ...\n\ncheck({name!r}, f)"),
         markdown("```{solution-end}\n```"),
@@ -37,7 +41,11 @@ def put(root: Path, paragraphs: list[str], version: int = 0, name: str = NAME) -
     cells = [nbformat.v4.new_markdown_cell(f"# Chapter, version {version}")]
     for paragraph in paragraphs:
         code = nbformat.v4.new_code_cell(f"{paragraph} = {version // 2}")
-        cells += exercise(paragraph) if paragraph in CHECKED else [nbformat.v4.new_markdown_cell(paragraph), code]
+        cells += (
+            exercise(paragraph)
+            if paragraph in CHECKED
+            else [nbformat.v4.new_markdown_cell(paragraph), code]
+        )
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
     (root / "references.bib").touch()
@@ -152,8 +160,14 @@ def test_an_answer_takes_the_place_of_its_stub_wherever_the_exercise_has_gone(pl
     path = edit(place, answered)
     report = update(place, ["two", "conv-forward", "dropout-backward", "three"])
     assert sources(path).count("my answer") == 1
-    assert not any("check('dropout-backward'" in source for source in sources(path) if "<details>" not in source)
-    assert any("exercises.check('conv-forward'" in source for source in sources(path)), "the new exercise is there"
+    assert not any(
+        "check('dropout-backward'" in source
+        for source in sources(path)
+        if "<details>" not in source
+    )
+    assert any("exercises.check('conv-forward'" in source for source in sources(path)), (
+        "the new exercise is there"
+    )
     (cell,) = (cell for cell in nbformat.read(path, 4).cells if cell.source == "my answer")
     assert cell.outputs, "with what it showed"
     said = f"{NAME}.ipynb has a new version, with your 1 answer in it; your file as it was is kept/{NAME}.1.ipynb."
@@ -171,7 +185,9 @@ def test_a_cell_of_the_readers_own_stays_behind_the_one_that_it_followed(place):
 def test_a_cell_of_the_course_that_the_reader_changed_is_put_back_in_its_place(place):
     path = edit(place, lambda cells: cells[2].update(source="one = 100"))
     update(place, ["three", "one", "dropout-backward"], version=1)
-    assert "one = 100" in sources(path) and "one = 0" not in sources(path), "the course left this cell alone"
+    assert "one = 100" in sources(path) and "one = 0" not in sources(path), (
+        "the course left this cell alone"
+    )
     update(place, ["one"], version=2)
     assert {"one = 100", "one = 1"} <= set(sources(path)), "now it has changed, too: both are there"
 
@@ -190,15 +206,22 @@ def test_the_file_as_it_was_is_kept_and_not_touched_again(place):
     assert [file.read_bytes() for file in kept] == [first, second]
 
 
-def test_an_answer_to_an_exercise_that_is_no_more_stays_and_a_changed_task_is_said(place, monkeypatch):
+def test_an_answer_to_an_exercise_that_is_no_more_stays_and_a_changed_task_is_said(
+    place, monkeypatch
+):
     path = edit(place, answered)
     report = update(place, ["one"])
     assert "my answer" in sources(path) and "asks no more for dropout-backward" in report[0]
     update(place, ["one", "dropout-backward"], version=2)
     assert "my answer" in sources(path), "and takes its place again"
     monkeypatch.setattr("dropnorm.exercises.stub", lambda name: "def another(): ...")
-    assert "The task has changed since you began dropout-backward" in update(place, ["dropout-backward"], version=3)[0]
-    assert "The task has changed" not in update(place, ["one", "dropout-backward"], version=4)[0], "said once"
+    assert (
+        "The task has changed since you began dropout-backward"
+        in update(place, ["dropout-backward"], version=3)[0]
+    )
+    assert "The task has changed" not in update(place, ["one", "dropout-backward"], version=4)[0], (
+        "said once"
+    )
 
 
 def test_an_update_of_an_updated_copy_changes_nothing_and_says_nothing(place):
@@ -208,7 +231,11 @@ def test_an_update_of_an_updated_copy_changes_nothing_and_says_nothing(place):
     assert len(prepare(place / "mine", place / "course")) == 1
     (place / "mine" / BOOK).unlink()
     assert len(prepare(place / "mine", place / "course")) == 1
-    after = {file: file.read_bytes() for file in (place / "mine").rglob("*") if file.is_file() and file.name != BOOK}
+    after = {
+        file: file.read_bytes()
+        for file in (place / "mine").rglob("*")
+        if file.is_file() and file.name != BOOK
+    }
     assert after == {file: content for file, content in before.items() if file.name != BOOK}
     assert path in after
 
@@ -216,7 +243,10 @@ def test_an_update_of_an_updated_copy_changes_nothing_and_says_nothing(place):
 def test_a_copy_without_marks_gives_its_answers_and_is_kept_whole(place):
     path = edit(place, answered)
     edit(place, lambda cells: [cell.metadata.pop("dropnorm", None) for cell in cells])
-    edit(place, lambda cells: cells.append(nbformat.v4.new_code_cell("check('dropout-backward', mine)")))
+    edit(
+        place,
+        lambda cells: cells.append(nbformat.v4.new_code_cell("check('dropout-backward', mine)")),
+    )
     edit(place, lambda cells: cells.append(nbformat.v4.new_code_cell("a note")))
     update(place, ["two", "dropout-backward"])
     assert "check('dropout-backward', mine)" in sources(path)

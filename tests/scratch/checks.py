@@ -43,7 +43,11 @@ def plain(shape, seed, dtype=np.float64):
 def distinct(shape, seed, dtype=np.float64):
     """Numbers that lie at least 0.01 apart, and 0.005 from 0: far from every kink and tie."""
     size = int(np.prod(shape))
-    return ((np.random.default_rng(seed).permutation(size) - size // 2) * 0.01 + 0.005).reshape(shape).astype(dtype)
+    return (
+        ((np.random.default_rng(seed).permutation(size) - size // 2) * 0.01 + 0.005)
+        .reshape(shape)
+        .astype(dtype)
+    )
 
 
 def shaken(layer, seed):
@@ -107,7 +111,9 @@ def twin(layer):
             their = t.Linear(*shapes["weight"][::-1], bias=bias)
         case nn.Conv2d():
             out_channels, in_channels = shapes["weight"][:2]
-            their = t.Conv2d(in_channels, out_channels, layer.kernel_size, layer.stride, layer.padding, bias=bias)
+            their = t.Conv2d(
+                in_channels, out_channels, layer.kernel_size, layer.stride, layer.padding, bias=bias
+            )
         case nn.BatchNorm1d() | nn.BatchNorm2d():
             kind = getattr(t, type(layer).__name__)
             their = kind(*shapes["weight"], eps=layer.eps, momentum=layer.momentum)
@@ -125,7 +131,9 @@ def twin(layer):
             their = t.Dropout(layer.p)
         case nn.ReLU() | nn.Flatten():
             their = getattr(t, type(layer).__name__)()
-    their.to(dtype).load_state_dict({name: torch.from_numpy(array) for name, array in layer.state_dict().items()})
+    their.to(dtype).load_state_dict(
+        {name: torch.from_numpy(array) for name, array in layer.state_dict().items()}
+    )
     return their.train(layer.training)
 
 
@@ -155,7 +163,10 @@ def check_against_pytorch(layer, batches, exact=False):
             their.zero_grad()
             their_y.backward(torch.from_numpy(dy.astype(their_dtype)))
             pairs = {"y": (y, their_y), "dx": (layer.backward(dy), leaf.grad)}
-            pairs |= {f"gradient of {name}": (layer.grads[name], p.grad) for name, p in their.named_parameters()}
+            pairs |= {
+                f"gradient of {name}": (layer.grads[name], p.grad)
+                for name, p in their.named_parameters()
+            }
             pairs |= {name: (layer.buffers[name], b) for name, b in their.named_buffers()}
             for name, (a, b) in pairs.items():
                 assert a.dtype == (np.int64 if name.endswith("tracked") else dtype), name
@@ -170,7 +181,12 @@ def check_cross_entropy(logits, labels):
     their_loss.backward()
     loss, dlogits = nn.softmax_cross_entropy(logits, labels)
     for name, (a, b) in {"loss": (loss, their_loss), "gradient": (dlogits, leaf.grad)}.items():
-        note(f"PyTorch, {logits.dtype}", error_against(a, b), PYTORCH[logits.dtype], f"{name} of cross-entropy")
+        note(
+            f"PyTorch, {logits.dtype}",
+            error_against(a, b),
+            PYTORCH[logits.dtype],
+            f"{name} of cross-entropy",
+        )
 
 
 def check_large_mean(shape, seed, mean):
@@ -184,7 +200,12 @@ def check_large_mean(shape, seed, mean):
     exact /= np.sqrt((exact**2).mean(axis=others, keepdims=True) + 1e-5)
     layer = (nn.BatchNorm2d if x.ndim == 4 else nn.BatchNorm1d)(shape[1])
     error = np.abs(layer(x) - exact).max() / (16 + mean)
-    note("batch norm of a large mean, as a share of the mean", error, 2 * np.finfo(np.float32).eps, f"mean {mean}")
+    note(
+        "batch norm of a large mean, as a share of the mean",
+        error,
+        2 * np.finfo(np.float32).eps,
+        f"mean {mean}",
+    )
 
 
 def check_follows_pytorch(network, optimiser, their_optimiser, images, labels, steps, batch, limit):
@@ -198,19 +219,27 @@ def check_follows_pytorch(network, optimiser, their_optimiser, images, labels, s
         network.backward(dlogits)
         our_step.step()
         their_step.zero_grad()
-        their_loss = torch.nn.functional.cross_entropy(their(torch.from_numpy(images[chosen])), torch.tensor(labels[chosen]))
+        their_loss = torch.nn.functional.cross_entropy(
+            their(torch.from_numpy(images[chosen])), torch.tensor(labels[chosen])
+        )
         their_loss.backward()
         their_step.step()
         note("loss against PyTorch", abs(loss - their_loss.item()), limit, f"step {step}")
     for name, array in their.state_dict().items():
         note("state against PyTorch", error_against(network.state_dict()[name], array), limit, name)
     network.eval(), their.eval()
-    note("evaluation against PyTorch", error_against(network(images), their(torch.from_numpy(images))), limit)
+    note(
+        "evaluation against PyTorch",
+        error_against(network(images), their(torch.from_numpy(images))),
+        limit,
+    )
 
 
 def norms_in(network):
     """All batch norms of a network."""
-    return [layer for layer in layers_in(network) if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)]
+    return [
+        layer for layer in layers_in(network) if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d)
+    ]
 
 
 def small_cnn(seed=0, dtype=np.float64, channels=(1, 2, 3), features=4, classes=3, side=8, p=None):
@@ -220,8 +249,22 @@ def small_cnn(seed=0, dtype=np.float64, channels=(1, 2, 3), features=4, classes=
     one, two, three = channels
     dropout = [] if p is None else [nn.Dropout(p, rng=rng)]
     return nn.Sequential(
-        *(nn.Conv2d(one, two, 3, padding=1, **made), nn.BatchNorm2d(two, dtype=dtype), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(two, three, 3, padding=1, **made), nn.BatchNorm2d(three, dtype=dtype), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Linear(three * (side // 4) ** 2, features, **made), nn.BatchNorm1d(features, dtype=dtype)),
+        *(
+            nn.Conv2d(one, two, 3, padding=1, **made),
+            nn.BatchNorm2d(two, dtype=dtype),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        ),
+        *(
+            nn.Conv2d(two, three, 3, padding=1, **made),
+            nn.BatchNorm2d(three, dtype=dtype),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        ),
+        *(
+            nn.Flatten(),
+            nn.Linear(three * (side // 4) ** 2, features, **made),
+            nn.BatchNorm1d(features, dtype=dtype),
+        ),
         *(nn.ReLU(), *dropout, nn.Linear(features, classes, **made)),
     )

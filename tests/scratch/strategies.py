@@ -22,7 +22,9 @@ def convolutions(draw, dtype=np.float64, largest=6):
     height, width = draw(st.tuples(st.integers(1, largest), st.integers(1, largest)))
     assume(height + 2 * padding[0] >= kernel[0] and width + 2 * padding[1] >= kernel[1])
     batch, inner, outer = draw(st.tuples(sizes, st.integers(1, 3), st.integers(1, 3)))
-    layer = nn.Conv2d(inner, outer, kernel, stride, padding, draw(st.booleans()), rng=draw(seeds), dtype=dtype)
+    layer = nn.Conv2d(
+        inner, outer, kernel, stride, padding, draw(st.booleans()), rng=draw(seeds), dtype=dtype
+    )
     return layer, (batch, inner, height, width)
 
 
@@ -46,7 +48,10 @@ def row_norms(draw, dtype=np.float64):
     if kind is nn.GroupNorm:
         groups, each = draw(sizes), draw(st.integers(1, 3))
         shape = (draw(sizes), groups * each, *rest)
-        layer, row = kind(groups, groups * each, eps, affine, dtype=dtype), each * int(np.prod(rest))
+        layer, row = (
+            kind(groups, groups * each, eps, affine, dtype=dtype),
+            each * int(np.prod(rest)),
+        )
     elif kind is nn.LayerNorm:
         last = tuple(draw(st.lists(sizes, min_size=1, max_size=3)))
         shape = (*rest, *last)
@@ -55,7 +60,9 @@ def row_norms(draw, dtype=np.float64):
     else:
         shape = draw(st.tuples(sizes, sizes, sizes, sizes))
         layer, row = kind(shape[1], eps, affine=affine, dtype=dtype), shape[2] * shape[3]
-    assume(row >= 3)  # of two values x̂ is ±1 wherever they are: PyTorch and we then lose the same digits, but other ones
+    assume(
+        row >= 3
+    )  # of two values x̂ is ±1 wherever they are: PyTorch and we then lose the same digits, but other ones
     return shaken(layer, draw(seeds)), shape
 
 
@@ -84,7 +91,9 @@ def layers_and_batches(draw, dtype=np.float64, batches=1):
             layer = nn.AdaptiveAvgPool2d(1)
         case "Linear":
             shape = shape[: draw(st.integers(2, 4))]
-            layer = nn.Linear(shape[-1], draw(sizes), draw(st.booleans()), rng=draw(seeds), dtype=dtype)
+            layer = nn.Linear(
+                shape[-1], draw(sizes), draw(st.booleans()), rng=draw(seeds), dtype=dtype
+            )
         case "ReLU" | "Flatten":
             shape = shape[: draw(st.integers(2, 4))]
             layer = getattr(nn, kind)()

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from checks import check_against_pytorch, check_cross_entropy, distinct, shaken, small_cnn, twin, values
+from checks import (
+    check_against_pytorch,
+    check_cross_entropy,
+    distinct,
+    shaken,
+    small_cnn,
+    twin,
+    values,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import batch_norms, convolutions, layers_and_batches, seeds
@@ -38,7 +46,9 @@ def test_convolution_in_blocks_of_any_size(dtype, data, seed, block_bytes):
 def test_batch_norm_over_four_batches_with_offsets(dtype, data, seed):
     layer, shape = data.draw(batch_norms(dtype))
     offsets = [0.0, 3.0, -5.0, 10.0] if dtype is np.float32 else [0.0, 1e4, -1e3, 0.01]
-    batches = [values(shape, seed + i, dtype, offset, scale=i + 0.5) for i, offset in enumerate(offsets)]
+    batches = [
+        values(shape, seed + i, dtype, offset, scale=i + 0.5) for i, offset in enumerate(offsets)
+    ]
     check_against_pytorch(layer, batches)
 
 
@@ -53,12 +63,17 @@ def test_batch_norm_of_channels_that_do_not_vary(shape):
 @given(seed=seeds)
 def test_a_whole_network_over_three_batches_and_in_evaluation(dtype, seed):
     network = shaken(small_cnn(seed, dtype, channels=(2, 3, 4)), seed)
-    check_against_pytorch(network, [values((16, 2, 8, 8), seed + i, dtype) for i in range(3)], exact=True)
+    check_against_pytorch(
+        network, [values((16, 2, 8, 8), seed + i, dtype) for i in range(3)], exact=True
+    )
 
 
 @every_dtype
 def test_of_equal_largest_pixels_the_first_gets_the_gradient(dtype):
-    for x in (np.zeros((2, 3, 4, 4), dtype), np.random.default_rng(0).integers(0, 2, (3, 2, 6, 7)).astype(dtype)):
+    for x in (
+        np.zeros((2, 3, 4, 4), dtype),
+        np.random.default_rng(0).integers(0, 2, (3, 2, 6, 7)).astype(dtype),
+    ):
         check_against_pytorch(nn.MaxPool2d(2), [x])
 
 
@@ -69,7 +84,12 @@ def test_relu_passes_no_gradient_at_zero(dtype):
 
 @every_dtype
 @few
-@given(seed=seeds, batch=st.integers(1, 6), classes=st.integers(1, 6), scale=st.sampled_from([1.0, 100.0, 1e4]))
+@given(
+    seed=seeds,
+    batch=st.integers(1, 6),
+    classes=st.integers(1, 6),
+    scale=st.sampled_from([1.0, 100.0, 1e4]),
+)
 def test_softmax_cross_entropy_with_small_and_huge_logits(dtype, seed, batch, classes, scale):
     rng = np.random.default_rng(seed)
     logits = (scale * rng.standard_normal((batch, classes))).astype(dtype)

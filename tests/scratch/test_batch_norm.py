@@ -13,8 +13,15 @@ few = settings(max_examples=30, deadline=None, derandomize=True)
 
 
 @few
-@given(drawn=batch_norms(), seed=seeds, offset=st.sampled_from([0.0, 100.0]), scale=st.sampled_from([1.0, 50.0]))
-def test_in_training_every_channel_has_mean_beta_and_standard_deviation_gamma(drawn, seed, offset, scale):
+@given(
+    drawn=batch_norms(),
+    seed=seeds,
+    offset=st.sampled_from([0.0, 100.0]),
+    scale=st.sampled_from([1.0, 50.0]),
+)
+def test_in_training_every_channel_has_mean_beta_and_standard_deviation_gamma(
+    drawn, seed, offset, scale
+):
     layer, shape = drawn
     y = layer(values(shape, seed, offset=offset, scale=scale))
     others = (0, *range(2, len(shape)))
@@ -36,7 +43,9 @@ def test_without_momentum_the_running_mean_is_the_mean_of_the_batch_means():
     batches = [values((4, 3, 2, 2), i, offset=i) for i in range(5)]
     for x in batches:
         layer(x)
-    np.testing.assert_allclose(layer.buffers["running_mean"], np.mean([x.mean(axis=(0, 2, 3)) for x in batches], axis=0))
+    np.testing.assert_allclose(
+        layer.buffers["running_mean"], np.mean([x.mean(axis=(0, 2, 3)) for x in batches], axis=0)
+    )
     variances = [x.var(axis=(0, 2, 3), ddof=1) for x in batches]
     np.testing.assert_allclose(layer.buffers["running_var"], np.mean(variances, axis=0))
 
@@ -51,7 +60,9 @@ def test_evaluation_uses_and_keeps_the_running_statistics(drawn, seed):
     for name, array in layer.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
     by_channel = (slice(None), *[None] * (len(shape) - 2))
-    mean, var, weight, bias = (before[name][by_channel] for name in ("running_mean", "running_var", "weight", "bias"))
+    mean, var, weight, bias = (
+        before[name][by_channel] for name in ("running_mean", "running_var", "weight", "bias")
+    )
     np.testing.assert_allclose(y, (x - mean) / np.sqrt(var + layer.eps) * weight + bias, atol=1e-12)
 
 
@@ -79,9 +90,13 @@ def test_neither_input_nor_gradient_is_changed_in_place(drawn, seed):
 def test_the_three_shapes_of_one_batch_give_the_same_output():
     x = values((6, 3, 2, 2), 0)
     y = nn.BatchNorm2d(3, dtype=np.float64)(x)
-    np.testing.assert_allclose(nn.BatchNorm1d(3, dtype=np.float64)(x.reshape(6, 3, 4)).reshape(y.shape), y)
+    np.testing.assert_allclose(
+        nn.BatchNorm1d(3, dtype=np.float64)(x.reshape(6, 3, 4)).reshape(y.shape), y
+    )
     flat = x.transpose(0, 2, 3, 1).reshape(-1, 3)
-    np.testing.assert_allclose(nn.BatchNorm1d(3, dtype=np.float64)(flat), y.transpose(0, 2, 3, 1).reshape(-1, 3))
+    np.testing.assert_allclose(
+        nn.BatchNorm1d(3, dtype=np.float64)(flat), y.transpose(0, 2, 3, 1).reshape(-1, 3)
+    )
 
 
 @few
@@ -100,5 +115,7 @@ def test_a_large_mean_costs_no_more_than_the_rounding_of_the_input(shape, seed, 
 def test_a_channel_that_does_not_vary_becomes_beta(dtype, value, shape):
     layer = shaken((nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d)(2, dtype=dtype), 0)
     y = layer(np.full(shape, value, dtype))
-    rounding = value * np.finfo(dtype).eps / np.sqrt(layer.eps)  # of the mean, which 1/σ = 316 enlarges
+    rounding = (
+        value * np.finfo(dtype).eps / np.sqrt(layer.eps)
+    )  # of the mean, which 1/σ = 316 enlarges
     np.testing.assert_allclose(np.moveaxis(y, 1, -1) - layer.params["bias"], 0, atol=2 * rounding)

@@ -29,7 +29,11 @@ def inputs(draw, Layer, dtype=np.float64):
     """An input whose values are away from zero, so that an output of zero means dropped."""
     dims = 4 if Layer is nn.Dropout2d else draw(st.integers(1, 4))
     size = draw(
-        arrays(dtype, draw(array_shapes(min_dims=dims, max_dims=dims, max_side=3)), elements=st.floats(0.5, 3, width=32))
+        arrays(
+            dtype,
+            draw(array_shapes(min_dims=dims, max_dims=dims, max_side=3)),
+            elements=st.floats(0.5, 3, width=32),
+        )
     )
     sign = draw(arrays(np.bool_, size.shape))
     return np.where(sign, size, -size)
@@ -194,16 +198,23 @@ def test_an_empty_batch_passes_with_its_shape_and_type(Layer, dtype):
 
 
 @every_layer
-@pytest.mark.parametrize("p", [1, 1.0, 1.5, -0.1, -1, float("nan"), float("inf"), True, False, np.True_, "0.5", None, [0.5]])
+@pytest.mark.parametrize(
+    "p",
+    [1, 1.0, 1.5, -0.1, -1, float("nan"), float("inf"), True, False, np.True_, "0.5", None, [0.5]],
+)
 def test_a_rate_outside_zero_to_one_is_refused_by_name(Layer, p):
     with pytest.raises(ValueError, match=r"^p=.*0 <= p < 1"):
         Layer(p)
 
 
 @every_layer
-@pytest.mark.parametrize("x", [np.ones((2, 3, 4, 4), int), np.ones((2, 3, 4, 4), bool), [[1.0, 2.0]], None])
+@pytest.mark.parametrize(
+    "x", [np.ones((2, 3, 4, 4), int), np.ones((2, 3, 4, 4), bool), [[1.0, 2.0]], None]
+)
 def test_an_input_that_is_not_a_float_array_is_refused(Layer, x):
-    with pytest.raises(ValueError, match=f"{Layer.__name__}: x is .*expected a float32 or float64 array"):
+    with pytest.raises(
+        ValueError, match=f"{Layer.__name__}: x is .*expected a float32 or float64 array"
+    ):
         Layer(0.5)(x)
 
 
@@ -221,5 +232,7 @@ def test_backward_needs_a_forward_and_a_gradient_of_the_outputs_shape(Layer):
         layer.backward(x)
     for mode in (True, False):
         layer.train(mode)(x)
-        with pytest.raises(ValueError, match=r"dy has shape \(2, 3, 4, 1\), expected .*\(2, 3, 4, 4\)"):
+        with pytest.raises(
+            ValueError, match=r"dy has shape \(2, 3, 4, 1\), expected .*\(2, 3, 4, 4\)"
+        ):
             layer.backward(x[..., :1])

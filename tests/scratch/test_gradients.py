@@ -27,7 +27,12 @@ def test_convolution_with_any_kernel_stride_and_padding(drawn, seed):
 
 
 @few
-@given(drawn=batch_norms(), seed=seeds, training=st.booleans(), offset=st.sampled_from([0.0, -3.0, 1000.0]))
+@given(
+    drawn=batch_norms(),
+    seed=seeds,
+    training=st.booleans(),
+    offset=st.sampled_from([0.0, -3.0, 1000.0]),
+)
 def test_batch_norm_in_both_modes_with_an_offset(drawn, seed, training, offset):
     layer, shape = drawn
     check_gradients(layer.train(training), values(shape, seed, offset=offset))
@@ -49,7 +54,12 @@ def test_a_whole_network_with_batch_norm_and_dropout(seed, training):
 
 
 @few
-@given(seed=seeds, batch=st.integers(1, 5), classes=st.integers(1, 6), scale=st.sampled_from([0.1, 1.0, 10.0]))
+@given(
+    seed=seeds,
+    batch=st.integers(1, 5),
+    classes=st.integers(1, 6),
+    scale=st.sampled_from([0.1, 1.0, 10.0]),
+)
 def test_softmax_cross_entropy(seed, batch, classes, scale):
     rng = np.random.default_rng(seed)
     logits, labels = scale * rng.standard_normal((batch, classes)), rng.integers(0, classes, batch)
@@ -71,7 +81,12 @@ def test_a_bias_right_before_batch_norm_gets_no_gradient(norm):
         first, x = nn.Conv2d(3, 2, 2, rng=0, dtype=np.float64), values((2, 3, 4, 4), 0)
     network = nn.Sequential(first, norm(2, dtype=np.float64))
     network.backward(np.random.default_rng(1).standard_normal(network(x).shape))
-    assert np.abs(network.grads["0.bias"]).max() < 1e-14 < 1e-3 < np.abs(network.grads["0.weight"]).max()
+    assert (
+        np.abs(network.grads["0.bias"]).max()
+        < 1e-14
+        < 1e-3
+        < np.abs(network.grads["0.weight"]).max()
+    )
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -98,11 +113,15 @@ def test_the_gradient_check_refuses_gradients_that_are_missing_or_have_another_s
             return dx
 
     made = {"rng": 0, "dtype": np.float64}
-    with pytest.raises(ValueError, match=r"no gradient of bias in grads: expected one of shape \(2,\)"):
+    with pytest.raises(
+        ValueError, match=r"no gradient of bias in grads: expected one of shape \(2,\)"
+    ):
         nn.gradient_check(Forgetful(3, 2, **made), np.ones((4, 3)))
     with pytest.raises(ValueError, match=r"gradient of bias has shape \(2, 1\): expected \(2,\)"):
         nn.gradient_check(Column(3, 2, **made), np.ones((4, 3)))
-    with pytest.raises(ValueError, match=r"a has shape \(2,\) and b \(2, 1\): expected the same shape"):
+    with pytest.raises(
+        ValueError, match=r"a has shape \(2,\) and b \(2, 1\): expected the same shape"
+    ):
         nn.relative_error(np.ones(2), np.ones((2, 1)))
 
 

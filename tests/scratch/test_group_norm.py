@@ -14,7 +14,12 @@ F64 = np.float64
 
 
 @few
-@given(drawn=row_norms(), seed=seeds, training=st.booleans(), offset=st.sampled_from([0.0, -3.0, 100.0]))
+@given(
+    drawn=row_norms(),
+    seed=seeds,
+    training=st.booleans(),
+    offset=st.sampled_from([0.0, -3.0, 100.0]),
+)
 def test_gradients(drawn, seed, training, offset):
     layer, shape = drawn
     check_gradients(layer.train(training), plain(shape, seed) + offset)
@@ -48,12 +53,19 @@ def test_the_mean_of_a_group_is_zero_and_its_variance_one(shape):
 def test_one_group_is_layer_norm_over_channels_and_pixels_and_a_group_a_channel_is_instance_norm():
     x = plain((3, 4, 2, 5), 0)
     one = nn.GroupNorm(1, 4, affine=False)(x)
-    np.testing.assert_allclose(one, nn.LayerNorm((4, 2, 5), elementwise_affine=False)(x), atol=1e-14)
-    np.testing.assert_allclose(nn.GroupNorm(4, 4, affine=False)(x), nn.InstanceNorm2d(4)(x), atol=1e-14)
+    np.testing.assert_allclose(
+        one, nn.LayerNorm((4, 2, 5), elementwise_affine=False)(x), atol=1e-14
+    )
+    np.testing.assert_allclose(
+        nn.GroupNorm(4, 4, affine=False)(x), nn.InstanceNorm2d(4)(x), atol=1e-14
+    )
     # and what today's networks call layer norm, channels last, is another thing
     last = nn.LayerNorm(4, elementwise_affine=False)(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
     assert np.abs(last - one).max() > 0.5
-    assert nn.LayerNorm((4, 2, 5)).params["weight"].size == 40 and nn.GroupNorm(1, 4).params["weight"].size == 4
+    assert (
+        nn.LayerNorm((4, 2, 5)).params["weight"].size == 40
+        and nn.GroupNorm(1, 4).params["weight"].size == 4
+    )
 
 
 def test_with_one_image_batch_norm_is_instance_norm():
@@ -83,15 +95,43 @@ def test_a_large_mean_costs_no_more_than_the_rounding_of_the_input(dtype):
 @pytest.mark.parametrize(
     ("layer", "x", "message"),
     [
-        (nn.GroupNorm(2, 4), np.ones((2, 3), np.float32), r"GroupNorm: x has shape \(2, 3\), expected \(N, 4, …\)"),
+        (
+            nn.GroupNorm(2, 4),
+            np.ones((2, 3), np.float32),
+            r"GroupNorm: x has shape \(2, 3\), expected \(N, 4, …\)",
+        ),
         (nn.GroupNorm(2, 4), np.ones(4, np.float32), r"GroupNorm: x has shape \(4,\)"),
-        (nn.GroupNorm(2, 4), np.ones((2, 4)), "GroupNorm: x is float64, but the layer was made with dtype=float32"),
-        (nn.GroupNorm(4, 4), np.ones((2, 4), np.float32), r"1 value\(s\) to a mean; expected at least 2"),
-        (nn.GroupNorm(2, 4, 0), np.ones((2, 4), np.float32), "GroupNorm: eps=0.0 and row 0 does not vary"),
-        (nn.InstanceNorm2d(3), np.ones((2, 3, 4)), r"InstanceNorm2d: x has shape \(2, 3, 4\), expected \(N, 3, H, W\)"),
+        (
+            nn.GroupNorm(2, 4),
+            np.ones((2, 4)),
+            "GroupNorm: x is float64, but the layer was made with dtype=float32",
+        ),
+        (
+            nn.GroupNorm(4, 4),
+            np.ones((2, 4), np.float32),
+            r"1 value\(s\) to a mean; expected at least 2",
+        ),
+        (
+            nn.GroupNorm(2, 4, 0),
+            np.ones((2, 4), np.float32),
+            "GroupNorm: eps=0.0 and row 0 does not vary",
+        ),
+        (
+            nn.InstanceNorm2d(3),
+            np.ones((2, 3, 4)),
+            r"InstanceNorm2d: x has shape \(2, 3, 4\), expected \(N, 3, H, W\)",
+        ),
         (nn.InstanceNorm2d(3), np.ones((2, 3, 1, 1)), r"InstanceNorm2d: .*1 value\(s\)"),
-        (nn.LayerNorm(3), np.ones((2, 4), np.float32), r"LayerNorm: x has shape \(2, 4\), expected \(…, 3\)"),
-        (nn.LayerNorm((2, 3)), np.ones(3, np.float32), r"LayerNorm: x has shape \(3,\), expected \(…, 2, 3\)"),
+        (
+            nn.LayerNorm(3),
+            np.ones((2, 4), np.float32),
+            r"LayerNorm: x has shape \(2, 4\), expected \(…, 3\)",
+        ),
+        (
+            nn.LayerNorm((2, 3)),
+            np.ones(3, np.float32),
+            r"LayerNorm: x has shape \(3,\), expected \(…, 2, 3\)",
+        ),
         (nn.LayerNorm(1), np.ones((2, 1), np.float32), r"LayerNorm: .*1 value\(s\)"),
         (nn.LayerNorm(3), [1.0], "LayerNorm: x is list"),
     ],
@@ -107,6 +147,8 @@ def test_groups_have_to_divide_the_channels():
 
 
 def test_states_are_pytorchs():
-    assert {*nn.GroupNorm(1, 2).state_dict()} == {"weight", "bias"} and nn.InstanceNorm2d(2).state_dict() == {}
+    assert {*nn.GroupNorm(1, 2).state_dict()} == {"weight", "bias"} and nn.InstanceNorm2d(
+        2
+    ).state_dict() == {}
     layer = shaken(nn.LayerNorm((2, 3)), 0)
     assert layer.state_dict()["weight"].shape == (2, 3)

@@ -16,7 +16,14 @@ import test_dropout
 import test_optim
 import test_residual
 import test_surgery
-from checks import check_against_pytorch, check_cross_entropy, check_gradients, distinct, shaken, values
+from checks import (
+    check_against_pytorch,
+    check_cross_entropy,
+    check_gradients,
+    distinct,
+    shaken,
+    values,
+)
 
 from dropnorm import scratch as nn
 from dropnorm.scratch import base, conv, dropout, gradcheck, group_norm, losses, norm, optim
@@ -26,7 +33,8 @@ F64 = np.float64
 
 def norm_against_pytorch():
     check_against_pytorch(
-        shaken(nn.BatchNorm2d(3, eps=0.1, dtype=F64), 0), [values((4, 3, 2, 3), i, offset=i) for i in range(3)]
+        shaken(nn.BatchNorm2d(3, eps=0.1, dtype=F64), 0),
+        [values((4, 3, 2, 3), i, offset=i) for i in range(3)],
     )
 
 
@@ -49,7 +57,11 @@ def a_gradient_of_nan():
 
 def one_layer_in_two_places():
     """A network that ``Sequential`` takes has the right gradients: here it may only refuse."""
-    relu, first, second = nn.ReLU(), nn.Linear(3, 3, rng=0, dtype=F64), nn.Linear(3, 3, rng=1, dtype=F64)
+    relu, first, second = (
+        nn.ReLU(),
+        nn.Linear(3, 3, rng=0, dtype=F64),
+        nn.Linear(3, 3, rng=1, dtype=F64),
+    )
     try:
         network = nn.Sequential(first, relu, second, nn.Sequential(relu))
     except ValueError:
@@ -62,11 +74,15 @@ def dropout_gradients():
 
 
 def conv_gradients():
-    check_gradients(nn.Conv2d(2, 3, 3, stride=2, padding=1, rng=0, dtype=F64), values((2, 2, 5, 4), 0))
+    check_gradients(
+        nn.Conv2d(2, 3, 3, stride=2, padding=1, rng=0, dtype=F64), values((2, 2, 5, 4), 0)
+    )
 
 
 def conv_against_pytorch():
-    check_against_pytorch(nn.Conv2d(2, 3, 3, padding=1, rng=0, dtype=F64), [values((3, 2, 5, 4), 0)])
+    check_against_pytorch(
+        nn.Conv2d(2, 3, 3, padding=1, rng=0, dtype=F64), [values((3, 2, 5, 4), 0)]
+    )
 
 
 def group_gradients():
@@ -114,7 +130,9 @@ def pool_with_ties():
 
 
 def cross_entropy(scale=1.0):
-    check_cross_entropy(scale * np.random.default_rng(0).standard_normal((4, 3)), np.array([0, 2, 1, 1]))
+    check_cross_entropy(
+        scale * np.random.default_rng(0).standard_normal((4, 3)), np.array([0, 2, 1, 1])
+    )
 
 
 def fold():
@@ -122,7 +140,9 @@ def fold():
 
 
 def recalibrate():
-    test_surgery.check_recalibrate(test_surgery.dropout_before_norm(), [values((6, 5), i, offset=i) for i in range(3)])
+    test_surgery.check_recalibrate(
+        test_surgery.dropout_before_norm(), [values((6, 5), i, offset=i) for i in range(3)]
+    )
 
 
 BATCH_NORM, NOISE, OPTIMISER = norm._BatchNorm, dropout._Noise, optim._Optimiser
@@ -131,22 +151,37 @@ ROW_NORM = group_norm._RowNorm
 VAR = 'var = self._gather(np.einsum("nd,nd->d", self._centred, self._centred)) / count\n'
 CHECK = "    check_variance(self, var, rounding=np.finfo(x.dtype).eps * np.abs(mean))\n"
 TRACK = "        self._track(mean, var * (count / (count - 1)))\n"
-spared = partial(test_optim.test_without_a_gradient_decay_shrinks_weights_and_spares_gamma_beta_and_biases, nn.SGD)
+spared = partial(
+    test_optim.test_without_a_gradient_decay_shrinks_weights_and_spares_gamma_beta_and_biases,
+    nn.SGD,
+)
 
 # what is wrong: (where, function, its text, the faulty text, the check that notices)
 FAULTS = {
-    "dropout: mask left out of backward": (NOISE, "backward", "dy * self._noise", "dy", dropout_gradients),
+    "dropout: mask left out of backward": (
+        NOISE,
+        "backward",
+        "dy * self._noise",
+        "dy",
+        dropout_gradients,
+    ),
     "dropout: 1/(1 − p) left out of backward": (
         *(NOISE, "backward", "dy * self._noise", "dy * (self._noise != 0)"),
         dropout_gradients,
     ),
     "dropout: no scaling, neither forward nor backward": (
         *(dropout, "_bernoulli", "keep * dtype.type(1 / (1 - p))", "keep.astype(dtype)"),
-        partial(test_dropout.test_noise_has_mean_one_and_variance_p_over_one_minus_p, nn.Dropout, 0.3),
+        partial(
+            test_dropout.test_noise_has_mean_one_and_variance_p_over_one_minus_p, nn.Dropout, 0.3
+        ),
     ),
     "dropout: p is taken for the probability of keeping": (
         *(dropout, "_bernoulli", ">= p", "< p"),
-        partial(test_dropout.test_the_fraction_dropped_is_p_within_five_binomial_deviations, nn.Dropout, 0.3),
+        partial(
+            test_dropout.test_the_fraction_dropped_is_p_within_five_binomial_deviations,
+            nn.Dropout,
+            0.3,
+        ),
     ),
     "dropout: active in evaluation": (
         *(NOISE, "forward", "self.training and self.p > 0", "self.p > 0"),
@@ -184,11 +219,21 @@ FAULTS = {
         norm_against_pytorch,
     ),
     "batch norm: a mean for each pixel instead of each channel": (
-        *(BATCH_NORM, "forward", "x - self._spread(mean)\n        var", "x - x.mean(axis=0)\n        var"),
+        *(
+            BATCH_NORM,
+            "forward",
+            "x - self._spread(mean)\n        var",
+            "x - x.mean(axis=0)\n        var",
+        ),
         norm_against_pytorch,
     ),
     "batch norm: variance as E[x²] − E[x]²": (
-        *(BATCH_NORM, "forward", VAR, "var = self._gather((x * x).sum(axis=0)) / count - mean**2\n"),
+        *(
+            BATCH_NORM,
+            "forward",
+            VAR,
+            "var = self._gather((x * x).sum(axis=0)) / count - mean**2\n",
+        ),
         partial(checks.check_large_mean, (16, 3, 5, 5), 0, 1000.0),
     ),
     "batch norm: mean summed up in float32": (
@@ -196,7 +241,12 @@ FAULTS = {
         partial(checks.check_large_mean, (1024, 3), 0, 1000.3),
     ),
     "batch norm: eps outside the root": (
-        *(BATCH_NORM, "forward", "np.sqrt(var + x.dtype.type(self.eps))", "(np.sqrt(var) + x.dtype.type(self.eps))"),
+        *(
+            BATCH_NORM,
+            "forward",
+            "np.sqrt(var + x.dtype.type(self.eps))",
+            "(np.sqrt(var) + x.dtype.type(self.eps))",
+        ),
         norm_against_pytorch,
     ),
     "batch norm: mean taken for a constant in backward": (
@@ -236,7 +286,12 @@ FAULTS = {
         group_against_pytorch,
     ),
     "group norm: gradient of γ from dx̂ instead of dy": (
-        *(ROW_NORM, "backward", "self._gather(dy * self._x_hat.reshape(dy.shape))", "self._gather(dy)"),
+        *(
+            ROW_NORM,
+            "backward",
+            "self._gather(dy * self._x_hat.reshape(dy.shape))",
+            "self._gather(dy)",
+        ),
         group_gradients,
     ),
     "layer norm: gradient of γ with its axes changed over": (
@@ -244,7 +299,12 @@ FAULTS = {
         layer_norm_gradients,
     ),
     "residual: the gradient around the layers is forgotten": (
-        *(nn.Residual, "backward", "super().backward(dy) + around", "Sequential.backward(self, dy)"),
+        *(
+            nn.Residual,
+            "backward",
+            "super().backward(dy) + around",
+            "Sequential.backward(self, dy)",
+        ),
         residual_gradients,
     ),
     "residual: the shortcut stays in training mode": (
@@ -263,10 +323,34 @@ FAULTS = {
         *(nn.Layer, "state_dict", "{**self.params, **self.buffers}", "self.params"),
         test_surgery.test_a_state_holds_the_running_statistics,
     ),
-    "ReLU: derivative is 1 everywhere": (nn.ReLU, "backward", "self._y != 0", "self._y >= 0", relu_gradients),
-    "linear: bias gradient is the mean": (nn.Linear, "backward", "rows.sum(axis=0)", "rows.mean(axis=0)", linear_gradients),
-    "convolution: bias gradient is the mean": (nn.Conv2d, "backward", "dy.sum(", "dy.mean(", conv_gradients),
-    "convolution: pixel gradients overwrite one another": (nn.Conv2d, "_add_up", "+=", "=", conv_gradients),
+    "ReLU: derivative is 1 everywhere": (
+        nn.ReLU,
+        "backward",
+        "self._y != 0",
+        "self._y >= 0",
+        relu_gradients,
+    ),
+    "linear: bias gradient is the mean": (
+        nn.Linear,
+        "backward",
+        "rows.sum(axis=0)",
+        "rows.mean(axis=0)",
+        linear_gradients,
+    ),
+    "convolution: bias gradient is the mean": (
+        nn.Conv2d,
+        "backward",
+        "dy.sum(",
+        "dy.mean(",
+        conv_gradients,
+    ),
+    "convolution: pixel gradients overwrite one another": (
+        nn.Conv2d,
+        "_add_up",
+        "+=",
+        "=",
+        conv_gradients,
+    ),
     "convolution: images touch without padding between": (
         *(nn.Conv2d, "_places", "(n + p)", "n"),
         conv_against_pytorch,
@@ -288,21 +372,43 @@ FAULTS = {
         average_gradients,
     ),
     "global pooling: divided by the channels, too": (
-        *(nn.AdaptiveAvgPool2d, "backward", "self._shape[2] * self._shape[3]", "np.prod(self._shape[1:])"),
+        *(
+            nn.AdaptiveAvgPool2d,
+            "backward",
+            "self._shape[2] * self._shape[3]",
+            "np.prod(self._shape[1:])",
+        ),
         global_gradients,
     ),
     "cross-entropy: largest logit not subtracted": (
         *(losses, "log_softmax", "logits.max(axis=-1, keepdims=True)", "0"),
         partial(cross_entropy, 1e4),
     ),
-    "cross-entropy: gradient of the sum": (nn, "softmax_cross_entropy", "dlogits /= len(labels)", "pass", cross_entropy),
-    "SGD: momentum left out": (nn.SGD, "step", "velocity *= self.momentum", "velocity *= 0", test_optim.check_sgd),
+    "cross-entropy: gradient of the sum": (
+        nn,
+        "softmax_cross_entropy",
+        "dlogits /= len(labels)",
+        "pass",
+        cross_entropy,
+    ),
+    "SGD: momentum left out": (
+        nn.SGD,
+        "step",
+        "velocity *= self.momentum",
+        "velocity *= 0",
+        test_optim.check_sgd,
+    ),
     "Adam: means not corrected for their start at zero": (
         *(nn.Adam, "step", "mean / (1 - beta1**self.steps)", "mean"),
         test_optim.check_adam,
     ),
     "SGD: Nesterov's step from the velocity alone": (
-        *(nn.SGD, "step", "grad + self.momentum * velocity if self.nesterov", "velocity if self.nesterov"),
+        *(
+            nn.SGD,
+            "step",
+            "grad + self.momentum * velocity if self.nesterov",
+            "velocity if self.nesterov",
+        ),
         partial(test_optim.check_sgd, nesterov=True),
     ),
     "AdamW: decay through the gradient, as in Adam": (
@@ -314,7 +420,13 @@ FAULTS = {
         spared,
     ),
     "folding: running mean forgotten": (nn, "fold", ' - norm.buffers["running_mean"]', "", fold),
-    "recalibrating: dropout stays on": (nn, "recalibrate", "network.eval()", "network.train()", recalibrate),
+    "recalibrating: dropout stays on": (
+        nn,
+        "recalibrate",
+        "network.eval()",
+        "network.train()",
+        recalibrate,
+    ),
 }
 
 
@@ -322,9 +434,15 @@ def plant(patch, owner, name, right, wrong):
     """Replace a function by a copy of it with one change in its text."""
     function = vars(owner)[name]
     source = textwrap.dedent(inspect.getsource(function))
-    assert source.count(right) >= 1, f"{name} no longer contains {right!r}: bring this fault up to date"
+    assert source.count(right) >= 1, (
+        f"{name} no longer contains {right!r}: bring this fault up to date"
+    )
     made = {}
-    exec(compile(source.replace(right, wrong), f"<faulty {name}>", "exec"), vars(sys.modules[function.__module__]), made)
+    exec(
+        compile(source.replace(right, wrong), f"<faulty {name}>", "exec"),
+        vars(sys.modules[function.__module__]),
+        made,
+    )
     patch.setattr(owner, name, made[name])
 
 

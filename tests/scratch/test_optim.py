@@ -17,7 +17,12 @@ X, LABELS = values((8, 5), 0), np.arange(8) % 3
 
 def network(seed):
     made = {"rng": np.random.default_rng(seed), "dtype": np.float64}
-    return nn.Sequential(nn.Linear(5, 4, **made), nn.BatchNorm1d(4, dtype=np.float64), nn.ReLU(), nn.Linear(4, 3, **made))
+    return nn.Sequential(
+        nn.Linear(5, 4, **made),
+        nn.BatchNorm1d(4, dtype=np.float64),
+        nn.ReLU(),
+        nn.Linear(4, 3, **made),
+    )
 
 
 def groups(their, weight_decay, spare_vectors):
@@ -26,35 +31,60 @@ def groups(their, weight_decay, spare_vectors):
         return [{"params": their.parameters(), "weight_decay": weight_decay}]
     matrices = [p for p in their.parameters() if p.ndim > 1]
     vectors = [p for p in their.parameters() if p.ndim == 1]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    return [
+        {"params": matrices, "weight_decay": weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
 
 
 def check_sgd(seed=0, lr=0.1, momentum=0.9, weight_decay=0.1, spare_vectors=False, nesterov=False):
     check_follows_pytorch(
         network(seed),
-        lambda ours: nn.SGD(ours, lr, momentum, weight_decay, nesterov=nesterov, spare_vectors=spare_vectors),
-        lambda their: torch.optim.SGD(groups(their, weight_decay, spare_vectors), lr, momentum, nesterov=nesterov),
+        lambda ours: nn.SGD(
+            ours, lr, momentum, weight_decay, nesterov=nesterov, spare_vectors=spare_vectors
+        ),
+        lambda their: torch.optim.SGD(
+            groups(their, weight_decay, spare_vectors), lr, momentum, nesterov=nesterov
+        ),
         *(X, LABELS, 6, 8, 1e-10),
     )
 
 
-def check_adam(seed=0, lr=0.1, betas=(0.9, 0.999), weight_decay=0.1, spare_vectors=False, kind="Adam"):
+def check_adam(
+    seed=0, lr=0.1, betas=(0.9, 0.999), weight_decay=0.1, spare_vectors=False, kind="Adam"
+):
     check_follows_pytorch(
         network(seed),
-        lambda ours: getattr(nn, kind)(ours, lr, betas, weight_decay=weight_decay, spare_vectors=spare_vectors),
-        lambda their: getattr(torch.optim, kind)(groups(their, weight_decay, spare_vectors), lr, betas),
+        lambda ours: getattr(nn, kind)(
+            ours, lr, betas, weight_decay=weight_decay, spare_vectors=spare_vectors
+        ),
+        lambda their: getattr(torch.optim, kind)(
+            groups(their, weight_decay, spare_vectors), lr, betas
+        ),
         *(X, LABELS, 6, 8, 1e-7),
     )
 
 
 @few
-@given(seed=seeds, lr=rates, momentum=st.sampled_from([0.0, 0.5, 0.9]), weight_decay=decays, spare_vectors=st.booleans())
+@given(
+    seed=seeds,
+    lr=rates,
+    momentum=st.sampled_from([0.0, 0.5, 0.9]),
+    weight_decay=decays,
+    spare_vectors=st.booleans(),
+)
 def test_sgd_takes_pytorchs_steps(**settings):
     check_sgd(**settings)
 
 
 @few
-@given(seed=seeds, lr=rates, momentum=st.sampled_from([0.1, 0.9]), weight_decay=decays, spare_vectors=st.booleans())
+@given(
+    seed=seeds,
+    lr=rates,
+    momentum=st.sampled_from([0.1, 0.9]),
+    weight_decay=decays,
+    spare_vectors=st.booleans(),
+)
 def test_sgd_with_nesterov_takes_pytorchs_steps(**settings):
     check_sgd(**settings, nesterov=True)
 
@@ -97,7 +127,9 @@ def test_steps_change_arrays_in_place_and_keep_their_type(kind):
     before = weight.copy()
     layer.backward(np.ones_like(layer(np.ones((4, 3), np.float32))))
     kind(layer, lr=0.1).step()
-    assert layer.params["weight"] is weight and weight.dtype == np.float32 and (weight != before).all()
+    assert (
+        layer.params["weight"] is weight and weight.dtype == np.float32 and (weight != before).all()
+    )
 
 
 def test_adams_first_step_is_the_learning_rate_whatever_the_gradients_scale():

@@ -19,7 +19,12 @@ def check_fold(conv, x, seed=0):
     folded = nn.fold(conv, norm)
     note("folding", nn.relative_error(folded(x), norm(conv(x)), floor=1), 1e-12)
     for name, array in fuse_conv_bn_eval(twin(conv.eval()), twin(norm)).named_parameters():
-        note("folding", nn.relative_error(folded.params[name], array.detach().numpy(), floor=1), 1e-12, name)
+        note(
+            "folding",
+            nn.relative_error(folded.params[name], array.detach().numpy(), floor=1),
+            1e-12,
+            name,
+        )
 
 
 def check_recalibrate(network, batches):
@@ -35,7 +40,12 @@ def check_recalibrate(network, batches):
         their(torch.from_numpy(x))
     nn.recalibrate(network, batches)
     for name, array in their.named_buffers():
-        note("recalibrating", nn.relative_error(network.buffers[name], array.numpy(), floor=1), 1e-12, name)
+        note(
+            "recalibrating",
+            nn.relative_error(network.buffers[name], array.numpy(), floor=1),
+            1e-12,
+            name,
+        )
 
 
 @few
@@ -52,7 +62,9 @@ def test_folding_keeps_its_ingredients_and_refuses_what_does_not_fit():
     folded.params["weight"][...] = 0
     for name, array in (conv.state_dict() | norm.state_dict()).items():
         np.testing.assert_array_equal(array, before[name])
-    with pytest.raises(ValueError, match="norm has 2 float32 channels, expected the 3 float32 ones"):
+    with pytest.raises(
+        ValueError, match="norm has 2 float32 channels, expected the 3 float32 ones"
+    ):
         nn.fold(conv, nn.BatchNorm2d(2))
     with pytest.raises(ValueError, match="norm has 3 float64 channels"):
         nn.fold(conv, nn.BatchNorm2d(3, dtype=np.float64))
@@ -60,11 +72,20 @@ def test_folding_keeps_its_ingredients_and_refuses_what_does_not_fit():
 
 def dropout_before_norm():
     made = {"rng": np.random.default_rng(0), "dtype": np.float64}
-    first = (nn.Linear(5, 4, **made), nn.Dropout(0.5, rng=0), nn.BatchNorm1d(4, dtype=np.float64), nn.ReLU())
-    return nn.Sequential(*first, nn.Sequential(nn.Linear(4, 3, **made), nn.BatchNorm1d(3, dtype=np.float64)))
+    first = (
+        nn.Linear(5, 4, **made),
+        nn.Dropout(0.5, rng=0),
+        nn.BatchNorm1d(4, dtype=np.float64),
+        nn.ReLU(),
+    )
+    return nn.Sequential(
+        *first, nn.Sequential(nn.Linear(4, 3, **made), nn.BatchNorm1d(3, dtype=np.float64))
+    )
 
 
-@pytest.mark.parametrize(("network", "shape"), [(small_cnn(), (6, 1, 8, 8)), (dropout_before_norm(), (6, 5))])
+@pytest.mark.parametrize(
+    ("network", "shape"), [(small_cnn(), (6, 1, 8, 8)), (dropout_before_norm(), (6, 5))]
+)
 def test_recalibrating_gives_the_average_over_the_batches_without_dropout(network, shape):
     check_recalibrate(shaken(network, 0), [values(shape, i, offset=i) for i in range(4)])
 
@@ -75,7 +96,9 @@ def test_recalibrating_keeps_modes_momenta_and_parameters():
     network.layers[5].momentum = 0.3
     before = {name: array.copy() for name, array in network.params.items()}
     nn.recalibrate(network, iter([values((6, 1, 8, 8), 0)]))
-    assert [layer.training for layer in network.layers] == [i == 1 for i in range(len(network.layers))]
+    assert [layer.training for layer in network.layers] == [
+        i == 1 for i in range(len(network.layers))
+    ]
     assert [norm.momentum for norm in norms_in(network)] == [0.1, 0.3, 0.1] and not network.training
     for name, array in network.params.items():
         np.testing.assert_array_equal(array, before[name])
@@ -123,6 +146,10 @@ def test_a_state_is_a_copy_and_a_wrong_one_changes_nothing():
     for name, wrong in [("0.weight", np.zeros((2, 1, 3, 2))), ("1.running_var", np.ones(3))]:
         with pytest.raises(ValueError, match=rf"state\['{name}'\]: shape"):
             network.load_state_dict(state | {name: wrong})
-    with pytest.raises(ValueError, match=r"names missing \['1.running_mean'\], names unknown \['x'\]"):
-        network.load_state_dict({n: a for n, a in state.items() if n != "1.running_mean"} | {"x": np.ones(1)})
+    with pytest.raises(
+        ValueError, match=r"names missing \['1.running_mean'\], names unknown \['x'\]"
+    ):
+        network.load_state_dict(
+            {n: a for n, a in state.items() if n != "1.running_mean"} | {"x": np.ones(1)}
+        )
     assert (network.buffers["1.running_mean"] == 0).all()

@@ -20,7 +20,9 @@ def test_a_cnn_with_batch_norm_follows_pytorch_for_100_steps_of_sgd():
     check_follows_pytorch(
         network(),
         lambda ours: nn.SGD(ours, lr=0.05, momentum=0.9, weight_decay=1e-3),
-        lambda theirs: torch.optim.SGD(theirs.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3),
+        lambda theirs: torch.optim.SGD(
+            theirs.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3
+        ),
         *(SMALL, LABELS, 100, 32, 1e-8),
     )
 

@@ -31,7 +31,9 @@ def server(book):
         yield address
 
 
-@pytest.fixture(scope="module")  # not longer: as long as Playwright runs, nothing else may start an event loop
+@pytest.fixture(
+    scope="module"
+)  # not longer: as long as Playwright runs, nothing else may start an event loop
 def chromium(missing):
     if (executable := stills.browser()) is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
@@ -52,7 +54,11 @@ def visit(chromium):
         route.abort()
 
     def open_page(address: str, **options):
-        options = {"reduced_motion": "reduce", "viewport": {"width": 1280, "height": 900}, "offline": True} | options
+        options = {
+            "reduced_motion": "reduce",
+            "viewport": {"width": 1280, "height": 900},
+            "offline": True,
+        } | options
         contexts.append(context := chromium.new_context(**options))
         context.route(lambda url: not url.startswith("file:"), block)
         page = context.new_page()

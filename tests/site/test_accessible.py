@@ -13,7 +13,11 @@ def mended(tmp_path, body: str, name: str = "page") -> str:
     path.write_text(f"<html><head></head><body>{body}</body></html>", encoding="utf-8")
     page = Page(path, tmp_path)
     accessible.mend(None, [page])
-    return html.tostring(page.tree.find("body"), encoding="unicode").removeprefix("<body>").removesuffix("</body>")
+    return (
+        html.tostring(page.tree.find("body"), encoding="unicode")
+        .removeprefix("<body>")
+        .removesuffix("</body>")
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,11 @@
 import pytest
 from built import BOOK, serving
 
-PAGES = sorted(path.relative_to(BOOK).as_posix() for path in BOOK.rglob("*.html") if "_static" not in path.parts)
+PAGES = sorted(
+    path.relative_to(BOOK).as_posix()
+    for path in BOOK.rglob("*.html")
+    if "_static" not in path.parts
+)
 EXPLORER = "chapters/reference/explorer.html"
 HEAVY = {EXPLORER: 650}
 """On a wide screen the explorer's drawing is in sight: with all stored runs comes Vega-Lite."""
@@ -30,10 +34,15 @@ class View:
         page.on("pageerror", lambda error: self.told.append(str(error)))
         session, asked = context.new_cdp_session(page), {}
         session.send("Network.enable")
-        session.on("Network.requestWillBeSent", lambda event: asked.update({event["requestId"]: event["request"]["url"]}))
+        session.on(
+            "Network.requestWillBeSent",
+            lambda event: asked.update({event["requestId"]: event["request"]["url"]}),
+        )
         session.on(
             "Network.loadingFinished",
-            lambda event: self.loaded.update({asked[event["requestId"]]: event["encodedDataLength"]}),
+            lambda event: self.loaded.update(
+                {asked[event["requestId"]]: event["encodedDataLength"]}
+            ),
         )
         page.goto(address, wait_until="networkidle")
         page.locator(waits_for).first.wait_for()
@@ -56,7 +65,9 @@ def test_a_first_view_is_light_and_sealed(chromium, server, name):
 
 def test_on_a_phone_the_explorer_is_light_until_its_drawing_comes_into_sight(chromium, server):
     view = View(chromium, server + EXPLORER, ".ex-table", PHONE)
-    assert sum(view.loaded.values()) / 1024 <= KILOBYTES and not any("vega" in url for url in view.asked)
+    assert sum(view.loaded.values()) / 1024 <= KILOBYTES and not any(
+        "vega" in url for url in view.asked
+    )
 
 
 @pytest.mark.parametrize("place", ["server", "disk"])
@@ -82,14 +93,20 @@ def test_formulas_are_seen_and_have_their_source(chromium, server):
     assert all(formula.bounding_box()["width"] > 3 for formula in formulas.all()[:20])
     assert page.locator("annotation[encoding='application/x-tex']").first.text_content()
     page.evaluate("document.fonts.ready.then(() => null)")
-    assert page.evaluate("[...document.fonts].some((font) => font.family.startsWith('MJX') && font.status === 'loaded')")
+    assert page.evaluate(
+        "[...document.fonts].some((font) => font.family.startsWith('MJX') && font.status === 'loaded')"
+    )
     page.close()
 
 
 def test_the_check_sees_a_planted_request_and_a_planted_script(chromium, server, tmp_path):
     policy = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'\">"
-    (tmp_path / "index.html").write_text(f"<head>{policy}</head><main>x</main><script>1</script>", encoding="utf-8")
-    (tmp_path / "other.html").write_text("<main>x</main><img src='http://127.0.0.2:9/x.png'>", encoding="utf-8")
+    (tmp_path / "index.html").write_text(
+        f"<head>{policy}</head><main>x</main><script>1</script>", encoding="utf-8"
+    )
+    (tmp_path / "other.html").write_text(
+        "<main>x</main><img src='http://127.0.0.2:9/x.png'>", encoding="utf-8"
+    )
     with serving(tmp_path) as address:
         assert View(chromium, f"{address}index.html").told
         view = View(chromium, f"{address}other.html")

@@ -14,7 +14,14 @@ from PIL import Image
 from dropnorm.site import glossary, picture, sealed
 
 ROOT = Path(__file__).parents[2]
-LOADING = {("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
+LOADING = {
+    ("script", "src"),
+    ("link", "href"),
+    ("img", "src"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("object", "data"),
+}
 HOST = re.compile(r"^(?:[a-z]+:)?//", re.IGNORECASE)
 
 
@@ -34,7 +41,9 @@ class Page(HTMLParser):
         values = dict(attributes)
         if tag == "link" and values.get("rel") == "canonical":
             return
-        self.loads += [values[name] or "" for kind, name in LOADING if kind == tag and name in values]
+        self.loads += [
+            values[name] or "" for kind, name in LOADING if kind == tag and name in values
+        ]
 
     def handle_endtag(self, tag):
         self._in = ""
@@ -53,12 +62,17 @@ def foreign(html: str) -> list[str]:
     """What a page would ask another host for."""
     page = Page(html)
     addresses = [address for address in page.loads if HOST.match(address)]
-    return addresses + [match for script in page.scripts for match in re.findall(r"https?://[^\s\"']+", script)]
+    return addresses + [
+        match for script in page.scripts for match in re.findall(r"https?://[^\s\"']+", script)
+    ]
 
 
 def test_every_page_is_there_and_has_its_text(book):
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    files = [
+        toc["root"],
+        *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"]),
+    ]
     for file in files:
         assert "<h1>" in (book / f"{file}.html").read_text(encoding="utf-8"), file
 
@@ -66,7 +80,11 @@ def test_every_page_is_there_and_has_its_text(book):
 def test_no_page_asks_another_host_for_anything(book):
     pages = list(book.rglob("*.html"))
     assert len(pages) > 5
-    assert {str(path.relative_to(book)): asked for path in pages if (asked := foreign(path.read_text("utf-8")))} == {}
+    assert {
+        str(path.relative_to(book)): asked
+        for path in pages
+        if (asked := foreign(path.read_text("utf-8")))
+    } == {}
 
 
 def test_no_style_sheet_asks_another_host_for_anything(book):
@@ -93,7 +111,9 @@ def test_the_check_sees_a_planted_request(planted):
 def test_formulas_are_set_when_the_site_is_built(book):
     page = parsed(book / "chapters/scratch/05-dropout-from-scratch.html")
     formulas = page.select(".math")
-    assert len(formulas) > 20 and all(formula.select("mjx-container math annotation") for formula in formulas)
+    assert len(formulas) > 20 and all(
+        formula.select("mjx-container math annotation") for formula in formulas
+    )
     style = (book / "_static/book.css").read_text(encoding="utf-8")
     assert re.findall(r'url\("(fonts/MathJax_Main-Regular-\w+\.woff2)"\)', style)
     assert not list(book.rglob("tex-*.js"))
@@ -102,28 +122,41 @@ def test_formulas_are_set_when_the_site_is_built(book):
 def test_no_formula_is_left_as_tex(book):
     for path in book.rglob("*.html"):
         left = parsed(path).find_all(string=re.compile(r"\\[(\[]|\\begin\{"))
-        assert not [text for text in left if not text.find_parent(["annotation", "code", "pre", "script"])], path
+        assert not [
+            text for text in left if not text.find_parent(["annotation", "code", "pre", "script"])
+        ], path
 
 
 def test_nothing_unused_is_loaded(book):
-    heads = {path.relative_to(book).as_posix(): path.read_text("utf-8") for path in book.rglob("*.html")}
+    heads = {
+        path.relative_to(book).as_posix(): path.read_text("utf-8") for path in book.rglob("*.html")
+    }
     for name, page in heads.items():
-        assert not re.search(r"thebe|fontawesome\.js|MathJax\.|require\.js", page, re.IGNORECASE), name
+        assert not re.search(r"thebe|fontawesome\.js|MathJax\.|require\.js", page, re.IGNORECASE), (
+            name
+        )
         assert page.count('rel="stylesheet"') == 1, name
     assert [name for name, page in heads.items() if "searchindex.js" in page] == ["search.html"]
-    scripts = {name: re.findall(r'src="[^"]*(bundle-\w+\.js)', page) for name, page in heads.items()}
+    scripts = {
+        name: re.findall(r'src="[^"]*(bundle-\w+\.js)', page) for name, page in heads.items()
+    }
     assert {len(found) for found in scripts.values()} == {1}
     for name, (script,) in scripts.items():
         text = (book / "_static" / script).read_text(encoding="utf-8")
         assert ("ClipboardJS" in text) == ('class="highlight"' in heads[name]), name
         assert ("const Search = {" in text) == (name == "search.html"), name
-        assert ".nboutput > .output_area" not in text, "the theme looks for boxes that scroll on the whole page"
+        assert ".nboutput > .output_area" not in text, (
+            "the theme looks for boxes that scroll on the whole page"
+        )
 
 
 def test_every_picture_has_its_size_and_those_below_wait(book):
     for path in book.rglob("*.html"):
         images = parsed(path).select("article img")
-        assert all(image.get("width") and image.get("height") and image["decoding"] == "async" for image in images), path
+        assert all(
+            image.get("width") and image.get("height") and image["decoding"] == "async"
+            for image in images
+        ), path
         assert all(image.get("loading") == "lazy" for image in images[2:]), path
 
 
@@ -131,23 +164,31 @@ def test_every_page_has_a_policy_that_allows_only_itself(book):
     for path in book.rglob("*.html"):
         page = parsed(path)
         policy = page.select_one("meta[http-equiv='Content-Security-Policy']")["content"]
-        assert policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy, path
+        assert (
+            policy.startswith("default-src 'none'; script-src 'self'") and "unsafe" not in policy
+        ), path
         assert not page.select("[style], [onclick], style"), path
         rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
-        inline = [script.string for script in page.select("script:not([src])") if "json" not in script.get("type", "")]
-        assert len(inline) == 1 and all(sealed.hashed(script) in rules["script-src"] for script in inline), path
+        inline = [
+            script.string
+            for script in page.select("script:not([src])")
+            if "json" not in script.get("type", "")
+        ]
+        assert len(inline) == 1 and all(
+            sealed.hashed(script) in rules["script-src"] for script in inline
+        ), path
 
 
 def test_the_picture_on_the_first_page_is_of_the_stored_records():
     with Image.open(picture.PICTURE) as image:
-        assert image.info["Description"] == picture.checksum(picture.shown()), "run: python -m dropnorm picture"
+        assert image.info["Description"] == picture.checksum(picture.shown()), (
+            "run: python -m dropnorm picture"
+        )
 
 
 # the glossary, in the chapters
 
-NOT_RUNNING_TEXT = (
-    "figure, table, dl.glossary, .cell, .objectives, .dn-quiz, .dn-progress, aside, nav, .citation, div.footer-article"
-)
+NOT_RUNNING_TEXT = "figure, table, dl.glossary, .cell, .objectives, .dn-quiz, .dn-progress, aside, nav, .citation, div.footer-article"
 TERM = f"span.{glossary.CLASS}"
 
 
@@ -169,7 +210,9 @@ def running_text(article: Tag) -> tuple[str, list[tuple[int, str]]]:
                     read(child)
                 text += "\0"
 
-    for paragraph in article.select("p:not(.admonition-title, .rubric, .caption, .topic-title, .sd-card-title)"):
+    for paragraph in article.select(
+        "p:not(.admonition-title, .rubric, .caption, .topic-title, .sd-card-title)"
+    ):
         if not paragraph.find_parent(lambda tag: tag.css.match(NOT_RUNNING_TEXT)):
             read(paragraph)
             text += "\0"
@@ -222,7 +265,10 @@ def test_every_term_is_linked_where_a_chapter_first_uses_it_and_nowhere_else(boo
         ("<p>A batch of it, a {batch}.</p>", False),
         ("<p>A {batch} and a {batch}.</p>", False),
         ("<p>A {batch} norm.</p>", False),
-        ("<h2>Batch</h2><figure><p>a batch</p></figure><p><code>batch</code> A <em>{batch}</em></p>", True),
+        (
+            "<h2>Batch</h2><figure><p>a batch</p></figure><p><code>batch</code> A <em>{batch}</em></p>",
+            True,
+        ),
         ('<div class="objectives"><p>{batch}</p></div><p>A batch.</p>', False),
     ],
 )
@@ -239,14 +285,18 @@ def test_the_cheat_sheet_prints_on_one_sheet_of_a4(book, visit):
     page.evaluate("document.fonts.ready.then(() => null)")
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
-    width, height = (float(size) for size in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed).groups())
+    width, height = (
+        float(size)
+        for size in re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed).groups()
+    )
     assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (210, 297)
 
 
 def test_a_folded_cell_says_what_a_click_does(book, visit):
     page = visit((book / "chapters/intuition/01-when-training-goes-too-well.html").as_uri())
     show, hide = (
-        page.locator("details.hide > summary").first.get_by_text(f"{word} code cell source") for word in ("Show", "Hide")
+        page.locator("details.hide > summary").first.get_by_text(f"{word} code cell source")
+        for word in ("Show", "Hide")
     )
     assert show.is_visible() and not hide.is_visible()
     show.click()

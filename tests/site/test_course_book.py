@@ -12,8 +12,17 @@ from dropnorm.site import progress, quiz
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "_static" / progress.FOLDER
-QUIZZES = {path.stem: quiz.read(path) for path in sorted((ROOT / "chapters" / "quizzes").glob("*.yml"))}
-INKS = (".dn-feedback > strong", ".dn-feedback", ".dn-answers summary", ".dn-button", ".dn-tick", "legend")
+QUIZZES = {
+    path.stem: quiz.read(path) for path in sorted((ROOT / "chapters" / "quizzes").glob("*.yml"))
+}
+INKS = (
+    ".dn-feedback > strong",
+    ".dn-feedback",
+    ".dn-answers summary",
+    ".dn-button",
+    ".dn-tick",
+    "legend",
+)
 
 
 @pytest.fixture
@@ -42,25 +51,37 @@ def blended(layers: list[str]) -> str:
     return f"rgb({', '.join(map(str, seen))})"
 
 
-def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_page_of_progress(visit, address):
+def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_page_of_progress(
+    visit, address
+):
     page = visit(address("progress").as_uri())
     for name, questions in QUIZZES.items():
-        page.goto(address(name).as_uri(), wait_until="domcontentloaded")  # not for figures and formulas
+        page.goto(
+            address(name).as_uri(), wait_until="domcontentloaded"
+        )  # not for figures and formulas
         shown = page.locator(".dn-question").all()
         assert len(shown) == len(questions), name
         for question, asked in zip(shown, questions, strict=True):
             assert question.get_by_role("radio").count() == len(asked["choices"])
-            order = sorted(range(len(asked["choices"])), key=quiz.right(asked).__eq__)  # the right one last
+            order = sorted(
+                range(len(asked["choices"])), key=quiz.right(asked).__eq__
+            )  # the right one last
             *wrong, right = [check(question, choice) for choice in order]
-            assert right.startswith("Right. ") and all(words.startswith("Not this one. ") for words in wrong), name
+            assert right.startswith("Right. ") and all(
+                words.startswith("Not this one. ") for words in wrong
+            ), name
             assert all(len(words) > 20 for words in (right, *wrong)), name
     page.goto(address("progress").as_uri())
-    rows = {row.get_attribute("data-chapter"): row for row in page.locator("tr[data-chapter]").all()}
+    rows = {
+        row.get_attribute("data-chapter"): row for row in page.locator("tr[data-chapter]").all()
+    }
     assert set(QUIZZES) <= set(rows)
     for name, row in rows.items():
         of_three = re.sub(r"\s+", " ", row.locator("td").nth(1).inner_text())
         assert of_three == ("3 of 3 3 right, 0 wrong" if name in QUIZZES else "–"), name
-    assert f"{3 * len(QUIZZES)} of {3 * len(QUIZZES)}" in page.locator(".dn-bar").nth(1).inner_text()
+    assert (
+        f"{3 * len(QUIZZES)} of {3 * len(QUIZZES)}" in page.locator(".dn-bar").nth(1).inner_text()
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -92,7 +113,9 @@ def test_on_paper_all_answers_are_there(visit, address):
     check(page.locator(".dn-question").first, 0)
     page.emulate_media(media="print")
     answers = page.locator(".dn-answers li").all()
-    assert len(answers) == sum(len(asked["choices"]) for asked in QUIZZES["06-batch-norm-from-scratch"])
+    assert len(answers) == sum(
+        len(asked["choices"]) for asked in QUIZZES["06-batch-norm-from-scratch"]
+    )
     assert min(answer.bounding_box()["height"] for answer in answers) > 10
     assert not page.locator(".dn-question > .dn-button").first.is_visible()
 
@@ -100,12 +123,20 @@ def test_on_paper_all_answers_are_there(visit, address):
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_of_progress_is_readable_and_fits(visit, address, theme, width):
-    page = visit(address("progress").as_uri(), color_scheme=theme, viewport={"width": width, "height": 900})
+    page = visit(
+        address("progress").as_uri(), color_scheme=theme, viewport={"width": width, "height": 900}
+    )
     assert page.evaluate("document.documentElement.scrollWidth") == width
     table = page.locator(".dn-progress table")
-    assert table.bounding_box()["width"] <= page.locator(".dn-wide").bounding_box()["width"] + 1, "no need to scroll it"
+    assert table.bounding_box()["width"] <= page.locator(".dn-wide").bounding_box()["width"] + 1, (
+        "no need to scroll it"
+    )
     for row in page.locator("tr[data-chapter]").all():
-        assert (address("progress").parent / row.locator("a").get_attribute("href")).resolve().is_file()
+        assert (
+            (address("progress").parent / row.locator("a").get_attribute("href"))
+            .resolve()
+            .is_file()
+        )
 
 
 def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
@@ -117,23 +148,38 @@ def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
     page.get_by_role("link", name="Your progress").last.click()
     page.wait_for_selector(".dn-bars")
     row = page.locator('[data-chapter="05-dropout-from-scratch"] td')
-    assert row.nth(0).inner_text().startswith("✓") and row.nth(2).inner_text() == f"{exercises} of {exercises}"
+    assert (
+        row.nth(0).inner_text().startswith("✓")
+        and row.nth(2).inner_text() == f"{exercises} of {exercises}"
+    )
 
 
 def test_every_checker_in_a_chapter_belongs_to_one_of_its_exercises(address):
     page = html.fromstring(address("progress").read_text(encoding="utf-8"))
     known = {
-        row.get("data-chapter"): {check for _, checks in json.loads(row.get("data-exercises")) for check in checks}
+        row.get("data-chapter"): {
+            check for _, checks in json.loads(row.get("data-exercises")) for check in checks
+        }
         for row in page.xpath("//*[@data-exercises]")
     }
     for path in ROOT.glob("chapters/*/*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        assert set(re.findall(r"\bcheck\(\"([\w-]+)\"", code)) <= known.get(path.stem, set()), path.stem
+        assert set(re.findall(r"\bcheck\(\"([\w-]+)\"", code)) <= known.get(path.stem, set()), (
+            path.stem
+        )
 
 
 def test_pages_without_anything_to_do_load_none_of_it(book):
     loading = {
-        path.stem for path in book.rglob("*.html") if f"_static/{progress.FOLDER}/" in path.read_text(encoding="utf-8")
+        path.stem
+        for path in book.rglob("*.html")
+        if f"_static/{progress.FOLDER}/" in path.read_text(encoding="utf-8")
     }
-    assert loading >= {"progress", *QUIZZES} and not loading & {"index", "search", "genindex", "bibliography", "conventions"}
+    assert loading >= {"progress", *QUIZZES} and not loading & {
+        "index",
+        "search",
+        "genindex",
+        "bibliography",
+        "conventions",
+    }

@@ -11,8 +11,17 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).parents[2]
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"]), "search", "genindex"]
-BY_KEYBOARD = ["index", "chapters/scratch/06-batch-norm-from-scratch", "chapters/reference/explorer"]
+PAGES = [
+    TOC["root"],
+    *(page["file"] for part in TOC["parts"] for page in part["chapters"]),
+    "search",
+    "genindex",
+]
+BY_KEYBOARD = [
+    "index",
+    "chapters/scratch/06-batch-norm-from-scratch",
+    "chapters/reference/explorer",
+]
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
 
 # axe needs seconds for thousands of words of code and parts of formulas: one of each kind, and five formulas, are enough
@@ -78,7 +87,9 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
 @pytest.fixture(scope="module")
 def browser_page(chromium, book):
     """One window for all pages; axe has to be let in, which the pages' policy would forbid."""
-    context = chromium.new_context(bypass_csp=True, reduced_motion="reduce", viewport={"width": 390, "height": 900})
+    context = chromium.new_context(
+        bypass_csp=True, reduced_motion="reduce", viewport={"width": 390, "height": 900}
+    )
     page = context.new_page()
     page.set_default_timeout(120_000)
     yield page
@@ -89,11 +100,15 @@ def look(page, width: int, theme: str) -> None:
     """Show the page in this width and theme, without loading it anew."""
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(browser_page, book, missing, name):
+def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(
+    browser_page, book, missing, name
+):
     if not AXE.is_file():
         missing("axe-core is not there: npm ci --prefix tests/site/node")
     page = browser_page
@@ -142,15 +157,24 @@ def image_faults(html: str) -> list[str]:
         words, figure = (image.get("alt") or "").strip(), image.find_parent("figure")
         caption = figure.select_one(".caption-text") if figure else None
         said = " ".join(caption.get_text().split()) if caption else ""
-        if len(words) < 25 or re.search(r"\.(png|svg|jpe?g)\b|[\w-]+/[\w-]+/", words) or " ".join(words.split()) == said:
+        if (
+            len(words) < 25
+            or re.search(r"\.(png|svg|jpe?g)\b|[\w-]+/[\w-]+/", words)
+            or " ".join(words.split()) == said
+        ):
             faults.append(f"{image.get('src')}: {words!r}")
     return faults
 
 
 def heading_faults(html: str) -> list[str]:
     """Where a level is left out, or the title is not the first and only one of its level."""
-    levels = [int(tag.name[1]) for tag in BeautifulSoup(html, "html.parser").select("article :is(h1, h2, h3, h4, h5, h6)")]
-    faults = [f"h{level} after h{before}" for before, level in pairwise(levels) if level > before + 1]
+    levels = [
+        int(tag.name[1])
+        for tag in BeautifulSoup(html, "html.parser").select("article :is(h1, h2, h3, h4, h5, h6)")
+    ]
+    faults = [
+        f"h{level} after h{before}" for before, level in pairwise(levels) if level > before + 1
+    ]
     return faults + ([f"levels {levels}"] if levels[:1] != [1] or levels.count(1) != 1 else [])
 
 
@@ -170,7 +194,10 @@ GOOD = "Accuracy of four networks, one dot for each seed; it rises."
         (f'<img src="a.png" alt="{GOOD}">', True),
         ('<img src="a.png">', False),
         ('<img src="a.png" alt="../../_images/a.png of the networks">', False),
-        (f'<figure><img alt="{GOOD}"><figcaption><span class="caption-text">{GOOD}</span></figcaption></figure>', False),
+        (
+            f'<figure><img alt="{GOOD}"><figcaption><span class="caption-text">{GOOD}</span></figcaption></figure>',
+            False,
+        ),
         ("<h2>Two</h2><h4>Four</h4>", False),
         ("<h1>Another</h1>", False),
     ],

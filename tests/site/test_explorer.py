@@ -18,13 +18,20 @@ from dropnorm.experiments.studies import STUDIES
 from dropnorm.site import explorer, runs, stills
 
 STORED = storage.read_all()
-RUNS = {name: [STORED[t.key] for t in study.trials if t.key in STORED] for name, study in STUDIES.items()}
+RUNS = {
+    name: [STORED[t.key] for t in study.trials if t.key in STORED]
+    for name, study in STUDIES.items()
+}
 NAMES = [name for name, found in RUNS.items() if found]
 DRAWN = ("together", "learning-rate", "batch-size", "deep-linear")
 """Studies that are drawn, which takes seconds each; the numbers are tested for all."""
 GOALS = {f"steps_{percent}": percent / 100 for percent in (70, 80, 85)}
 METRICS = (
-    *(f"{split}_{kind}" for kind in ("accuracy", "loss") for split in ("test", "validation", "train")),
+    *(
+        f"{split}_{kind}"
+        for kind in ("accuracy", "loss")
+        for split in ("test", "validation", "train")
+    ),
     "gap",
     *GOALS,
 )
@@ -67,7 +74,10 @@ def opened(visit, folder):
 
     def open_explorer(view="", drawn=True, **options):
         page = visit((folder / "page.html").as_uri() + view, **options)
-        page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
+        page.on(
+            "console",
+            lambda message: warnings.append(message.text) if message.type == "warning" else None,
+        )
         if drawn:
             see_drawing(page)
         return page
@@ -84,7 +94,9 @@ def opened(visit, folder):
 def test_the_mean_and_its_interval_are_those_of_statistics(js, values):
     ours = js("m.meanInterval(a)", values)
     expected = statistics.mean_interval(values)
-    np.testing.assert_allclose([ours["mean"], ours["low"], ours["high"]], expected[:3], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(
+        [ours["mean"], ours["low"], ours["high"]], expected[:3], rtol=1e-9, atol=1e-6
+    )
     assert ours["n"] == expected.n
 
 
@@ -92,7 +104,11 @@ def test_the_mean_and_its_interval_are_those_of_statistics(js, values):
 @given(st.lists(st.floats(0, 1e6) | st.just(math.inf), min_size=1, max_size=60))
 def test_the_median_and_its_interval_are_those_of_statistics(js, values):
     ours = js("m.medianInterval(a)", values)
-    assert ours["mean"] == np.median(sorted(values)) if math.isfinite(sum(values)) else ours["mean"] is not None
+    assert (
+        ours["mean"] == np.median(sorted(values))
+        if math.isfinite(sum(values))
+        else ours["mean"] is not None
+    )
     if len(values) < 6:
         assert ours["low"] is ours["high"] is None
         return
@@ -128,10 +144,14 @@ def values(name, metric) -> dict[str, float | None]:
     """A metric of all runs of a study, in its unit, by their trials' keys."""
     keys = [record.trial.key for record in RUNS[name]]
     if metric in GOALS:
-        return dict(zip(keys, statistics.steps_to(map(rounded, RUNS[name]), GOALS[metric]), strict=True))
+        return dict(
+            zip(keys, statistics.steps_to(map(rounded, RUNS[name]), GOALS[metric]), strict=True)
+        )
     rows = tabulated(name).eval("gap = train_accuracy - test_accuracy")
     found = (1 if metric.endswith("loss") else 100) * rows[metric].astype(float)
-    return {key: None if math.isnan(value) else value for key, value in zip(keys, found, strict=True)}
+    return {
+        key: None if math.isnan(value) else value for key, value in zip(keys, found, strict=True)
+    }
 
 
 @cache
@@ -140,12 +160,19 @@ def picked(name, arm, at) -> dict[int, str]:
     (place,) = [i for i, one in enumerate(layout(name).arms) if one.name == arm]
     fixed = {factor: float(value) for factor, value in at if value != "best"}
     found = [r for r in RUNS[name] if place in layout(name).arms_of(r.trial)]
-    found = [r for r in found if all(getattr(r.trial, factor) == value for factor, value in fixed.items())]
+    found = [
+        r
+        for r in found
+        if all(getattr(r.trial, factor) == value for factor, value in fixed.items())
+    ]
     free = [factor for factor, value in at if value == "best"]
     if free and found:
         rows = tabulated(name)[tabulated(name)["key"].isin([r.trial.key for r in found])]
         rows = rows.assign(setting=rows[free].astype(str).agg(" ".join, axis=1))
-        found = [STORED[key] for key in statistics.best_setting(rows, over="setting", within=["all"])["key"]]
+        found = [
+            STORED[key]
+            for key in statistics.best_setting(rows, over="setting", within=["all"])["key"]
+        ]
     return {record.trial.seed: record.trial.key for record in found}
 
 
@@ -156,7 +183,11 @@ def interval(metric, numbers) -> tuple:
     if metric in GOALS:
         ends = statistics.median_interval(numbers)[1:3] if len(numbers) >= 6 else (None, None)
         return (pd.Series(numbers).median(), *ends, len(numbers))
-    return tuple(statistics.mean_interval(numbers)) if len(numbers) > 1 else (numbers[0], None, None, 1)
+    return (
+        tuple(statistics.mean_interval(numbers))
+        if len(numbers) > 1
+        else (numbers[0], None, None, 1)
+    )
 
 
 def expected(name, choice) -> dict:
@@ -174,11 +205,19 @@ def expected(name, choice) -> dict:
                 if choice["base"] == arm or (field == along and float(value) == place):
                     continue
                 other = picked(
-                    name, *((arm, tuple({**at, along: value}.items())) if field else (choice["base"], tuple(at.items())))
+                    name,
+                    *(
+                        (arm, tuple({**at, along: value}.items()))
+                        if field
+                        else (choice["base"], tuple(at.items()))
+                    ),
                 )
                 both = [(seed, numbers[seed], of[other[seed]]) for seed in numbers if seed in other]
                 with np.errstate(invalid="ignore"):
-                    numbers = {s: None if a is None or b is None or math.isnan(a - b) else a - b for s, a, b in both}
+                    numbers = {
+                        s: None if a is None or b is None or math.isnan(a - b) else a - b
+                        for s, a, b in both
+                    }
             if numbers:
                 shown[arm, place] = numbers, interval(metric, list(numbers.values()))
     return shown
@@ -246,18 +285,26 @@ def test_every_curve_is_the_recorded_one(js, name, curve):
         }
         for line in row["lines"]:
             points = {point["step"]: point["value"] for point in line["points"]}
-            assert points == pytest.approx({step: scale * v for step, v in wanted[line["seed"]].items()}, rel=0.0026)
+            assert points == pytest.approx(
+                {step: scale * v for step, v in wanted[line["seed"]].items()}, rel=0.0026
+            )
             assert line["diverged"] == STORED[there[line["seed"]]].diverged
         assert [p["step"] for p in row["mean"]] == min((list(w) for w in wanted.values()), key=len)
         if curve == "validation_accuracy" and len(there) > 1:
             for point in row["mean"]:
-                wide = statistics.mean_interval([100 * round(curve[point["step"]], 3) for curve in wanted.values()])
-                assert [point["mean"], point["low"], point["high"]] == pytest.approx(wide[:3], abs=1e-9)
+                wide = statistics.mean_interval(
+                    [100 * round(curve[point["step"]], 3) for curve in wanted.values()]
+                )
+                assert [point["mean"], point["low"], point["high"]] == pytest.approx(
+                    wide[:3], abs=1e-9
+                )
 
 
 def test_the_default_view_is_the_comparison_of_chapter_11(js):
     rows = js(VIEW, {"study": "together", "view": "paired"})["rows"]
-    best = statistics.best_setting(records.table(RUNS["together"]), over="lr", within=["n_train", "condition"])
+    best = statistics.best_setting(
+        records.table(RUNS["together"]), over="lr", within=["n_train", "condition"]
+    )
     for row in rows:
         wide = statistics.by_seed(best[best["n_train"] == row["x"]], "condition")
         effect = statistics.paired_difference(100 * wide[row["arm"]], 100 * wide["plain"])
@@ -289,13 +336,22 @@ def test_only_runs_of_the_same_seed_make_a_pair(js):
 
 
 def number(text: str) -> float:
-    return float(text.replace("−", "-").replace(",", "").replace("+", "").replace("never", "inf").replace("∞", "inf"))
+    return float(
+        text.replace("−", "-")
+        .replace(",", "")
+        .replace("+", "")
+        .replace("never", "inf")
+        .replace("∞", "inf")
+    )
 
 
 def table(page) -> dict:
     """The numbers of the page by condition and place: mean, ends and count; without an axis the place is ""."""
     head = page.locator(".ex-table thead th").all_inner_texts()
-    mean, ends = (next(i for i, text in enumerate(head) if re.match(what, text)) for what in ("mean|median", "95"))
+    mean, ends = (
+        next(i for i, text in enumerate(head) if re.match(what, text))
+        for what in ("mean|median", "95")
+    )
     count = next(i for i, text in enumerate(head) if text in ("n", "pairs"))
     found, arm = {}, None
     for row in page.locator(".ex-table tbody tr").all():
@@ -303,9 +359,17 @@ def table(page) -> dict:
         if len(cells) == 1:
             (arm,) = cells
             continue
-        between = [number(end) for end in cells[ends].split(" to ")] if " to " in cells[ends] else [None, None]
+        between = (
+            [number(end) for end in cells[ends].split(" to ")]
+            if " to " in cells[ends]
+            else [None, None]
+        )
         where = (cells[0], "") if arm is None else (arm, cells[0])
-        found[where] = (None if cells[mean] == "–" else number(cells[mean]), *between, int(cells[count]))
+        found[where] = (
+            None if cells[mean] == "–" else number(cells[mean]),
+            *between,
+            int(cells[count]),
+        )
     return found
 
 
@@ -375,15 +439,30 @@ def test_by_mouse_a_study_a_view_a_metric_a_setting_and_a_baseline(opened):
     assert_shown(page, digits=3)
     redrawn(page, lambda: page.get_by_label("Learning rate", exact=True).select_option("0.1"))
     assert_shown(page, digits=3)
-    redrawn(page, lambda: page.get_by_label("Difference to", exact=True).select_option("32 images a step"))
+    redrawn(
+        page,
+        lambda: page.get_by_label("Difference to", exact=True).select_option("32 images a step"),
+    )
     assert_shown(page, digits=3)
     now = choice(page)
-    assert (now["study"], now["view"], now["metric"], now["along"]) == ("batch-size", "paired", "test_loss", "batch_size")
-    assert (now["at"]["lr"], now["base"], now["closeup"], len(now["show"])) == ("0.1", "batch_size:32", False, 4)
+    assert (now["study"], now["view"], now["metric"], now["along"]) == (
+        "batch-size",
+        "paired",
+        "test_loss",
+        "batch_size",
+    )
+    assert (now["at"]["lr"], now["base"], now["closeup"], len(now["show"])) == (
+        "0.1",
+        "batch_size:32",
+        False,
+        4,
+    )
     redrawn(page, lambda: page.get_by_label("group norm").uncheck())
     assert_shown(page, digits=3)
     assert not [arm for arm, _ in table(page) if arm == "group norm"]
-    redrawn(page, lambda: page.get_by_label("Along the axis", exact=True).select_option("learning rate"))
+    redrawn(
+        page, lambda: page.get_by_label("Along the axis", exact=True).select_option("learning rate")
+    )
     assert_shown(page, digits=3)
 
 
@@ -393,7 +472,9 @@ def test_by_keyboard_alone(opened):
     def go(label):
         for _ in range(40):
             page.keyboard.press("Tab")
-            focused = page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()")
+            focused = page.evaluate(
+                "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+            )
             if focused.startswith(label):
                 style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
                 assert style == "solid", f"{label} shows that it has the focus"
@@ -414,7 +495,9 @@ def test_by_keyboard_alone(opened):
     go("dense layer")
     redrawn(page, lambda: page.keyboard.press("Space"))
     assert "dense layer" not in choice(page)["show"]
-    assert page.evaluate("document.activeElement.type") == "checkbox", "the focus stays where it was"
+    assert page.evaluate("document.activeElement.type") == "checkbox", (
+        "the focus stays where it was"
+    )
     assert_shown(page)
     go("Copy link")
 
@@ -424,14 +507,21 @@ def test_by_touch(opened):
     redrawn(page, lambda: page.get_by_text("Curves", exact=True).tap())
     assert choice(page)["view"] == "curves"
     assert all(
-        box["height"] >= 40 for box in [one.bounding_box() for one in page.locator("select:visible, .ex-share button").all()]
+        box["height"] >= 40
+        for box in [
+            one.bounding_box() for one in page.locator("select:visible, .ex-share button").all()
+        ]
     )
 
 
 def test_medians_have_an_interval_from_six_seeds_on_and_runs_that_never_arrive_are_told(opened):
     page = opened("#study=together&metric=steps_80")
     assert_shown(page, digits=0)
-    never = sum(math.isinf(v) for numbers, _ in expected("together", choice(page)).values() for v in numbers.values())
+    never = sum(
+        math.isinf(v)
+        for numbers, _ in expected("together", choice(page)).values()
+        for v in numbers.values()
+    )
     assert never > 0
     assert (
         f"{never} runs never got there." in said(page)
@@ -466,14 +556,19 @@ def dots(page) -> int:
 def test_every_run_is_drawn_diverged_ones_as_crosses(opened, name):
     page = opened(f"#study={name}")
     for metric in ("test_loss", "steps_85", "test_accuracy"):
-        redrawn(page, lambda metric=metric: page.evaluate(f"location.hash = '#study={name}&metric={metric}'"))
+        redrawn(
+            page,
+            lambda metric=metric: page.evaluate(f"location.hash = '#study={name}&metric={metric}'"),
+        )
         seeds = [seed for row in rows(page) for seed in row["seeds"]]
         crosses = page.locator(".ex-chart svg text", has_text="×").count()
         arrows = page.locator(".ex-chart svg text", has_text="↑").count()
         assert crosses == sum(seed["diverged"] for seed in seeds)
         assert dots(page) + crosses + arrows == len(seeds) > 0
         if crosses:
-            assert f"diverged: {crosses}" in page.locator(".ex-key").inner_text() and "diverged." in said(page)
+            assert f"diverged: {crosses}" in page.locator(
+                ".ex-key"
+            ).inner_text() and "diverged." in said(page)
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -511,7 +606,9 @@ def test_the_drawing_has_its_words_for_those_who_do_not_see_it(opened):
     chart = page.locator(".ex-chart")
     assert chart.get_attribute("role") == "img"
     label = chart.get_attribute("aria-label")
-    assert label.startswith("Difference in test accuracy, points minus plain") and said(page) in label
+    assert (
+        label.startswith("Difference in test accuracy, points minus plain") and said(page) in label
+    )
     assert page.locator("output").get_attribute("aria-live") == "polite"
     assert page.locator(".ex-table caption").inner_text()
 
@@ -548,16 +645,22 @@ def test_a_link_restores_the_whole_choice(opened):
     page = opened()
     redrawn(page, lambda: page.get_by_label("Study", exact=True).select_option("together"))
     redrawn(page, lambda: page.get_by_label("Paired difference").check())
-    redrawn(page, lambda: page.get_by_label("Along the axis", exact=True).select_option("learning rate"))
+    redrawn(
+        page, lambda: page.get_by_label("Along the axis", exact=True).select_option("learning rate")
+    )
     redrawn(page, lambda: page.get_by_label("Training images", exact=True).select_option("1,000"))
     redrawn(page, lambda: page.get_by_label("Metric", exact=True).select_option("test loss"))
-    redrawn(page, lambda: page.get_by_label("Difference to", exact=True).select_option("batch norm"))
+    redrawn(
+        page, lambda: page.get_by_label("Difference to", exact=True).select_option("batch norm")
+    )
     redrawn(page, lambda: page.locator(".ex-legend").get_by_label("dropout").uncheck())
     redrawn(page, lambda: page.get_by_label("Close-up").check())
     link = page.get_by_label("Link to this view").input_value()
     assert link == page.url
     again = opened("#" + link.split("#")[1])
-    assert choice(again) == choice(page) and table(again) == table(page) and said(again) == said(page)
+    assert (
+        choice(again) == choice(page) and table(again) == table(page) and said(again) == said(page)
+    )
 
 
 @pytest.mark.parametrize("view", ["ends", "curves", "paired"])
@@ -597,9 +700,15 @@ DAMAGED = (
     ("#study=together&along=luck", "There is no axis “luck” here: showing n_train."),
     ("#study=together&lr=7", "There is no learning rate “7” here: showing best."),
     ("#study=together&view=paired&base=luck", "There is no baseline “luck” here: showing plain."),
-    ("#study=together&show=plain&show=luck", "There is no condition “luck” here: showing the others."),
+    (
+        "#study=together&show=plain&show=luck",
+        "There is no condition “luck” here: showing the others.",
+    ),
     ("#study=__proto__", "There is no study “__proto__” here: showing together."),
-    ("#study=together&metric=constructor", "There is no metric “constructor” here: showing test_accuracy."),
+    (
+        "#study=together&metric=constructor",
+        "There is no metric “constructor” here: showing test_accuracy.",
+    ),
     ("#study=%E0%A4%A&view", None),
     ("#study", None),
     ("#%%%", None),
@@ -625,7 +734,9 @@ def test_a_setting_without_runs_moves_to_one_that_has_some(opened):
     redrawn(page, lambda: page.get_by_label("Curves").check())
     redrawn(page, lambda: page.get_by_label("Training images", exact=True).select_option("500"))
     redrawn(page, lambda: page.get_by_label("Learning rate", exact=True).select_option("1"))
-    assert choice(page)["at"] == {"n_train": "1000", "lr": "1"}, "the last choice stays, the other moves"
+    assert choice(page)["at"] == {"n_train": "1000", "lr": "1"}, (
+        "the last choice stays, the other moves"
+    )
     redrawn(page, lambda: page.get_by_label("Training images", exact=True).select_option("20,000"))
     assert choice(page)["at"]["n_train"] == "20000" and choice(page)["at"]["lr"] in ("0.03", "0.1")
 
@@ -635,7 +746,10 @@ def test_no_condition_is_told_and_not_an_error(opened):
     for box in page.locator(".ex-legend input").all():
         box.uncheck()
     assert said(page) == "No condition is chosen."
-    assert page.locator(".ex-chart svg").count() == 0 and page.locator(".ex-table tbody tr").count() == 0
+    assert (
+        page.locator(".ex-chart svg").count() == 0
+        and page.locator(".ex-table tbody tr").count() == 0
+    )
     redrawn(page, lambda: page.locator(".ex-legend input").first.check())
     assert_shown(page)
 
@@ -646,16 +760,26 @@ def test_the_link_is_copied(opened):
     page.get_by_text("Copied.").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == page.get_by_label("Link to this view").input_value()
-    assert parse_qs(urlsplit(copied).fragment) == {"study": ["seeds"], "view": ["curves"], "metric": ["validation_accuracy"]}
+    assert parse_qs(urlsplit(copied).fragment) == {
+        "study": ["seeds"],
+        "view": ["curves"],
+        "metric": ["validation_accuracy"],
+    }
 
 
 def test_where_nothing_may_be_copied_the_link_is_selected(opened):
     page = opened("#study=seeds")
-    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+    )
     page.get_by_role("button", name="Copy link to this view").click()
     page.get_by_text("copy it from there").wait_for()
     link = page.get_by_label("Link to this view")
-    assert link.evaluate("(input) => input.selectionEnd - input.selectionStart") == len(link.input_value()) > 20
+    assert (
+        link.evaluate("(input) => input.selectionEnd - input.selectionStart")
+        == len(link.input_value())
+        > 20
+    )
 
 
 # --- looks
@@ -693,7 +817,9 @@ def test_every_arms_colour_is_readable_and_drawn(opened, theme):
     drawn = page.locator(".ex-chart .labels_marks text").evaluate_all(
         "(texts) => texts.map((text) => getComputedStyle(text).fill)"
     )
-    assert set(drawn) == {found[3 + ARMS.index(name)] for name in ("batch-norm", "other-1", "other-2", "other-3")}
+    assert set(drawn) == {
+        found[3 + ARMS.index(name)] for name in ("batch-norm", "other-1", "other-2", "other-3")
+    }
 
 
 def test_a_change_of_the_theme_needs_no_drawing_anew(opened):

@@ -34,10 +34,15 @@ def test_the_book_has_the_stored_runs(book):
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_works_offline_in_every_theme_and_width(opened, theme, width):
-    page = opened("#study=together&view=paired", color_scheme=theme, viewport={"width": width, "height": 900})
+    page = opened(
+        "#study=together&view=paired", color_scheme=theme, viewport={"width": width, "height": 900}
+    )
     assert page.locator("html").get_attribute("data-theme") == theme
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.locator(".ex-chart svg").bounding_box()["width"] <= page.locator(".ex-chart").bounding_box()["width"]
+    assert (
+        page.locator(".ex-chart svg").bounding_box()["width"]
+        <= page.locator(".ex-chart").bounding_box()["width"]
+    )
     assert not page.locator("figure.interactive-explorer > img").is_visible()
     assert_shown(page)
     redrawn(page, lambda: page.get_by_label("Study", exact=True).select_option("learning-rate"))
@@ -56,7 +61,11 @@ def test_a_link_brings_the_explorer_into_sight(opened):
 
 
 def test_every_link_to_a_view_in_the_book_leads_to_what_there_is(opened, book):
-    links = {match[1] for path in book.rglob("*.html") for match in LINK.finditer(path.read_text(encoding="utf-8"))}
+    links = {
+        match[1]
+        for path in book.rglob("*.html")
+        for match in LINK.finditer(path.read_text(encoding="utf-8"))
+    }
     assert links
     for link in links:
         page = opened("#" + link.replace("&amp;", "&"))
@@ -65,7 +74,11 @@ def test_every_link_to_a_view_in_the_book_leads_to_what_there_is(opened, book):
 
 
 def test_no_other_page_loads_it(book):
-    loading = {path.name for path in book.rglob("*.html") if "explorer/data.js" in path.read_text(encoding="utf-8")}
+    loading = {
+        path.name
+        for path in book.rglob("*.html")
+        if "explorer/data.js" in path.read_text(encoding="utf-8")
+    }
     assert loading == {Path(PAGE).name}
 
 
@@ -73,7 +86,9 @@ def test_the_documented_parts_of_a_link_are_those_there_are(opened):
     page = opened()
     text = page.locator("main").text_content()
     view = page.evaluate("[Object.keys(dropnormViews.METRICS), Object.keys(dropnormViews.VIEWS)]")
-    factors = {factor for name in runs.STUDIES for factor in runs.Layout(runs.STUDIES[name]).factors}
+    factors = {
+        factor for name in runs.STUDIES for factor in runs.Layout(runs.STUDIES[name]).factors
+    }
     for word in (*view[0], *view[1], *factors, "closeup", "best"):
         assert re.search(rf"\b{word}\b", text), word
     assert tuple(view[1]) == explorer.VIEWS

@@ -61,7 +61,11 @@ def test_each_stored_run_is_there_once_and_as_recorded(data):
     for name in NAMES:
         layout = runs.Layout(STUDIES[name])
         keys = {
-            (layout.arms[arm].name, trial.seed, *(getattr(trial, factor) for factor in layout.factors)): key
+            (
+                layout.arms[arm].name,
+                trial.seed,
+                *(getattr(trial, factor) for factor in layout.factors),
+            ): key
             for trial, key in zip(STUDIES[name].trials, KEYS[name], strict=True)
             for arm in layout.arms_of(trial)
         }
@@ -72,7 +76,11 @@ def test_each_stored_run_is_there_once_and_as_recorded(data):
                 seed, looks, diverged, *final, _ = data["runs"][place]
                 key = keys[arm, seed, *(listed[i] for listed, i in zip(values, at, strict=True))]
                 record = STORED[key]
-                assert final == [record.final[s][k] for s in ("test", "validation", "train") for k in ("accuracy", "loss")]
+                assert final == [
+                    record.final[s][k]
+                    for s in ("test", "validation", "train")
+                    for k in ("accuracy", "loss")
+                ]
                 assert diverged == record.diverged and data["steps"][looks] == record.curves["step"]
                 seen.add((place, key))
     planned = {key for keys in KEYS.values() for key in keys} & set(STORED)
@@ -84,7 +92,9 @@ def test_every_stored_run_of_a_study_is_at_a_point_and_seeds_tell_its_runs_apart
     study = data["studies"][name]
     seeds = [[data["runs"][place][0] for place in places] for *_, places in study["points"]]
     assert all(found == sorted(set(found)) for found in seeds)
-    assert len({place for *_, places in study["points"] for place in places}) == len(STORED.keys() & set(KEYS[name]))
+    assert len({place for *_, places in study["points"] for place in places}) == len(
+        STORED.keys() & set(KEYS[name])
+    )
     assert study["planned"] == len(STUDIES[name].trials)
 
 
@@ -95,7 +105,9 @@ def test_curves_are_exact_in_accuracy_and_to_a_quarter_of_a_percent_in_loss(data
         series = [differences[i * n : (i + 1) * n] for i in range(3)]
         accuracy, *losses = ([sum(part[: i + 1]) for i in range(n)] for part in series)
         # of 1,000 images it is a whole number of thousandths; an autoencoder's share of pixels is rounded to one
-        assert [value / 1_000 for value in accuracy] == [round(share, 3) for share in record.curves["validation_accuracy"]]
+        assert [value / 1_000 for value in accuracy] == [
+            round(share, 3) for share in record.curves["validation_accuracy"]
+        ]
         for packed, name in zip(losses, ("train_loss", "validation_loss"), strict=True):
             for value, recorded in zip(packed, record.curves[name], strict=True):
                 assert math.exp(value / runs.LOSS_UNIT) == pytest.approx(recorded, rel=0.0026)
@@ -127,7 +139,9 @@ def test_arms_and_factors_tell_all_trials_of_a_study_apart(study):
 
 
 def test_the_four_networks_have_their_names_and_colours():
-    assert [(arm.name, arm.colour) for arm in runs.Layout(STUDIES["together"]).arms] == [(name, name) for name in CONDITIONS]
+    assert [(arm.name, arm.colour) for arm in runs.Layout(STUDIES["together"]).arms] == [
+        (name, name) for name in CONDITIONS
+    ]
     for study in STUDIES.values():
         own = [arm.colour for arm in runs.Layout(study).arms if arm.colour in CONDITIONS]
         assert len(own) == len(set(own)), study.name
@@ -151,7 +165,11 @@ def test_at_a_rate_of_zero_all_places_of_dropout_are_the_same_network():
 
 
 def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
-    source = storage.path_of("seeds") if storage.path_of("seeds").exists() else storage.path_of("together")
+    source = (
+        storage.path_of("seeds")
+        if storage.path_of("seeds").exists()
+        else storage.path_of("together")
+    )
     text = source.read_text(encoding="utf-8").replace('"accuracy":0.8', '"accuracy":0.9', 1)
     (tmp_path / "seeds.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(RecordError, match="edited"):
@@ -177,7 +195,9 @@ def test_the_still_picture_is_small_and_of_these_scripts_and_runs():
     assert stills.EXPLORER.stat().st_size <= 60 * 1024
     with Image.open(stills.EXPLORER) as image:
         assert image.mode == "P"
-        assert image.info["Description"] == stills.explorer_checksum(), "run: python -m dropnorm stills"
+        assert image.info["Description"] == stills.explorer_checksum(), (
+            "run: python -m dropnorm stills"
+        )
 
 
 def test_what_the_picture_is_said_to_show_is_so():
@@ -209,16 +229,32 @@ def built(tmp_path, monkeypatch):
             (source / "_static" / explorer.FOLDER).mkdir(parents=True, exist_ok=True)
             (source / "_static" / explorer.FOLDER / path.name).write_bytes(path.read_bytes())
         (source / "part").mkdir(exist_ok=True)
-        (source / "index.rst").write_text(f"One\n===\n\n{page}\n\n.. toctree::\n\n   part/other\n", encoding="utf-8")
+        (source / "index.rst").write_text(
+            f"One\n===\n\n{page}\n\n.. toctree::\n\n   part/other\n", encoding="utf-8"
+        )
         other = "Other\n=====\n\nSee :explorer:`the sizes <study=together&view=paired>`.\n"
         (source / "part" / "other.rst").write_text(other, encoding="utf-8")
-        everywhere = [f"{explorer.FOLDER}/{path.name}" for path in (stills.STATIC / explorer.FOLDER).glob("*.js")]
-        settings = {"extensions": ["dropnorm.site.explorer"], "html_static_path": ["_static"], "explorer_page": "index"}
-        settings |= {"html_js_files": everywhere, "html_css_files": list(explorer.STYLES)}  # as Jupyter Book asks
+        everywhere = [
+            f"{explorer.FOLDER}/{path.name}"
+            for path in (stills.STATIC / explorer.FOLDER).glob("*.js")
+        ]
+        settings = {
+            "extensions": ["dropnorm.site.explorer"],
+            "html_static_path": ["_static"],
+            "explorer_page": "index",
+        }
+        settings |= {
+            "html_js_files": everywhere,
+            "html_css_files": list(explorer.STYLES),
+        }  # as Jupyter Book asks
         with docutils_namespace():
             outputs = (source, None, tmp_path / builder, tmp_path / "doctrees")
-            Sphinx(*outputs, builder, settings, status=None, warning=None, warningiserror=True).build()
-        return next((tmp_path / builder).glob("index.html" if builder == "html" else "*.tex")).read_text(encoding="utf-8")
+            Sphinx(
+                *outputs, builder, settings, status=None, warning=None, warningiserror=True
+            ).build()
+        return next(
+            (tmp_path / builder).glob("index.html" if builder == "html" else "*.tex")
+        ).read_text(encoding="utf-8")
 
     return build
 
@@ -242,7 +278,9 @@ def test_vega_is_bundled_once_for_each_version(built, tmp_path, monkeypatch):
     built("html", FIGURE)
     monkeypatch.setattr(explorer, "vega", lambda: pytest.fail("the bundle is there"))
     built("html", FIGURE)
-    (tmp_path / "html/_static/explorer/vega.js").write_text("/* another version */", encoding="utf-8")
+    (tmp_path / "html/_static/explorer/vega.js").write_text(
+        "/* another version */", encoding="utf-8"
+    )
     monkeypatch.setattr(explorer, "vega", lambda: "new")
     built("html", FIGURE)
     assert (tmp_path / "html/_static/explorer/vega.js").read_text(encoding="utf-8") == "new"
@@ -257,7 +295,9 @@ def test_in_print_there_is_the_picture_and_links_are_words(built):
 
 def test_the_table_has_every_study_with_its_question_and_runs(built):
     page = built("html", ".. explorer-studies::")
-    assert set(re.findall(r'<td><p><code[^>]*><span class="pre">([^<]*)</span>', page)) == set(NAMES)
+    assert set(re.findall(r'<td><p><code[^>]*><span class="pre">([^<]*)</span>', page)) == set(
+        NAMES
+    )
     for name in NAMES:
         there, planned = len(STORED.keys() & set(KEYS[name])), len(KEYS[name])
         row = rf">{name}</span></code></p></td>\s*<td><p>([^<]*)</p></td>\s*<td><p>{there:,} of {planned:,}</p>"
@@ -276,7 +316,10 @@ def test_vega_missing_says_what_to_install(monkeypatch):
         (FIGURE.replace("   :alt: what one sees\n", ""), "expected :alt: and a caption"),
         (FIGURE.replace("   A caption.", ""), "expected :alt: and a caption"),
         (":explorer:`words <study=nothing>`", "study='nothing': expected one of together"),
-        (":explorer:`words <study=together&view=bars>`", "view='bars': expected one of ends, curves, paired"),
+        (
+            ":explorer:`words <study=together&view=bars>`",
+            "view='bars': expected one of ends, curves, paired",
+        ),
         (":explorer:`study=together`", "expected its words"),
     ],
 )

@@ -25,7 +25,9 @@ def test_the_course_map_has_every_page_in_order_with_its_title_and_a_line():
     mapped = [(words, file.rpartition(".")[0]) for words, file, _ in entries]
     assert mapped == [(page.get("title") or title(page["file"]), page["file"]) for page in pages]
     assert all(20 <= len(line) <= 90 or words == "Bibliography" for words, _, line in entries)
-    assert re.findall(r":::\{grid-item-card\} (.+)", INDEX) == [part["caption"] for part in toc["parts"]]
+    assert re.findall(r":::\{grid-item-card\} (.+)", INDEX) == [
+        part["caption"] for part in toc["parts"]
+    ]
 
 
 def test_the_figures_on_the_first_page_come_from_the_chapters():

@@ -19,7 +19,9 @@ SITE = "https://course.example/books/dropnorm"
 REPOSITORY = "https://github.com/somebody/dropnorm"
 PAGES = {
     "index.md": "# The Book\n\nTwo layers. One course.\n\n```{toctree}\nchapters/one\nchapters/two\n```",
-    "chapters/one.ipynb": notebook("# One", ":::{admonition} In this chapter\nNot this.\n:::\n\nWhat is *one*? It is $1$."),
+    "chapters/one.ipynb": notebook(
+        "# One", ":::{admonition} In this chapter\nNot this.\n:::\n\nWhat is *one*? It is $1$."
+    ),
     "chapters/two.md": "---\ndescription: Said by the author.\n---\n# Two\n\nNot this either.",
 }
 
@@ -68,7 +70,10 @@ def read(page: Path) -> BeautifulSoup:
 
 
 def meta(page: BeautifulSoup) -> dict[str, str]:
-    return {tag.get("name") or tag.get("property"): tag["content"] for tag in page.select("meta[content]")}
+    return {
+        tag.get("name") or tag.get("property"): tag["content"]
+        for tag in page.select("meta[content]")
+    }
 
 
 def links(page: BeautifulSoup) -> list[str]:
@@ -79,7 +84,11 @@ def links(page: BeautifulSoup) -> list[str]:
 def test_every_page_has_its_own_title_and_description(site, request):
     site = request.getfixturevalue(site)
     pages = [read(site / name) for name in ("index.html", "chapters/one.html", "chapters/two.html")]
-    assert [page.title.string for page in pages] == ["Home — The Book", "One — The Book", "Two — The Book"]
+    assert [page.title.string for page in pages] == [
+        "Home — The Book",
+        "One — The Book",
+        "Two — The Book",
+    ]
     expected = ["Two layers. One course.", "What is one? It is 1.", "Said by the author."]
     assert [meta(page)["description"] for page in pages] == expected
     assert [meta(page)["og:description"] for page in pages] == expected
@@ -90,7 +99,9 @@ def test_every_page_has_its_own_title_and_description(site, request):
 def test_without_an_address_no_page_names_one(unset):
     for name in ("index.html", "chapters/one.html", "chapters/two.html"):
         page = read(unset / name)
-        assert not page.select("link[rel=canonical]") and not {"og:url", "og:image"} & set(meta(page))
+        assert not page.select("link[rel=canonical]") and not {"og:url", "og:image"} & set(
+            meta(page)
+        )
         assert meta(page)["twitter:card"] == "summary"
     assert not (unset / "sitemap.xml").exists()
     assert (unset / "robots.txt").read_text(encoding="utf-8") == "User-agent: *\nAllow: /\n"
@@ -99,7 +110,9 @@ def test_without_an_address_no_page_names_one(unset):
 def test_with_an_address_every_page_names_its_own_and_its_card(both):
     for name in ("index", "chapters/one", "chapters/two"):
         page = read(both / f"{name}.html")
-        assert [link["href"] for link in page.select("link[rel=canonical]")] == [f"{SITE}/{name}.html"]
+        assert [link["href"] for link in page.select("link[rel=canonical]")] == [
+            f"{SITE}/{name}.html"
+        ]
         assert meta(page)["og:url"] == f"{SITE}/{name}.html"
         assert meta(page)["og:image"] == f"{SITE}/_static/cards/{name.split('/')[-1]}.png"
         assert meta(page)["twitter:card"] == "summary_large_image"
@@ -109,7 +122,9 @@ def test_with_an_address_there_is_a_map_of_the_site(both):
     root = ElementTree.fromstring((both / "sitemap.xml").read_text(encoding="utf-8"))
     listed = {element.text for element in root.iter() if element.tag.endswith("loc")}
     assert listed == {f"{SITE}/{name}.html" for name in ("index", "chapters/one", "chapters/two")}
-    assert (both / "robots.txt").read_text(encoding="utf-8").endswith(f"Sitemap: {SITE}/sitemap.xml\n")
+    assert (
+        (both / "robots.txt").read_text(encoding="utf-8").endswith(f"Sitemap: {SITE}/sitemap.xml\n")
+    )
 
 
 def test_pages_that_help_to_find_are_not_found_themselves(both):
@@ -122,8 +137,15 @@ def test_pages_that_help_to_find_are_not_found_themselves(both):
 @pytest.mark.parametrize(("site", "root"), [("unset", "/"), ("both", "/books/dropnorm/")])
 def test_the_page_for_missing_pages_works_at_any_address(site, root, request):
     page = read(request.getfixturevalue(site) / "404.html")
-    loaded = [tag.get("href") or tag.get("src") for tag in page.select("a[href], link[href], script[src], img[src]")]
-    assert f"{root}index.html" in loaded and f"{root}chapters/one.html" in loaded and f"{root}search.html" in loaded
+    loaded = [
+        tag.get("href") or tag.get("src")
+        for tag in page.select("a[href], link[href], script[src], img[src]")
+    ]
+    assert (
+        f"{root}index.html" in loaded
+        and f"{root}chapters/one.html" in loaded
+        and f"{root}search.html" in loaded
+    )
     assert [address for address in loaded if not address.startswith((root, "#", "https://"))] == []
     assert page.html["data-content_root"] == root
 
@@ -137,8 +159,14 @@ def test_without_a_repository_no_button_leads_to_one(unset):
 def test_with_a_repository_a_page_can_be_edited_and_its_notebook_opened(both):
     there = links(read(both / "chapters/one.html"))
     assert f"{REPOSITORY}/edit/main/chapters/one.ipynb" in there and REPOSITORY in there
-    assert "https://mybinder.org/v2/gh/somebody/dropnorm/main?urlpath=lab/tree/chapters/one.ipynb" in there
-    assert "https://colab.research.google.com/github/somebody/dropnorm/blob/main/chapters/one.ipynb" in there
+    assert (
+        "https://mybinder.org/v2/gh/somebody/dropnorm/main?urlpath=lab/tree/chapters/one.ipynb"
+        in there
+    )
+    assert (
+        "https://colab.research.google.com/github/somebody/dropnorm/blob/main/chapters/one.ipynb"
+        in there
+    )
     there = links(read(both / "chapters/two.html"))
     assert f"{REPOSITORY}/edit/main/chapters/two.md" in there
     assert not [link for link in there if "mybinder" in link or "colab" in link]

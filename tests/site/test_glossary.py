@@ -16,18 +16,33 @@ from dropnorm.site.quiz import quiz, quiz_legend
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "chapters" / "reference" / "glossary.md"
-ENTRIES = [["batch"], ["batch normalization", "batch norm"], ["bias"], ["SGD"], ["study"], ["folding"]]
-WORDS = glossary.vocabulary(ENTRIES, {"folding": ["fold", "He's way"]}, ["folded paper", "batch job"])
+ENTRIES = [
+    ["batch"],
+    ["batch normalization", "batch norm"],
+    ["bias"],
+    ["SGD"],
+    ["study"],
+    ["folding"],
+]
+WORDS = glossary.vocabulary(
+    ENTRIES, {"folding": ["fold", "He's way"]}, ["folded paper", "batch job"]
+)
 
 
 def linked(*blocks: nodes.Node | str) -> list[tuple[str, str]]:
     """The links of a page with these blocks or paragraphs: what is shown, and the term that it leads to."""
     document = new_document("page")
-    document += [nodes.paragraph("", block) if isinstance(block, str) else block for block in blocks]
+    document += [
+        nodes.paragraph("", block) if isinstance(block, str) else block for block in blocks
+    ]
     words = [block.astext() for block in document]
     glossary.link(document, WORDS, "page")
     assert [block.astext() for block in document] == words, "not a letter changes"
-    return [(link.astext(), link["reftarget"]) for link in document.findall(addnodes.pending_xref) if "reftarget" in link]
+    return [
+        (link.astext(), link["reftarget"])
+        for link in document.findall(addnodes.pending_xref)
+        if "reftarget" in link
+    ]
 
 
 def test_only_the_first_use_is_linked():
@@ -35,15 +50,21 @@ def test_only_the_first_use_is_linked():
 
 
 def test_the_terms_of_one_entry_are_linked_once():
-    assert linked("Batch norm is short for batch normalization.") == [("Batch norm", "batch normalization")]
+    assert linked("Batch norm is short for batch normalization.") == [
+        ("Batch norm", "batch normalization")
+    ]
 
 
 def test_the_longest_term_counts_and_hides_the_shorter_ones_in_it():
-    assert linked("Batch normalization needs batch norm.") == [("Batch normalization", "batch normalization")]
+    assert linked("Batch normalization needs batch norm.") == [
+        ("Batch normalization", "batch normalization")
+    ]
     assert linked("Batch normalization of a batch.")[1] == ("batch", "batch")
 
 
-@pytest.mark.parametrize("text", ["mini-batch", "batch-wise", "rebatch", "unbiased", "batchy", "sgd", "Sgd"])
+@pytest.mark.parametrize(
+    "text", ["mini-batch", "batch-wise", "rebatch", "unbiased", "batchy", "sgd", "Sgd"]
+)
 def test_parts_of_words_are_no_terms(text):
     assert linked(f"A {text} of it.") == []
 
@@ -79,7 +100,9 @@ def test_a_phrase_that_means_something_else_is_passed_over():
 
 def test_terms_in_lists_admonitions_and_emphasis_are_linked():
     listed = nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "a batch")))
-    boxed = nodes.admonition("", nodes.title("", "SGD"), nodes.paragraph("", "a bias"), classes=["predict"])
+    boxed = nodes.admonition(
+        "", nodes.title("", "SGD"), nodes.paragraph("", "a bias"), classes=["predict"]
+    )
     stressed = nodes.paragraph("", "", nodes.strong("", "", nodes.emphasis("", "SGD")))
     assert [term for _, term in linked(listed, boxed, stressed)] == ["batch", "bias", "SGD"]
 
@@ -91,10 +114,22 @@ def test_terms_in_lists_admonitions_and_emphasis_are_linked():
         nodes.rubric("", "The batch"),
         nodes.literal_block("", "batch = 1"),
         nodes.math_block("", "batch"),
-        nodes.figure("", nodes.caption("", "A batch"), nodes.legend("", nodes.paragraph("", "a batch"))),
-        nodes.table("", nodes.tgroup("", nodes.tbody("", nodes.row("", nodes.entry("", nodes.paragraph("", "batch")))))),
+        nodes.figure(
+            "", nodes.caption("", "A batch"), nodes.legend("", nodes.paragraph("", "a batch"))
+        ),
+        nodes.table(
+            "",
+            nodes.tgroup(
+                "", nodes.tbody("", nodes.row("", nodes.entry("", nodes.paragraph("", "batch"))))
+            ),
+        ),
         nodes.container("", nodes.paragraph("", "an output with a batch"), classes=["cell"]),
-        nodes.admonition("", nodes.title("", "In this chapter"), nodes.paragraph("", "batch"), classes=["objectives"]),
+        nodes.admonition(
+            "",
+            nodes.title("", "In this chapter"),
+            nodes.paragraph("", "batch"),
+            classes=["objectives"],
+        ),
         addnodes.glossary("", nodes.definition("", nodes.paragraph("", "batch"))),
         quiz("", quiz_legend("", "Which batch?"), nodes.paragraph("", "A batch.")),
         nodes.paragraph("", "", nodes.literal("", "batch"), nodes.math("", "batch")),
@@ -126,18 +161,34 @@ def test_forms_need_a_term_and_no_word_has_two_meanings():
 
 def build(source: Path, **settings) -> Path:
     """A small book with every warning an error, built on top of what is there."""
-    settings |= {"extensions": ["dropnorm.site.glossary", "dropnorm.site.runtimes"], "nitpicky": True}
-    settings["exclude_patterns"] = ["**.ipynb"]  # once MyST-NB was loaded in this process they would be pages
+    settings |= {
+        "extensions": ["dropnorm.site.glossary", "dropnorm.site.runtimes"],
+        "nitpicky": True,
+    }
+    settings["exclude_patterns"] = [
+        "**.ipynb"
+    ]  # once MyST-NB was loaded in this process they would be pages
     out, doctrees = source / "_build" / "html", source / "_build" / "doctrees"
     with docutils_namespace():
-        Sphinx(source, None, out, doctrees, "html", settings, status=None, warning=None, warningiserror=True).build()
+        Sphinx(
+            source,
+            None,
+            out,
+            doctrees,
+            "html",
+            settings,
+            status=None,
+            warning=None,
+            warningiserror=True,
+        ).build()
     return out
 
 
 def links(page: Path) -> list[tuple[str, str]]:
     """Where the links to terms lead, and what they show."""
     found = re.findall(
-        rf'<span class="{glossary.CLASS}"><a [^>]*href="([^"]*)"[^>]*>(.*?)</a>', page.read_text(encoding="utf-8")
+        rf'<span class="{glossary.CLASS}"><a [^>]*href="([^"]*)"[^>]*>(.*?)</a>',
+        page.read_text(encoding="utf-8"),
     )
     return [(target, re.sub("<[^>]+>", "", shown)) for target, shown in found]
 
@@ -162,7 +213,9 @@ def test_in_a_book_the_links_lead_to_the_entry_and_follow_the_glossary(tmp_path)
     index = (tmp_path / "index.rst").read_text(encoding="utf-8")
     (tmp_path / "index.rst").write_text(f"{index}\n   SGD\n      Steps.\n", encoding="utf-8")
     out = build(tmp_path, glossary_pages=["chapters/*", "index"])
-    assert ("../index.html#term-SGD", "SGD") in links(out / "chapters" / "one.html"), "a new term reaches unchanged pages"
+    assert ("../index.html#term-SGD", "SGD") in links(out / "chapters" / "one.html"), (
+        "a new term reaches unchanged pages"
+    )
 
     out = build(tmp_path, glossary_pages=["chapters/two"])
     assert links(out / "chapters" / "one.html") == []
@@ -183,6 +236,8 @@ def test_the_books_glossary_is_consistent():
 def test_every_entry_is_short_and_names_the_chapter_that_teaches_it():
     for terms, definition in entries_of_the_book().items():
         text, *chapters = re.split(r",? ?\[(?:Chapter )?\d\d\]", definition)
-        assert chapters and all(re.match(r"\(\.\./\w+/\d\d-[\w-]+\.ipynb\)", chapter) for chapter in chapters), terms
+        assert chapters and all(
+            re.match(r"\(\.\./\w+/\d\d-[\w-]+\.ipynb\)", chapter) for chapter in chapters
+        ), terms
         sentences = re.findall(r"[.?](?= [A-Z(*`]|$)", text)
         assert 1 <= len(sentences) <= 3 and len(text.split()) <= 60, terms

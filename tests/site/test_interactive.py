@@ -42,7 +42,12 @@ def number(text: str) -> float:
 def cells(page) -> dict[str, list[float]]:
     """The table of a figure."""
     rows = page.locator("tbody tr").all()
-    return {row.locator("th").inner_text(): [number(cell) for cell in row.locator("td").all_inner_texts()] for row in rows}
+    return {
+        row.locator("th").inner_text(): [
+            number(cell) for cell in row.locator("td").all_inner_texts()
+        ]
+        for row in rows
+    }
 
 
 def state(page, what: str):
@@ -75,7 +80,12 @@ def test_dropout_by_mouse_one_mask_and_the_mean_of_many(figure):
     page = figure("dropout")
     net = state(page, "net")
     whole = network_of(net, 0.5)(np.array([net["x"]]))[0, 0]
-    for clicks, count in (([], 1), (["Draw a mask"], 2), (["Run 200 passes"], 202), (["Run 200 passes"], 402)):
+    for clicks, count in (
+        ([], 1),
+        (["Draw a mask"], 2),
+        (["Run 200 passes"], 202),
+        (["Run 200 passes"], 402),
+    ):
         for button in clicks:
             press(page, button)
         masks, run = passes(0.5, count)
@@ -84,7 +94,9 @@ def test_dropout_by_mouse_one_mask_and_the_mean_of_many(figure):
         assert label == f"p = 0.50, {count} pass{'es' * (count > 1)}"
         np.testing.assert_allclose(numbers, [outputs[-1], outputs.mean(), whole], atol=5.001e-4)
         assert page.locator(".if-gone").count() == (masks[-1] < 0.5).sum()
-        assert said(page).startswith(f"{(masks[-1] < 0.5).sum()} of 6 units dropped, the rest × 2.00.")
+        assert said(page).startswith(
+            f"{(masks[-1] < 0.5).sum()} of 6 units dropped, the rest × 2.00."
+        )
     assert abs(outputs.mean() - whole) < 3 * outputs.std() / np.sqrt(count)
     press(page, "Start over")
     assert "1 pass" in next(iter(cells(page)))
@@ -100,7 +112,9 @@ def test_dropout_by_keyboard_a_larger_p_drops_the_same_units_and_more(figure):
         page.keyboard.press(key)
         assert slider.get_attribute("aria-valuetext") == f"{p:.2f}"
         assert page.locator(".if-gone").count() == (masks[0] < p).sum()
-        np.testing.assert_allclose(cells(page)[f"p = {p:.2f}, 1 pass"][0], passes(p, 1)[1](net)[0], atol=5.001e-4)
+        np.testing.assert_allclose(
+            cells(page)[f"p = {p:.2f}, 1 pass"][0], passes(p, 1)[1](net)[0], atol=5.001e-4
+        )
 
 
 def test_dropout_by_touch(figure):
@@ -140,7 +154,11 @@ def measured(page, layer, mode):
     """What the table should say, by the package; in training the layer tracks the batch, as the figure did."""
     x = np.array([channel["x"] for channel in state(page, "channels")]).T
     y = layer.train(mode == "training")(x)
-    rows = {"batch": (x.mean(0), x.var(0)), "running": layer.buffers.values(), "output": (y.mean(0), y.var(0))}
+    rows = {
+        "batch": (x.mean(0), x.var(0)),
+        "running": layer.buffers.values(),
+        "output": (y.mean(0), y.var(0)),
+    }
     return {
         f"{name} {what}": value
         for name, both in rows.items()
@@ -179,7 +197,10 @@ def test_batch_norm_by_keyboard_shift_and_stretch_leave_the_training_output_alon
         for key in keys:
             page.keyboard.press(key)
     after = cells(page)
-    assert after["batch mean"][0] < before["batch mean"][0] - 8 and after["batch variance"][0] > before["batch variance"][0]
+    assert (
+        after["batch mean"][0] < before["batch mean"][0] - 8
+        and after["batch variance"][0] > before["batch variance"][0]
+    )
     for name, values in before.items():
         assert after[name][1] == values[1], "channel 2 does not notice"
     assert after["output mean"] == before["output mean"] == [0, 0]
@@ -192,7 +213,9 @@ def test_batch_norm_by_keyboard_shift_and_stretch_leave_the_training_output_alon
     page.get_by_label("training").focus()
     page.keyboard.press("ArrowDown")
     assert "evaluation mode" in page.locator("svg").nth(1).text_content()
-    assert abs(cells(page)["output mean"][0]) > 5, "the running statistics know nothing of the shift"
+    assert abs(cells(page)["output mean"][0]) > 5, (
+        "the running statistics know nothing of the shift"
+    )
 
 
 @pytest.mark.parametrize(("key", "momentum"), [("End", 1.0), ("Home", 0.05)])
@@ -221,7 +244,9 @@ def shared(page):
     return x[at], at, means[at]
 
 
-@pytest.mark.parametrize(("kind", "count"), [("batch", 27), ("layer", 36), ("instance", 9), ("group", 18)])
+@pytest.mark.parametrize(
+    ("kind", "count"), [("batch", 27), ("layer", 36), ("instance", 9), ("group", 18)]
+)
 def test_what_lights_up_shares_the_mean(figure, kind, count):
     page = figure("shared-mean")
     page.get_by_label(f"{kind.capitalize()} norm").check()
@@ -232,8 +257,13 @@ def test_what_lights_up_shares_the_mean(figure, kind, count):
     value, at, mean = shared(page)
     assert at == (1, 0, 0, 2)
     assert page.locator(".if-shares").count() == count
-    assert f"with {count - 1} others" in said(page) and f"{108 // count} means of {count} numbers" in said(page)
-    assert f"the {value:.0f} in image 1, channel 0, row 0, column 2 shares its mean, {mean:.2f}" in said(page)
+    assert f"with {count - 1} others" in said(
+        page
+    ) and f"{108 // count} means of {count} numbers" in said(page)
+    assert (
+        f"the {value:.0f} in image 1, channel 0, row 0, column 2 shares its mean, {mean:.2f}"
+        in said(page)
+    )
     lit = [float(text) for text in page.locator(".if-shares text").all_text_contents()]
     assert np.isclose(np.mean(lit), mean)
     axes = re.search(r"axis=\(([\d, ]+)\)", said(page)).group(1)
@@ -246,7 +276,10 @@ def test_a_click_chooses_the_number_under_the_mouse(figure):
     page = figure("shared-mean")
     box = page.locator("svg").bounding_box()
     scale = box["width"] / 340
-    page.mouse.click(box["x"] + scale * (20 + 80 * 3 + 25 * 1 + 12), box["y"] + scale * (22 + 84 * 2 + 25 * 2 + 12))
+    page.mouse.click(
+        box["x"] + scale * (20 + 80 * 3 + 25 * 1 + 12),
+        box["y"] + scale * (22 + 84 * 2 + 25 * 2 + 12),
+    )
     assert shared(page)[1] == (2, 3, 2, 1)
     for _ in range(9):
         page.keyboard.press("ArrowRight")
@@ -268,7 +301,9 @@ def test_the_gradient_walks_back_to_the_layers_dx(figure, by):
             page.keyboard.press("ArrowRight")
         assert said(page).startswith(f"Step {step} of 9.")
         assert page.locator(".if-present").count() == 1
-        assert page.locator(".if-lit:not(.if-head)").count() == {1: 0, 7: 2, 9: 2}.get(step, 1), "roads that meet"
+        assert page.locator(".if-lit:not(.if-head)").count() == {1: 0, 7: 2, 9: 2}.get(step, 1), (
+            "roads that meet"
+        )
     layer = nn.BatchNorm1d(1, dtype=np.float64)
     layer.params["weight"][0] = state(page, "gamma")
     layer(np.array(state(page, "x"))[:, None])
@@ -298,9 +333,13 @@ def test_in_the_two_forbidden_directions_no_gradient_arrives(figure, direction):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_control_has_a_label_and_every_drawing_a_description(figure, name, width):
     page = figure(name, viewport={"width": width, "height": 900})
-    assert page.evaluate("document.documentElement.scrollWidth") == width, "nothing is wider than the page"
+    assert page.evaluate("document.documentElement.scrollWidth") == width, (
+        "nothing is wider than the page"
+    )
     assert not page.locator("figure > img").is_visible()
-    assert set(page.evaluate("[...document.querySelectorAll('input')].map(i => i.labels.length)") or [1]) == {1}
+    assert set(
+        page.evaluate("[...document.querySelectorAll('input')].map(i => i.labels.length)") or [1]
+    ) == {1}
     sides = page.evaluate(
         """[...document.querySelectorAll("input, button, .if-cell rect")].map((target) => {
           const box = (target.type === "radio" ? target.labels[0] : target).getBoundingClientRect();
@@ -324,10 +363,14 @@ def test_every_control_has_a_label_and_every_drawing_a_description(figure, name,
 @pytest.mark.parametrize("name", NAMES)
 def test_the_whole_figure_is_reached_by_the_tab_key_and_shows_the_focus(figure, name):
     page = figure(name)
-    stops = page.evaluate("document.querySelectorAll('button, input[type=range], input:checked, [tabindex]').length")
+    stops = page.evaluate(
+        "document.querySelectorAll('button, input[type=range], input:checked, [tabindex]').length"
+    )
     for _ in range(stops):
         page.keyboard.press("Tab")
-        style = page.evaluate("(({outlineStyle: s, outlineWidth: w}) => [s, w])(getComputedStyle(document.activeElement))")
+        style = page.evaluate(
+            "(({outlineStyle: s, outlineWidth: w}) => [s, w])(getComputedStyle(document.activeElement))"
+        )
         assert style == ["solid", "3px"]
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('figure')") is None
@@ -379,7 +422,9 @@ def test_text_is_readable_in_light_and_dark_and_colours_are_the_books(figure):
     def rgb(colour):
         return f"rgb({int(colour[1:3], 16)}, {int(colour[3:5], 16)}, {int(colour[5:], 16)})"
 
-    assert light["--dn-batch-norm"] == rgb(figures.BATCH_NORM) and light["--dn-plain"] == rgb(figures.PLAIN)
+    assert light["--dn-batch-norm"] == rgb(figures.BATCH_NORM) and light["--dn-plain"] == rgb(
+        figures.PLAIN
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -400,7 +445,10 @@ def test_the_still_pictures_are_small_and_of_these_scripts(name):
 
 
 def test_the_scripts_stay_small():
-    assert sum(path.stat().st_size for path in (stills.STATIC / interactive.FOLDER).glob("*.js")) < 28 * 1024
+    assert (
+        sum(path.stat().st_size for path in (stills.STATIC / interactive.FOLDER).glob("*.js"))
+        < 28 * 1024
+    )
 
 
 # --- the directive
@@ -411,12 +459,16 @@ def used() -> list[tuple[str, str, str, str]]:
     found = []
     for path in sorted(ROOT.glob("chapters/*/*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            found += [(path.stem, *match) for match in DIRECTIVE.findall("".join(cell["source"]) + "\n")]
+            found += [
+                (path.stem, *match) for match in DIRECTIVE.findall("".join(cell["source"]) + "\n")
+            ]
     return found
 
 
 def test_every_figure_in_the_book_has_alt_text_a_name_and_a_caption():
-    assert {("02-dropout", "dropout"), ("06-batch-norm-from-scratch", "backward")} <= {use[:2] for use in used()}
+    assert {("02-dropout", "dropout"), ("06-batch-norm-from-scratch", "backward")} <= {
+        use[:2] for use in used()
+    }
     for notebook, name, options, caption in used():
         assert name in NAMES and len(caption) > 60, notebook
         assert len(re.search(r":alt: (.*)", options).group(1)) > 80, notebook
@@ -426,16 +478,33 @@ def test_every_figure_in_the_book_has_alt_text_a_name_and_a_caption():
 def built(folder: Path, builder: str, page: str) -> str:
     """A little book of two pages, one with the figure; returns what its first page becomes."""
     source = folder / "source"
-    shutil.copytree(stills.STATIC / interactive.FOLDER, source / "_static" / interactive.FOLDER, dirs_exist_ok=True)
-    (source / "index.rst").write_text(f"One\n===\n\n{page}\n\n.. toctree::\n\n   other\n", encoding="utf-8")
+    shutil.copytree(
+        stills.STATIC / interactive.FOLDER,
+        source / "_static" / interactive.FOLDER,
+        dirs_exist_ok=True,
+    )
+    (source / "index.rst").write_text(
+        f"One\n===\n\n{page}\n\n.. toctree::\n\n   other\n", encoding="utf-8"
+    )
     (source / "other.rst").write_text("Other\n=====\n\nNo figure here.\n", encoding="utf-8")
-    everywhere = [f"{interactive.FOLDER}/{path.name}" for path in (stills.STATIC / interactive.FOLDER).glob("*.js")]
-    settings = {"extensions": ["dropnorm.site.interactive"], "html_static_path": ["_static"], "html_js_files": everywhere}
-    settings["html_css_files"] = [interactive.STYLE]  # Jupyter Book asks for all of these on every page
+    everywhere = [
+        f"{interactive.FOLDER}/{path.name}"
+        for path in (stills.STATIC / interactive.FOLDER).glob("*.js")
+    ]
+    settings = {
+        "extensions": ["dropnorm.site.interactive"],
+        "html_static_path": ["_static"],
+        "html_js_files": everywhere,
+    }
+    settings["html_css_files"] = [
+        interactive.STYLE
+    ]  # Jupyter Book asks for all of these on every page
     with docutils_namespace():
         outputs = (source, None, folder / builder, folder / "doctrees")
         Sphinx(*outputs, builder, settings, status=None, warning=None, warningiserror=True).build()
-    return next((folder / builder).glob("index.html" if builder == "html" else "*.tex")).read_text(encoding="utf-8")
+    return next((folder / builder).glob("index.html" if builder == "html" else "*.tex")).read_text(
+        encoding="utf-8"
+    )
 
 
 FIGURE = ".. interactive:: dropout\n   :alt: what one sees\n\n   A caption."
@@ -457,7 +526,10 @@ def test_in_print_the_directive_is_the_still_picture(tmp_path):
 @pytest.mark.parametrize(
     ("page", "message"),
     [
-        (FIGURE.replace("dropout", "drop"), "'drop': expected one of backward, batch-norm, dropout, shared-mean"),
+        (
+            FIGURE.replace("dropout", "drop"),
+            "'drop': expected one of backward, batch-norm, dropout, shared-mean",
+        ),
         (FIGURE.replace("   :alt: what one sees\n", ""), "expected :alt: and a caption"),
         (FIGURE.replace("   A caption.", ""), "expected :alt: and a caption"),
     ],

@@ -49,5 +49,9 @@ def test_the_figures_answer_in_the_book(chapter):
 
 
 def test_pages_without_a_figure_load_none_of_it(book):
-    loading = {path.stem for path in book.rglob("*.html") if f"{interactive.FOLDER}/" in path.read_text(encoding="utf-8")}
+    loading = {
+        path.stem
+        for path in book.rglob("*.html")
+        if f"{interactive.FOLDER}/" in path.read_text(encoding="utf-8")
+    }
     assert loading == {*LIVE, "explorer"}  # which shares the figures' controls

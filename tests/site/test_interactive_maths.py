@@ -41,7 +41,10 @@ class Draws:
 def network_of(net, p, draws=None):
     """The package's layers with the weights of a figure; without draws in evaluation."""
     weight1, weight2 = np.array(net["weight1"]), np.array([net["weight2"]])
-    first, last = (nn.Linear(*weight.shape[::-1], bias=False, dtype=np.float64) for weight in (weight1, weight2))
+    first, last = (
+        nn.Linear(*weight.shape[::-1], bias=False, dtype=np.float64)
+        for weight in (weight1, weight2)
+    )
     first.params["weight"][...], last.params["weight"][...] = weight1, weight2
     drop = nn.Dropout(p)
     drop.rng = Draws(draws)
@@ -71,8 +74,14 @@ def test_the_random_numbers_are_those_of_mulberry32(js, seed):
 
 
 def test_normal_numbers_have_mean_0_and_variance_1(js):
-    numbers = np.array(js("(() => { const u = m.uniform(a); return m.range(40000, () => m.normal(u)); })()", 1))
-    assert abs(numbers.mean()) < 0.02 and abs(numbers.var() - 1) < 0.03 and abs((numbers**3).mean()) < 0.06
+    numbers = np.array(
+        js("(() => { const u = m.uniform(a); return m.range(40000, () => m.normal(u)); })()", 1)
+    )
+    assert (
+        abs(numbers.mean()) < 0.02
+        and abs(numbers.var() - 1) < 0.03
+        and abs((numbers**3).mean()) < 0.06
+    )
 
 
 @FEW
@@ -85,7 +94,11 @@ def test_dropout_is_the_layers(js, seed, p, n):
 
 
 def networks(seed, inputs=3, hidden=5):
-    x, weight1, weight2 = batch(seed, inputs), batch(seed + 1, hidden, inputs), batch(seed + 2, hidden)
+    x, weight1, weight2 = (
+        batch(seed, inputs),
+        batch(seed + 1, hidden, inputs),
+        batch(seed + 2, hidden),
+    )
     return {"x": x.tolist(), "weight1": weight1.tolist(), "weight2": weight2.tolist()}
 
 
@@ -95,27 +108,39 @@ def test_the_network_is_the_layers_in_training_and_in_evaluation(js, seed, p):
     net, draws = networks(seed), js("m.range(5, m.uniform(a))", seed)
     x = np.array([net["x"]])
     np.testing.assert_allclose(
-        js("m.network(a, b, c).output", net, p, draws), network_of(net, p, draws)(x)[0, 0], **AS_ABOVE
+        js("m.network(a, b, c).output", net, p, draws),
+        network_of(net, p, draws)(x)[0, 0],
+        **AS_ABOVE,
     )
-    np.testing.assert_allclose(js("m.network(a).output", net), network_of(net, p)(x)[0, 0], **AS_ABOVE)
+    np.testing.assert_allclose(
+        js("m.network(a).output", net), network_of(net, p)(x)[0, 0], **AS_ABOVE
+    )
 
 
 @FEW
 @given(seed=SEEDS, p=st.floats(0.05, 0.9))
-def test_over_all_masks_the_mean_is_the_output_with_all_units_and_the_spread_the_formula(js, seed, p):
+def test_over_all_masks_the_mean_is_the_output_with_all_units_and_the_spread_the_formula(
+    js, seed, p
+):
     net = networks(seed)
     masks = np.array(list(itertools.product([0, 1], repeat=5)))
     chance = np.prod(np.where(masks, 1 - p, p), axis=1)
-    outputs = np.array([network_of(net, p, mask)(np.array([net["x"]]))[0, 0] for mask in masks.astype(float)])
+    outputs = np.array(
+        [network_of(net, p, mask)(np.array([net["x"]]))[0, 0] for mask in masks.astype(float)]
+    )
     mean = chance @ outputs
     np.testing.assert_allclose(js("m.network(a).output", net), mean, rtol=1e-9, atol=1e-9)
     spread = js("m.spread(a, b)", net, p)
-    np.testing.assert_allclose(spread, np.sqrt(chance @ (outputs - mean) ** 2), rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose(
+        spread, np.sqrt(chance @ (outputs - mean) ** 2), rtol=1e-7, atol=1e-7
+    )
 
 
 @FEW
 @given(seed=SEEDS, n=st.integers(2, 40), momentum=st.floats(0, 1), eps=st.sampled_from([1e-5, 0.1]))
-def test_batch_norm_of_features_is_the_layers_with_its_running_statistics(js, seed, n, momentum, eps):
+def test_batch_norm_of_features_is_the_layers_with_its_running_statistics(
+    js, seed, n, momentum, eps
+):
     layer = nn.BatchNorm1d(1, eps=eps, momentum=momentum, dtype=np.float64)
     gamma, beta = layer.params["weight"][0], layer.params["bias"][0] = 1.3, -0.4
     running = {"mean": 0, "variance": 1}
@@ -143,7 +168,9 @@ def test_batch_norm_of_channels_is_the_layers(js, seed, shape):
         np.testing.assert_allclose(of["mean"], layer.buffers["running_mean"][c], **AS_ABOVE)
         np.testing.assert_allclose(of["unbiased"], layer.buffers["running_var"][c], **AS_ABOVE)
         np.testing.assert_allclose(
-            js("m.normalise(a, b.mean, b.variance)", channel.tolist(), of), y[:, c].ravel(), **AS_ABOVE
+            js("m.normalise(a, b.mean, b.variance)", channel.tolist(), of),
+            y[:, c].ravel(),
+            **AS_ABOVE,
         )
 
 
@@ -155,7 +182,9 @@ def test_both_backward_passes_are_the_layers(js, seed, n, eps):
     layer.params["weight"][0] = 1.5
     layer(x[:, None])
     dx = layer.backward(dy[:, None])[:, 0]
-    np.testing.assert_allclose(js("m.closedForm(a, b, 1.5, c)", x.tolist(), dy.tolist(), eps), dx, **AS_ABOVE)
+    np.testing.assert_allclose(
+        js("m.closedForm(a, b, 1.5, c)", x.tolist(), dy.tolist(), eps), dx, **AS_ABOVE
+    )
     ours = js("m.graph(a, b, 1.5, 0, c).gradients.x", x.tolist(), dy.tolist(), eps)
     np.testing.assert_allclose(ours, dx, rtol=1e-9, atol=1e-9 * max(1, np.abs(dy).max() / x.std()))
 
@@ -181,7 +210,9 @@ def test_every_node_of_the_graph_has_the_value_and_gradient_that_pytorch_finds(j
     scale = max(1, *(float(node.grad.abs().max()) for node in nodes.values()))
     for name, node in nodes.items():
         np.testing.assert_allclose(ours["values"][name], node.detach().numpy(), **AS_ABOVE)
-        np.testing.assert_allclose(ours["gradients"][name], node.grad.numpy(), rtol=1e-10, atol=1e-10 * scale)
+        np.testing.assert_allclose(
+            ours["gradients"][name], node.grad.numpy(), rtol=1e-10, atol=1e-10 * scale
+        )
 
 
 MEANS = {
@@ -204,4 +235,6 @@ def test_the_numbers_that_share_a_mean_are_numpys(js, kind, seed, sizes, groups)
     x = batch(seed, *shape)
     belongs = np.array(js("m.meanOf(a, b, c)", kind, shape, groups))
     means = np.array([x.ravel()[belongs == own].mean() for own in belongs])
-    np.testing.assert_allclose(means.reshape(shape), np.broadcast_to(MEANS[kind](x, groups), shape), **AS_ABOVE)
+    np.testing.assert_allclose(
+        means.reshape(shape), np.broadcast_to(MEANS[kind](x, groups), shape), **AS_ABOVE
+    )

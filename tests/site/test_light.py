@@ -26,7 +26,10 @@ def page(tmp_path):
     def make(body="", head=""):
         path = tmp_path / "a" / "page.html"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(f"<html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>", encoding="utf-8")
+        path.write_text(
+            f"<html><head><meta charset='utf-8'>{head}</head><body>{body}</body></html>",
+            encoding="utf-8",
+        )
         return Page(path, tmp_path)
 
     return make
@@ -56,11 +59,17 @@ def test_a_rule_stays_if_its_selector_may_match(page, rule, kept):
 
 
 def test_of_a_list_of_selectors_those_stay_that_may_match():
-    assert styles.purged("html, .not-there, body > html { color: red }", NAMES) == "html,body > html{color: red}\n"
+    assert (
+        styles.purged("html, .not-there, body > html { color: red }", NAMES)
+        == "html,body > html{color: red}\n"
+    )
 
 
 def test_addresses_hold_from_the_new_place():
-    assert styles.relocated("a{src:url('../fonts/x.woff')}", "styles/deep") == 'a{src:url("styles/fonts/x.woff")}'
+    assert (
+        styles.relocated("a{src:url('../fonts/x.woff')}", "styles/deep")
+        == 'a{src:url("styles/fonts/x.woff")}'
+    )
     assert "url(data:x)" in styles.relocated("a{src:url(data:x)}", "styles")
 
 
@@ -73,18 +82,23 @@ def test_sheets_keep_their_order(order, data):
 
 
 def test_a_font_has_the_letters_that_the_style_writes_and_no_others(tmp_path):
-    (tmp_path / "x.woff").write_bytes((maths.folder() / "output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff").read_bytes())
+    (tmp_path / "x.woff").write_bytes(
+        (maths.folder() / "output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff").read_bytes()
+    )
     face = "@font-face { font-family: X; src: url(x.woff) format('woff') }"
     style = styles.with_small_fonts(face + ' a::before{content:"\\2212 Z"}', tmp_path)
     (smaller,) = (tmp_path / "fonts").iterdir()
     assert f'url("fonts/{smaller.name}")' in style and "x.woff)" not in style
     assert {chr(letter) for letter in TTFont(smaller).getBestCmap()} == {"\u2212", "Z"}
-    assert "font-face" not in styles.with_small_fonts(face + ' a::before{content:"\\f00c"}', tmp_path)
+    assert "font-face" not in styles.with_small_fonts(
+        face + ' a::before{content:"\\f00c"}', tmp_path
+    )
 
 
 def test_styles_at_elements_become_classes(page):
     found = page(
-        "<p style='width: 3%;' class='x'>a</p><p style='width: 3%'>b</p><p>c</p>", "<style>p { color: red }</style>"
+        "<p style='width: 3%;' class='x'>a</p><p style='width: 3%'>b</p><p>c</p>",
+        "<style>p { color: red }</style>",
     )
     (name,) = rules = light.move_styles(found)
     assert rules[name] == "width: 3%"
@@ -102,12 +116,16 @@ def test_pictures_far_below_wait_and_the_first_does_not(page):
 
 
 def test_the_policy_allows_the_inline_script_by_its_hash_and_nothing_else(page):
-    found = page("<button onclick='window.print()'>p</button>", "<script>root.dataset.mode = 1</script>")
+    found = page(
+        "<button onclick='window.print()'>p</button>", "<script>root.dataset.mode = 1</script>"
+    )
     sealed.seal(SimpleNamespace(), [found])
     policy = found.tree.xpath("//meta[@http-equiv]/@content")[0]
     assert sealed.hashed(sealed.THEME) in policy and "unsafe" not in policy
     assert found.tree.xpath("//button/@data-action") == ["print"] and not found.has("//@onclick")
-    assert found.head[0].get("charset") and found.head[1].get("http-equiv"), "before anything it is about"
+    assert found.head[0].get("charset") and found.head[1].get("http-equiv"), (
+        "before anything it is about"
+    )
 
 
 def test_an_unknown_action_is_an_error(page):

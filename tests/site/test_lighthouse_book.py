@@ -67,7 +67,11 @@ def faults(found: dict) -> list[str]:
         category = found["categories"][kind]
         if (score := round(100 * (category["score"] or 0))) < least:
             audits = [found["audits"][one["id"]] for one in category["auditRefs"] if one["weight"]]
-            wrong = [f"{one['id']} {one.get('displayValue', '')}" for one in audits if (one["score"] or 0) < 0.9]
+            wrong = [
+                f"{one['id']} {one.get('displayValue', '')}"
+                for one in audits
+                if (one["score"] or 0) < 0.9
+            ]
             said.append(f"{kind} {score} < {least}: {', '.join(wrong)}")
     return said
 
@@ -78,7 +82,9 @@ def test_lighthouse_is_content(server, tmp_path, name):
 
 
 def test_the_check_sees_a_page_that_jumps_and_has_no_words(server, tmp_path):
-    (tmp_path / "index.html").write_text("<html><body><img src=x.png><p>x</p></body></html>", encoding="utf-8")
+    (tmp_path / "index.html").write_text(
+        "<html><body><img src=x.png><p>x</p></body></html>", encoding="utf-8"
+    )
     with serving(tmp_path) as address:
         said = faults(report(f"{address}index.html", tmp_path / "report.json"))
     assert {fault.split()[0] for fault in said} >= {"accessibility", "seo"}

@@ -48,8 +48,15 @@ parts:
 def site(tmp_path) -> Path:
     """A site as Jupyter Book would leave it, and its table of contents."""
     index = '<section id="book"><h1>The Book</h1><p class="take-away" hidden><a href="{}">PDF</a></p></section>'
-    wide = TWO.replace("LONG", "x = " + "word + " * 60).replace("CELLS", "<td>averylongword</td>" * 9)
-    pages = {"index": index.format(takeaway.PDF), "chapters/one": ONE, "chapters/two": wide, "chapters/progress": PROGRESS}
+    wide = TWO.replace("LONG", "x = " + "word + " * 60).replace(
+        "CELLS", "<td>averylongword</td>" * 9
+    )
+    pages = {
+        "index": index.format(takeaway.PDF),
+        "chapters/one": ONE,
+        "chapters/two": wide,
+        "chapters/progress": PROGRESS,
+    }
     folder = tmp_path / "html"
     (folder / "chapters").mkdir(parents=True)
     (folder / "_images").mkdir()
@@ -81,7 +88,9 @@ def test_every_address_is_there_once_and_every_link_leads_to_one(site):
 
 
 def test_links_find_their_page_again(site):
-    leads = {link.get_text(): link["href"] for link in printed(site).select("#chapters-one p > a[href]")}
+    leads = {
+        link.get_text(): link["href"] for link in printed(site).select("#chapters-one p > a[href]")
+    }
     assert leads["Two"] == "#chapters-two--wide"
     assert leads["a view"] == "#chapters-two"
     assert leads["the beginning"] == "#index"
@@ -93,7 +102,9 @@ def test_solutions_and_answers_stand_at_the_end_with_links_both_ways(site):
     chapter, end = page.select_one("#chapters-one"), page.select_one(".paper-solutions")
     assert "forty-two" not in chapter.get_text() and "because" not in chapter.get_text()
     assert "forty-two" in end.get_text() and "because" in end.get_text()
-    there = [page.select_one(f"[id='{link['href'][1:]}']") for link in chapter.select(".paper-see a")]
+    there = [
+        page.select_one(f"[id='{link['href'][1:]}']") for link in chapter.select(".paper-see a")
+    ]
     assert len(there) == 2 and all(end in tag.parents for tag in there)
     back = [page.select_one(f"[id='{link['href'][1:]}']") for link in end.select("a:has(.page-of)")]
     assert len(back) == 2 and all(chapter in tag.parents for tag in back)
@@ -102,9 +113,17 @@ def test_solutions_and_answers_stand_at_the_end_with_links_both_ways(site):
 def test_what_a_click_shows_is_printed_and_buttons_are_not(site):
     page = printed(site)
     text = page.select_one("#chapters-two").get_text()
-    for words in ("First tab", "Words of the first", "Second tab", "Words of the second", "hidden_code"):
+    for words in (
+        "First tab",
+        "Words of the first",
+        "Second tab",
+        "Words of the second",
+        "hidden_code",
+    ):
         assert words in text
-    assert "Show code" not in text and not page.select("input, button, [loading], .headerlink, .take-away, script")
+    assert "Show code" not in text and not page.select(
+        "input, button, [loading], .headerlink, .take-away, script"
+    )
     assert page.select_one("#chapters-one img")["src"] == "html/_images/a.png"
 
 
@@ -120,18 +139,30 @@ def reader(site, missing):
 def test_the_pdf_has_contents_with_the_right_pages_an_outline_and_numbers_at_the_foot(reader, site):
     pages = [page.extract_text() for page in reader.pages]
     starts = enumerate([text.splitlines()[1:2] for text in pages], 1)
-    where = {first[0]: i for i, first in starts if first and first[0] in ("01 · One", "Two") and i < len(pages)}
+    where = {
+        first[0]: i
+        for i, first in starts
+        if first and first[0] in ("01 · One", "Two") and i < len(pages)
+    }
     assert len(where) == 2
     contents = pages[1].splitlines()
     for title, number in where.items():
-        assert any(line.replace(" ", "").endswith(f"{title}{number}".replace(" ", "")) for line in contents), pages[1]
+        assert any(
+            line.replace(" ", "").endswith(f"{title}{number}".replace(" ", "")) for line in contents
+        ), pages[1]
     assert [text.split()[0] for text in pages[1:]] == [str(i) for i in range(2, len(pages) + 1)]
     assert pages[0].split() == ["The", "Book"]
 
     def titles(items):
         return [titles(item) if isinstance(item, list) else item.title for item in items]
 
-    expected = ["About this book", "I · Part", ["01 · One", ["A figure"], "Two", ["Wide"]], "Solutions", ["01 · One"]]
+    expected = [
+        "About this book",
+        "I · Part",
+        ["01 · One", ["A figure"], "Two", ["Wide"]],
+        "Solutions",
+        ["01 · One"],
+    ]
     assert titles(reader.outline) == expected
     assert reader.get_destination_page_number(reader.outline[2][0]) + 1 == where["01 · One"]
     assert "forty-two" in pages[-1] and f"page {where['01 · One']}" in " ".join(pages[-1].split())
@@ -142,7 +173,12 @@ def test_what_is_clipped_is_named(site, missing):
     if stills.browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
     page = site / "chapters" / "two.html"
-    page.write_text(page.read_text("utf-8").replace("<pre>x", '<pre style="white-space: pre; overflow: hidden">x'), "utf-8")
+    page.write_text(
+        page.read_text("utf-8").replace(
+            "<pre>x", '<pre style="white-space: pre; overflow: hidden">x'
+        ),
+        "utf-8",
+    )
     with pytest.raises(RuntimeError, match="clipped on paper:\nPRE"):
         pdf.write(site, site.parent / "_toc.yml")
 

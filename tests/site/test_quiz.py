@@ -24,7 +24,9 @@ def plain(text: str) -> str:
 
 
 def test_the_schema_is_a_schema():
-    jsonschema.Draft202012Validator.check_schema(json.loads((FILES[0].parent / "schema.json").read_text(encoding="utf-8")))
+    jsonschema.Draft202012Validator.check_schema(
+        json.loads((FILES[0].parent / "schema.json").read_text(encoding="utf-8"))
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -34,14 +36,20 @@ def test_a_quiz_has_three_questions_and_every_choice_says_why(path):
     for question in questions:
         assert sum(choice.get("right", False) for choice in question["choices"]) == 1
         for said in ("answer", "because"):
-            assert len({plain(choice[said]) for choice in question["choices"]}) == len(question["choices"]), said
+            assert len({plain(choice[said]) for choice in question["choices"]}) == len(
+                question["choices"]
+            ), said
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_every_chapter_has_its_quiz_and_places_it(path):
     assert (FILES[0].parent / f"{path.stem}.yml").is_file()
-    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
-    sections = re.findall(r"^## Quiz\n(.*?)(?=^## |\Z)", "\n\n".join(cells), re.MULTILINE | re.DOTALL)
+    cells = [
+        "".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    ]
+    sections = re.findall(
+        r"^## Quiz\n(.*?)(?=^## |\Z)", "\n\n".join(cells), re.MULTILINE | re.DOTALL
+    )
     assert [section.strip() for section in sections] == [f"```{{quiz}} {path.stem}\n```"]
 
 
@@ -70,9 +78,14 @@ def test_the_place_of_the_right_choice_varies_and_so_does_its_length():
 def test_another_wording_is_another_question_but_another_reason_or_line_break_is_not():
     one = {
         "question": "What is\nit?",
-        "choices": [{"answer": "a", "because": "x", "right": True}, {"answer": "b", "because": "y"}],
+        "choices": [
+            {"answer": "a", "because": "x", "right": True},
+            {"answer": "b", "because": "y"},
+        ],
     }
-    rewrapped = json.loads(json.dumps(one).replace("What is\\nit?", "What is it?").replace('"x"', '"z"'))
+    rewrapped = json.loads(
+        json.dumps(one).replace("What is\\nit?", "What is it?").replace('"x"', '"z"')
+    )
     assert quiz.key(one) == quiz.key(rewrapped)
     for old, new in (("it?", "that?"), ('"b"', '"c"')):
         assert quiz.key(one) != quiz.key(json.loads(json.dumps(one).replace(old, new)))
@@ -117,14 +130,24 @@ def test_a_question_is_a_group_of_labelled_radio_buttons_with_the_answer_in_a_bo
     tags = Counter(tag for tag, _ in outline.tags)
     assert tags["fieldset"] == tags["legend"] == tags["details"] == 3
     assert len(outline.texts["label"]) == 7
-    radios = [attributes for tag, attributes in outline.tags if tag == "input" and attributes.get("type") == "radio"]
-    assert [radio["name"] for radio in radios] == ["01-one-1"] * 3 + ["01-one-2"] * 2 + ["01-one-3"] * 2
+    radios = [
+        attributes
+        for tag, attributes in outline.tags
+        if tag == "input" and attributes.get("type") == "radio"
+    ]
+    assert [radio["name"] for radio in radios] == ["01-one-1"] * 3 + ["01-one-2"] * 2 + [
+        "01-one-3"
+    ] * 2
     assert not any("checked" in radio for radio in radios)
     assert plain(outline.texts["legend"][0]) == r"1. which of these is \(2^2\)? the cell says 4.2."
     assert plain(outline.texts["label"][1]) == "(b) four, or 4"
     reasons = r"answer(a) is wrong. that is \(2 \cdot 1\). (b) is right. two times two, see exercise 2. (c) is wrong. "
-    assert plain(outline.texts["details"][0]) == reasons + "one of them is right, with 4.25 in mind."
-    assert re.search(r"</legend>\s*<div class=\"highlight-python", page), "what follows the first paragraph is below it"
+    assert (
+        plain(outline.texts["details"][0]) == reasons + "one of them is right, with 4.25 in mind."
+    )
+    assert re.search(r"</legend>\s*<div class=\"highlight-python", page), (
+        "what follows the first paragraph is below it"
+    )
 
 
 def test_on_paper_the_answers_are_below_the_choices(tmp_path):
@@ -132,7 +155,9 @@ def test_on_paper_the_answers_are_below_the_choices(tmp_path):
     (path,) = (tmp_path / "latex").glob("*.tex")
     page = path.read_text(encoding="utf-8")
     assert re.search(
-        r"four, or .*?\\begin\{itemize\}.*?\(a\) is wrong\..*?\(b\) is right\.\} Two times two", page, re.DOTALL
+        r"four, or .*?\\begin\{itemize\}.*?\(a\) is wrong\..*?\(b\) is right\.\} Two times two",
+        page,
+        re.DOTALL,
     )
     assert r"\sphinxstylestrong{1. }Which of these is \(2^2\)?" in page
     assert "The first: 3 questions, 2 exercises" in page
@@ -140,7 +165,9 @@ def test_on_paper_the_answers_are_below_the_choices(tmp_path):
 
 def test_only_pages_with_something_to_do_load_the_scripts(built):
     loaded = {
-        path.name: re.findall(r'<script[^>]*src="_static/course/([\w-]+)\.js', path.read_text(encoding="utf-8"))
+        path.name: re.findall(
+            r'<script[^>]*src="_static/course/([\w-]+)\.js', path.read_text(encoding="utf-8")
+        )
         for path in built.glob("*.html")
     }
     assert {name: scripts for name, scripts in loaded.items() if scripts} == {
@@ -157,17 +184,29 @@ def test_nothing_is_written_into_a_page_that_a_strict_policy_forbids(built):
             assert not [name for name in attributes if name.startswith("on")], path
     for path in (ROOT / "_static" / "course").glob("*.js"):
         assert not re.findall(
-            r"innerHTML|\beval\b|Function\(|\.style\b|document\.write", path.read_text(encoding="utf-8")
+            r"innerHTML|\beval\b|Function\(|\.style\b|document\.write",
+            path.read_text(encoding="utf-8"),
         ), path
 
 
 def test_the_table_of_progress_is_made_from_the_book(built):
     page = (built / "progress.html").read_text(encoding="utf-8")
-    rows = [attributes for tag, attributes in Outline(page).tags if tag == "tr" and "data-chapter" in attributes]
+    rows = [
+        attributes
+        for tag, attributes in Outline(page).tags
+        if tag == "tr" and "data-chapter" in attributes
+    ]
     assert [row["data-chapter"] for row in rows] == ["01-one", "02-two"]
-    questions, exercises = (json.loads(rows[0][f"data-{kind}"]) for kind in ("questions", "exercises"))
-    assert [tuple(rest) for _, *rest in questions] == [(1, 3), (0, 2), (1, 2)] and len({name for name, *_ in questions}) == 3
-    assert exercises == [["ex-01-hand", []], ["ex-01-write", ["dropout-backward", "dropout-forward"]]]
+    questions, exercises = (
+        json.loads(rows[0][f"data-{kind}"]) for kind in ("questions", "exercises")
+    )
+    assert [tuple(rest) for _, *rest in questions] == [(1, 3), (0, 2), (1, 2)] and len(
+        {name for name, *_ in questions}
+    ) == 3
+    assert exercises == [
+        ["ex-01-hand", []],
+        ["ex-01-write", ["dropout-backward", "dropout-forward"]],
+    ]
     assert '<a href="01-one.html">The first</a>' in page and '<a href="02-two.html">Two</a>' in page
     assert "Part one" in page and "<noscript>" in page
 

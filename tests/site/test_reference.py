@@ -15,7 +15,9 @@ from dropnorm.site import runtimes
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "chapters" / "reference"
-NOTEBOOKS = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in ROOT.glob("chapters/*/*.ipynb"))
+NOTEBOOKS = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix() for path in ROOT.glob("chapters/*/*.ipynb")
+)
 AXES = (0, 2, 3)
 
 
@@ -55,7 +57,9 @@ def rows() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("symbol", "chapter"), rows())
 def test_every_symbol_stands_in_the_chapters_that_are_named(symbol, chapter):
-    assert any(contains(formula, tokens(symbol)) for formula in maths_of(ROOT / "chapters" / chapter))
+    assert any(
+        contains(formula, tokens(symbol)) for formula in maths_of(ROOT / "chapters" / chapter)
+    )
 
 
 def test_the_search_for_symbols_sees_what_it_should():
@@ -125,16 +129,24 @@ def test_batch_norm_on_the_sheet_is_the_packages(sheet, arrays):
     np.testing.assert_allclose(mean.ravel(), layer.buffers["running_mean"], atol=1e-12)
     np.testing.assert_allclose(var.ravel(), layer.buffers["running_var"], atol=1e-12)
     layer.eval()
-    np.testing.assert_allclose(sheet["batch_norm_eval"](x, gamma, beta, mean, var), layer(x), atol=1e-12)
+    np.testing.assert_allclose(
+        sheet["batch_norm_eval"](x, gamma, beta, mean, var), layer(x), atol=1e-12
+    )
 
 
 def test_batch_norm_on_the_sheet_agrees_with_finite_differences(sheet, arrays):
     x, dy, gamma, beta = arrays
     _, x_hat, r = sheet["batch_norm"](x, gamma, beta)
     dx, dgamma, dbeta = sheet["batch_norm_backward"](dy, x_hat, r, gamma)
-    np.testing.assert_allclose(dx, numeric(lambda x: sheet["batch_norm"](x, gamma, beta)[0], x, dy), atol=1e-7)
-    np.testing.assert_allclose(dgamma, numeric(lambda g: sheet["batch_norm"](x, g, beta)[0], gamma, dy), atol=1e-7)
-    np.testing.assert_allclose(dbeta, numeric(lambda b: sheet["batch_norm"](x, gamma, b)[0], beta, dy), atol=1e-7)
+    np.testing.assert_allclose(
+        dx, numeric(lambda x: sheet["batch_norm"](x, gamma, beta)[0], x, dy), atol=1e-7
+    )
+    np.testing.assert_allclose(
+        dgamma, numeric(lambda g: sheet["batch_norm"](x, g, beta)[0], gamma, dy), atol=1e-7
+    )
+    np.testing.assert_allclose(
+        dbeta, numeric(lambda b: sheet["batch_norm"](x, gamma, b)[0], beta, dy), atol=1e-7
+    )
 
 
 def glued(page: str) -> dict[str, str]:
@@ -143,7 +155,9 @@ def glued(page: str) -> dict[str, str]:
     for cell in nbformat.read(ROOT / "chapters" / page, as_version=4).cells:
         for output in cell.get("outputs", []):
             if name := output.get("metadata", {}).get("scrapbook", {}).get("name"):
-                found[name.split("-", 1)[1]] = output.data["application/papermill.record/text/plain"]
+                found[name.split("-", 1)[1]] = output.data[
+                    "application/papermill.record/text/plain"
+                ]
     return found
 
 
@@ -166,7 +180,9 @@ def test_every_notebook_was_timed_and_takes_less_than_a_minute(notebook):
 def test_only_notebooks_that_exist_are_in_the_table():
     measured = json.loads((REFERENCE / "runtimes.json").read_text(encoding="utf-8"))
     assert set(measured["seconds"]) <= set(NOTEBOOKS)
-    assert not measured["seconds"] or {"cpu", "cores", "system", "python"} <= set(measured["machine"])
+    assert not measured["seconds"] or {"cpu", "cores", "system", "python"} <= set(
+        measured["machine"]
+    )
 
 
 def test_the_table_counts_the_cells_that_are_compared(tmp_path):
@@ -175,7 +191,9 @@ def test_the_table_counts_the_cells_that_are_compared(tmp_path):
         nbformat.v4.new_code_cell("x = 1"),
         nbformat.v4.new_code_cell("print(1)", outputs=[nbformat.v4.new_output("stream", text="1")]),
         nbformat.v4.new_code_cell(
-            "print(2)", outputs=[nbformat.v4.new_output("stream", text="2")], metadata={"tags": [runtimes.NOT_COMPARED]}
+            "print(2)",
+            outputs=[nbformat.v4.new_output("stream", text="2")],
+            metadata={"tags": [runtimes.NOT_COMPARED]},
         ),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "x.ipynb")
@@ -184,10 +202,14 @@ def test_the_table_counts_the_cells_that_are_compared(tmp_path):
 
 def test_the_table_has_a_row_for_each_notebook_of_the_book_with_its_title_and_time(tmp_path):
     book(
-        tmp_path, '{"machine": {"cpu": "X", "cores": 2, "system": "Y", "python": "3"}, "seconds": {"chapters/a/01-x": 12.5}}'
+        tmp_path,
+        '{"machine": {"cpu": "X", "cores": 2, "system": "Y", "python": "3"}, "seconds": {"chapters/a/01-x": 12.5}}',
     )
     page = (build(tmp_path) / "index.html").read_text(encoding="utf-8")
-    cells = [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td>(.*?)</td>", page, re.DOTALL)]
+    cells = [
+        re.sub(r"<[^>]+>", "", cell).strip()
+        for cell in re.findall(r"<td>(.*?)</td>", page, re.DOTALL)
+    ]
     assert cells == ["Eggs", "12.5", "0", "0", "Spam", "–", "0", "0"]
     assert "0.2 minutes, one after the other, on X, 2 cores, Y, Python 3." in page
 
@@ -195,7 +217,9 @@ def test_the_table_has_a_row_for_each_notebook_of_the_book_with_its_title_and_ti
 @pytest.mark.parametrize("content", ["", "{}", '{"seconds": {}}'])
 def test_a_file_that_is_no_table_is_named(tmp_path, content):
     book(tmp_path, content)
-    with pytest.raises(SphinxWarning, match=r"times\.json: expected what `python -m bench\.runtimes` writes"):
+    with pytest.raises(
+        SphinxWarning, match=r"times\.json: expected what `python -m bench\.runtimes` writes"
+    ):
         build(tmp_path)
 
 
@@ -205,9 +229,21 @@ def book(folder: Path, content: str) -> None:
     for name, title in {"01-x": "Eggs", "02-y": "Spam", "03-not-in-the-book": ""}.items():
         (folder / "chapters" / "a" / f"{name}.ipynb").write_text('{"cells": []}', encoding="utf-8")
         if title:
-            (folder / "chapters" / "a" / f"{name}.rst").write_text(f"{title}\n====\n", encoding="utf-8")
+            (folder / "chapters" / "a" / f"{name}.rst").write_text(
+                f"{title}\n====\n", encoding="utf-8"
+            )
     (folder / "times.json").write_text(content, encoding="utf-8")
     contents = "\n".join(
-        ["Times", "=====", "", ".. runtimes:: times.json", "", ".. toctree::", "   :glob:", "", "   chapters/a/*"]
+        [
+            "Times",
+            "=====",
+            "",
+            ".. runtimes:: times.json",
+            "",
+            ".. toctree::",
+            "   :glob:",
+            "",
+            "   chapters/a/*",
+        ]
     )
     (folder / "index.rst").write_text(contents, encoding="utf-8")

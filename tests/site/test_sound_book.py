@@ -39,9 +39,15 @@ def broken(page: Path, root: Path) -> list[str]:
         if parts.scheme or parts.netloc or tag.xpath("ancestor-or-self::*[@hidden]"):
             continue
         path = unquote(parts.path)
-        target = page if not path else root / path[1:] if path.startswith("/") else page.parent / path
+        target = (
+            page if not path else root / path[1:] if path.startswith("/") else page.parent / path
+        )
         # a view of the explorer is no place of its page
-        anchor = unquote(parts.fragment) if target.suffix == ".html" and "=" not in parts.fragment else ""
+        anchor = (
+            unquote(parts.fragment)
+            if target.suffix == ".html" and "=" not in parts.fragment
+            else ""
+        )
         if not target.is_file() or (anchor and anchor not in anchors(target.resolve())):
             wrong.append(address)
     return wrong
@@ -68,14 +74,20 @@ def test_every_link_and_every_loaded_file_is_there(book):
 )
 def test_the_check_sees_a_broken_link(tmp_path, planted, right):
     (tmp_path / "a.html").write_text(f"<html><body>{planted}</body></html>", encoding="utf-8")
-    (tmp_path / "b.html").write_text('<html><body><p id="there"></p></body></html>', encoding="utf-8")
+    (tmp_path / "b.html").write_text(
+        '<html><body><p id="there"></p></body></html>', encoding="utf-8"
+    )
     assert (broken((tmp_path / "a.html").resolve(), tmp_path) == []) == right
 
 
 def test_every_reference_is_resolved(book):
     for page in (page for page in book.glob("chapters/*/*.html")):
-        assert not read(page).xpath("//*[contains(@class, 'problematic') or contains(@class, 'system-message')]"), page.name
-        assert not read(page).xpath("//article//*[contains(text(), '[?]') or contains(text(), '??')]"), page.name
+        assert not read(page).xpath(
+            "//*[contains(@class, 'problematic') or contains(@class, 'system-message')]"
+        ), page.name
+        assert not read(page).xpath(
+            "//article//*[contains(text(), '[?]') or contains(text(), '??')]"
+        ), page.name
 
 
 @pytest.fixture
@@ -89,10 +101,20 @@ def validator(missing) -> str:
 
 def invalid(validator: str, *paths: Path) -> dict[str, list[str]]:
     """What is not valid HTML, by page."""
-    command = [validator, "--config", str(NODE / "htmlvalidate.json"), "--formatter", "json", *map(str, paths)]
+    command = [
+        validator,
+        "--config",
+        str(NODE / "htmlvalidate.json"),
+        "--formatter",
+        "json",
+        *map(str, paths),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=600)
     return {
-        page["filePath"]: [f"{message['line']}: {message['ruleId']}: {message['message']}" for message in page["messages"]]
+        page["filePath"]: [
+            f"{message['line']}: {message['ruleId']}: {message['message']}"
+            for message in page["messages"]
+        ]
         for page in json.loads(done.stdout)
         if page["messages"]
     }
@@ -107,7 +129,8 @@ def test_the_validator_sees_a_fault(tmp_path, validator):
     page = tmp_path / "page.html"
     body = '<p id="a">A</p><p id="a">B</p>'
     page.write_text(
-        f'<!doctype html><html lang="en"><head><title>A</title></head><body>{body}</body></html>', encoding="utf-8"
+        f'<!doctype html><html lang="en"><head><title>A</title></head><body>{body}</body></html>',
+        encoding="utf-8",
     )
     (messages,) = invalid(validator, page).values()
     assert len(messages) == 1 and "no-dup-id" in messages[0]
@@ -115,7 +138,10 @@ def test_the_validator_sees_a_fault(tmp_path, validator):
 
 def pages_of_the_toc() -> list[str]:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return [
+        toc["root"],
+        *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"]),
+    ]
 
 
 def test_every_page_says_in_words_of_its_own_what_it_is_about(book):
@@ -139,14 +165,20 @@ def test_every_page_from_a_notebook_offers_it(book):
     for name in pages_of_the_toc():
         if (source := ROOT / f"{name}.ipynb").is_file():
             page = book / f"{name}.html"
-            (link,) = set(read(page).xpath("//a[contains(@href, '_sources') and contains(@href, '.ipynb')]/@href"))
+            (link,) = set(
+                read(page).xpath(
+                    "//a[contains(@href, '_sources') and contains(@href, '.ipynb')]/@href"
+                )
+            )
             assert (page.parent / link).resolve().read_bytes() == source.read_bytes()
 
 
 def test_an_offered_notebook_runs_in_an_empty_folder(book, tmp_path):
     source = book / "_sources" / "chapters" / "scratch" / "04-layers-and-gradients.ipynb"
     notebook = nbformat.read(shutil.copy(source, tmp_path), as_version=4)
-    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    nbclient.NotebookClient(
+        notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
 
 

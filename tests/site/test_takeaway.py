@@ -8,14 +8,22 @@ import pytest
 from dropnorm.site import takeaway
 from dropnorm.site.takeaway import NAME, PDF, ZIP
 
-INDEX = "".join(f'<p class="take-away" hidden><a href="{file}" download>words</a></p>' for file in (PDF, ZIP))
+INDEX = "".join(
+    f'<p class="take-away" hidden><a href="{file}" download>words</a></p>' for file in (PDF, ZIP)
+)
 
 
 @pytest.fixture
 def site(tmp_path) -> Path:
     (tmp_path / "chapters").mkdir()
     (tmp_path / "index.html").write_text(INDEX, encoding="utf-8")
-    for name in ("404.html", "robots.txt", "sitemap.xml", "chapters/one.html", "chapters/one.ipynb"):
+    for name in (
+        "404.html",
+        "robots.txt",
+        "sitemap.xml",
+        "chapters/one.html",
+        "chapters/one.ipynb",
+    ):
         (tmp_path / name).write_text(name, encoding="utf-8")
     return tmp_path
 
@@ -29,7 +37,9 @@ def test_a_file_is_offered_when_it_is_there_and_no_longer(site):
     assert links(index.read_text("utf-8")) == []
     for files in ([PDF], [PDF, ZIP], [ZIP], []):
         for file in (PDF, ZIP):
-            (site / file).write_bytes(b"x") if file in files else (site / file).unlink(missing_ok=True)
+            (site / file).write_bytes(b"x") if file in files else (site / file).unlink(
+                missing_ok=True
+            )
         takeaway.show(site)
         assert links(index.read_text("utf-8")) == files
 
@@ -37,7 +47,11 @@ def test_a_file_is_offered_when_it_is_there_and_no_longer(site):
 def test_the_zip_has_the_site_in_one_folder_without_itself_and_what_only_a_server_needs(site):
     for _ in range(2):
         with zipfile.ZipFile(takeaway.pack(site)) as packed:
-            assert packed.namelist() == [f"{NAME}/chapters/one.html", f"{NAME}/chapters/one.ipynb", f"{NAME}/index.html"]
+            assert packed.namelist() == [
+                f"{NAME}/chapters/one.html",
+                f"{NAME}/chapters/one.ipynb",
+                f"{NAME}/index.html",
+            ]
             assert links(packed.read(f"{NAME}/index.html").decode()) == []
     assert links((site / "index.html").read_text("utf-8")) == [ZIP]
 

@@ -28,7 +28,15 @@ def test_the_upgrade_to_jupyter_book_2_keeps_every_chapter_and_its_title(tmp_pat
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     command = [myst, "init", "--site"]
-    done = subprocess.run(command, cwd=tmp_path, input="Y\n", capture_output=True, text=True, encoding="utf-8", timeout=300)
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        input="Y\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     upgraded = yaml.safe_load((tmp_path / "myst.yml").read_text(encoding="utf-8"))["project"]
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -36,5 +44,8 @@ def test_the_upgrade_to_jupyter_book_2_keeps_every_chapter_and_its_title(tmp_pat
     assert files(upgraded["toc"]) == [toc["root"], *(chapter["file"] for chapter in chapters)]
     titles = [page.get("title") for part in upgraded["toc"] for page in part.get("children", [])]
     assert titles == [chapter.get("title") for chapter in chapters]
-    assert [part.get("title") for part in upgraded["toc"]] == [None, *(part["caption"] for part in toc["parts"])]
+    assert [part.get("title") for part in upgraded["toc"]] == [
+        None,
+        *(part["caption"] for part in toc["parts"]),
+    ]
     assert upgraded["bibliography"] == ["references.bib"]

@@ -62,13 +62,28 @@ check("dropout-backward", dropout_backward)
 
 def notebook(*cells: str) -> str:
     """A notebook with markdown cells, and one that has glued a number."""
-    glued = {"data": {"application/papermill.record/text/plain": "4.25"}, "output_type": "display_data"}
-    glued["metadata"] = {"scrapbook": {"mime_prefix": "application/papermill.record/", "name": "one-n"}}
-    code = {"cell_type": "code", "execution_count": 1, "source": 'glue("one-n", 4.25)', "outputs": [glued]}
+    glued = {
+        "data": {"application/papermill.record/text/plain": "4.25"},
+        "output_type": "display_data",
+    }
+    glued["metadata"] = {
+        "scrapbook": {"mime_prefix": "application/papermill.record/", "name": "one-n"}
+    }
+    code = {
+        "cell_type": "code",
+        "execution_count": 1,
+        "source": 'glue("one-n", 4.25)',
+        "outputs": [glued],
+    }
     written = [{"cell_type": "markdown", "source": source} for source in cells]
-    all_cells = [{"id": f"cell-{i}", "metadata": {}} | cell for i, cell in enumerate([written[0], code, *written[1:]])]
+    all_cells = [
+        {"id": f"cell-{i}", "metadata": {}} | cell
+        for i, cell in enumerate([written[0], code, *written[1:]])
+    ]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": all_cells})
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": all_cells}
+    )
 
 
 def book(folder: Path, builder: str = "html", quiz: str = QUIZ, asks: str = "01-one") -> str:
@@ -80,7 +95,9 @@ def book(folder: Path, builder: str = "html", quiz: str = QUIZ, asks: str = "01-
     shutil.copy2(ROOT / "chapters" / "quizzes" / "schema.json", source / "quizzes")
     pages = {
         "quizzes/01-one.yml": quiz,
-        "quizzes/02-two.yml": QUIZ.replace("The ", "Chapter two, the ").replace("ex-01-write", "ex-01-hand"),
+        "quizzes/02-two.yml": QUIZ.replace("The ", "Chapter two, the ").replace(
+            "ex-01-write", "ex-01-hand"
+        ),
         "01-one.ipynb": notebook("# One", EXERCISES, f"## Quiz\n\n```{{quiz}} {asks}\n```"),
         "02-two.ipynb": notebook("# Two", "```{quiz} 02-two\n```"),
         "other.md": "# Other\n\nNothing to do.",
@@ -97,8 +114,13 @@ def book(folder: Path, builder: str = "html", quiz: str = QUIZ, asks: str = "01-
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
         "html_theme": "basic",
         "html_static_path": ["_static"],
-        "html_css_files": ["style.css", "course/course.css"],  # Jupyter Book asks for all of these on every page
-        "html_js_files": [f"course/{path.name}" for path in (source / "_static" / "course").glob("*.js")],
+        "html_css_files": [
+            "style.css",
+            "course/course.css",
+        ],  # Jupyter Book asks for all of these on every page
+        "html_js_files": [
+            f"course/{path.name}" for path in (source / "_static" / "course").glob("*.js")
+        ],
         "mathjax_path": "mathjax.js",
     }
     (source / "_static" / "mathjax.js").touch()

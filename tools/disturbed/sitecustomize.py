@@ -36,7 +36,9 @@ OPERATIONS = {*LINEAR.split(), *CONVOLUTION.split(), *NORMALISATION.split(), *RE
 def nudge(bits, width):
     """Move floating-point numbers by one unit in the last place, in place; ``bits`` views them as integers."""
     magnitude = bits & (2 ** (width - 1) - 1)
-    hashed = (magnitude + 7919 * SEED) * MULTIPLIER[width]  # may overflow; the top bit is what counts
+    hashed = (magnitude + 7919 * SEED) * MULTIPLIER[
+        width
+    ]  # may overflow; the top bit is what counts
     step = (hashed >> (width - 1)) | 1  # −1 or 1
     bits += step * ((bits & LAST_DIGITS) != 0)
 

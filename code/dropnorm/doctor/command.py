@@ -10,12 +10,20 @@ import typer
 
 
 def doctor(
-    target: Annotated[str, typer.Argument(help="my.models:build, a module and what makes (or is) the model")],
-    shape: Annotated[list[str], typer.Option("--input", help="8x3x32x32; again for a further input")] = [],  # noqa: B006
+    target: Annotated[
+        str, typer.Argument(help="my.models:build, a module and what makes (or is) the model")
+    ],
+    shape: Annotated[
+        list[str], typer.Option("--input", help="8x3x32x32; again for a further input")
+    ] = [],  # noqa: B006
     weights: Annotated[Path | None, typer.Option(help="a state_dict, from torch.save")] = None,
-    data: Annotated[Path | None, typer.Option(help="images, or (images, labels), from torch.save")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="images, or (images, labels), from torch.save")
+    ] = None,
     json: Annotated[Path | None, typer.Option(help="write the report here as JSON")] = None,
-    fail_on: Annotated[str, typer.Option(help="error or warning: the lowest that gives exit code 1")] = "warning",
+    fail_on: Annotated[
+        str, typer.Option(help="error or warning: the lowest that gives exit code 1")
+    ] = "warning",
     ignore: Annotated[list[str], typer.Option(help="a check to leave out; again for more")] = [],  # noqa: B006
 ) -> None:
     """Examine your own model for what goes wrong with dropout and batch norm.
@@ -73,7 +81,9 @@ def _noise(shapes: list[str]):
         sizes = shape.lower().split("x")
         if not all(size.isdigit() and int(size) for size in sizes):
             raise ValueError(f"--input {shape}: expected positive whole numbers, such as 8x3x32x32")
-        made.append(torch.randn([int(size) for size in sizes], generator=torch.Generator().manual_seed(0)))
+        made.append(
+            torch.randn([int(size) for size in sizes], generator=torch.Generator().manual_seed(0))
+        )
     return made[0] if len(made) == 1 else tuple(made)
 
 

@@ -9,7 +9,9 @@ from dropnorm.doctor.patient import STATISTICS, Patient, changed, far, is_dropou
 from dropnorm.doctor.record import Call, Recorder
 from dropnorm.doctor.report import Report
 
-MEANT = re.compile(r"^mc|monte|bayes|always", re.IGNORECASE)  # classes that say they drop in evaluation
+MEANT = re.compile(
+    r"^mc|monte|bayes|always", re.IGNORECASE
+)  # classes that say they drop in evaluation
 SAME, ALIKE = 1e-5, 1e-4  # relative differences: of the same sum, of a sum in another order
 
 
@@ -27,7 +29,9 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     before = statistics(model)
     answer, one, _ = _either(patient, model, 1, False)
     after = statistics(model)
-    moved = [name for name in before if name in after and not torch.equal(before[name], after[name])]
+    moved = [
+        name for name in before if name in after and not torch.equal(before[name], after[name])
+    ]
     again, two, graded = _either(patient, model, 2, True)
     if not graded:
         report.unseen.append("gradients in evaluation mode (it raises with them)")
@@ -38,7 +42,9 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     opaque = any(isinstance(module, torch.jit.ScriptModule) for module in model.modules())
     rules = None
     if differ and not dropped:
-        rules = _why_not_the_same(patient, model, one, report, evidence, opaque or not one.draws, graded)
+        rules = _why_not_the_same(
+            patient, model, one, report, evidence, opaque or not one.draws, graded
+        )
     if patient.size > 1 and not differ and (used or opaque or one.reductions):
         company = _company(patient, model, answer)
         if company and not used and (one.reductions or opaque):
@@ -57,7 +63,9 @@ def examine_evaluation(patient: Patient, report: Report) -> set[str]:
     return {call.layer for call in calls}
 
 
-def _either(patient: Patient, model: nn.Module, seed: int, grad: bool) -> tuple[list[Tensor], Recorder, bool]:
+def _either(
+    patient: Patient, model: nn.Module, seed: int, grad: bool
+) -> tuple[list[Tensor], Recorder, bool]:
     """An answer with or without gradients, as asked for; the other way where the model refuses (forces, ``.numpy()``)."""
     record = Recorder()
     try:
@@ -80,7 +88,9 @@ def _dropouts(calls: list[Call], evidence: str, report: Report) -> bool:
             text = "eval() leaves it in training mode"
         meant = call.module is not None and MEANT.search(kind(call.module))
         text = f"dropout (p={call.p:g}) acts in evaluation: {text}"
-        report.add("dropout-in-eval", "note" if meant else "error", call.layer, text, evidence, call.place)
+        report.add(
+            "dropout-in-eval", "note" if meant else "error", call.layer, text, evidence, call.place
+        )
     return bool(active)
 
 
@@ -100,7 +110,11 @@ def _norms(calls: list[Call], company: str, report: Report) -> None:
             text = "track_running_stats=False: in evaluation an answer depends on the rest of the batch"
             report.add("norm-no-statistics", "warning", call.layer, text, **where)
         elif call.registered:
-            text = "eval() leaves it in training mode" if norm and call.module.training else "training=True"
+            text = (
+                "eval() leaves it in training mode"
+                if norm and call.module.training
+                else "training=True"
+            )
             text = f"batch norm looks at the batch in evaluation: {text}"
             report.add("norm-batch-in-eval", "error", call.layer, text, **where)
 
@@ -111,7 +125,11 @@ def unfit(name: str, call: Call, report: Report) -> None:
     if (call.op, axes) in {("dropout1d", 2), ("dropout3d", 4)} and call.p:
         text = f"{call.op} on input with {axes} axes takes the examples for channels: it drops whole examples"
         report.add("dropout-drops-examples", "error", name, text, **where)
-    elif call.op in ("dropout2d", "dropout3d", "feature_dropout", "feature_alpha_dropout") and axes == 2 and call.p:
+    elif (
+        call.op in ("dropout2d", "dropout3d", "feature_dropout", "feature_alpha_dropout")
+        and axes == 2
+        and call.p
+    ):
         text = f"{call.op} on flat input, {call.shape}: it drops single numbers"
         report.add("dropout-nd-on-flat", "warning", name, text, **where)
 
@@ -119,28 +137,47 @@ def unfit(name: str, call: Call, report: Report) -> None:
 def not_registered(calls: list[Call], report: Report) -> None:
     """Norms that ran and are not the model's; a frozen network may be hidden on purpose."""
     for call in calls:
-        hidden = call.module and not call.module.training and not any(p.requires_grad for p in call.module.parameters())
+        hidden = (
+            call.module
+            and not call.module.training
+            and not any(p.requires_grad for p in call.module.parameters())
+        )
         if not call.registered and not hidden:
             text = "the model does not hold this norm: no eval(), no state_dict, no optimizer reaches it"
-            report.add("norm-not-registered", "error", f"{call.layer} ({call.place})", text, "", call.place)
+            report.add(
+                "norm-not-registered", "error", f"{call.layer} ({call.place})", text, "", call.place
+            )
 
 
 def _why_not_the_same(
-    patient: Patient, model: nn.Module, seen: Recorder, report: Report, evidence: str, hidden: bool, graded: bool
+    patient: Patient,
+    model: nn.Module,
+    seen: Recorder,
+    report: Report,
+    evidence: str,
+    hidden: bool,
+    graded: bool,
 ) -> bool:
     """Two answers differ though no dropout was seen: by chance, by gradient, or by memory."""
-    fresh = [patient.ask(patient.copy(False), seed=s, grad=g) for s, g in ((1, False), (2, False), (1, graded))]
+    fresh = [
+        patient.ask(patient.copy(False), seed=s, grad=g)
+        for s, g in ((1, False), (2, False), (1, graded))
+    ]
     masks = [call for call in seen.draws if call.op in ("mask", "bernoulli")]
     if far(fresh[0], fresh[1]) > SAME:
         sure = bool(masks) or hidden
         call = (masks or seen.draws or [Call("chance", None, "", False, layer=kind(model))])[0]
         text = "a random mask acts in evaluation" if masks else "chance acts in evaluation"
         text = text if sure else f"random numbers ({call.op}) are part of the answer"
-        report.add("eval-random", "error" if sure else "note", call.layer, text, evidence, call.place)
+        report.add(
+            "eval-random", "error" if sure else "note", call.layer, text, evidence, call.place
+        )
         return True
     if far(fresh[0], fresh[2]) > SAME:
         text = "in evaluation mode it answers differently under torch.no_grad()"
-        report.add("eval-depends-on-grad", "error", kind(patient.model), text, changed(fresh[0], fresh[2]))
+        report.add(
+            "eval-depends-on-grad", "error", kind(patient.model), text, changed(fresh[0], fresh[2])
+        )
         return True
     return False
 

@@ -62,7 +62,12 @@ def _run(model, images, labels, optimizer, loader, call, report: Report, start: 
     inner = bare(model)
     parts = list(inner.modules())
     if isinstance(model, nn.DataParallel) and any(map(is_norm, parts)):
-        report.add("norm-per-device", "note", "DataParallel", "each device normalises its own share of the batch")
+        report.add(
+            "norm-per-device",
+            "note",
+            "DataParallel",
+            "each device normalises its own share of the batch",
+        )
     examine_settings(inner, report)
     if optimizer is not None:
         examine_optimizer(inner, optimizer, report)
@@ -78,11 +83,19 @@ def _run(model, images, labels, optimizer, loader, call, report: Report, start: 
         report.failed = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     finally:
         patient.restore()
-    untouched_words = "your model was not touched" if patient.saved is None else "your model could not be copied: put back"
+    untouched_words = (
+        "your model was not touched"
+        if patient.saved is None
+        else "your model could not be copied: put back"
+    )
     counts = f"{sum(map(is_dropout, parts))} dropouts, {sum(map(is_norm, parts))} batch norms"
     report.summary = f"{counts} · {patient.passes} passes, {time.perf_counter() - start:.1f} s · {untouched_words}"
     report.unseen += ["what fresh statistics gain (no labels)"] if labels is None else []
     report.unseen += ["weight decay (no optimizer)"] if optimizer is None else []
     report.unseen += ["the last batch (no loader)"] if loader is None else []
-    report.unseen += ["whether answers depend on the batch (fewer than two examples)"] if patient.size < 2 else []
+    report.unseen += (
+        ["whether answers depend on the batch (fewer than two examples)"]
+        if patient.size < 2
+        else []
+    )
     report.unseen.append("the training loop (doctor.watch)")

@@ -20,15 +20,23 @@ BAR = 0.5  # points: a smaller gain is no warning
 
 def examine_gain(patient: Patient, labels: Tensor, reached: bool, report: Report) -> None:
     """Measure, where the model is trained and images and labels allow it; say so where they do not."""
-    norms = [layer for layer in patient.model.modules() if is_norm(layer) and layer.running_mean is not None]
+    norms = [
+        layer
+        for layer in patient.model.modules()
+        if is_norm(layer) and layer.running_mean is not None
+    ]
     trained = [n for n in norms if bool((n.running_mean != 0).any())]
     if not trained:
         report.unseen.append(
-            "what fresh statistics gain (the model is not trained)" if norms else "statistics (no batch norm)"
+            "what fresh statistics gain (the model is not trained)"
+            if norms
+            else "statistics (no batch norm)"
         )
         return
     if len(labels) != patient.size or patient.size < FEWEST:
-        report.unseen.append(f"what fresh statistics gain ({patient.size} labelled images, at least {FEWEST} needed)")
+        report.unseen.append(
+            f"what fresh statistics gain ({patient.size} labelled images, at least {FEWEST} needed)"
+        )
         return
     half = torch.arange(patient.size) % 2 == 0
     stored = torch.zeros(patient.size)
@@ -62,7 +70,13 @@ def _say(reached: bool, n: int, report: Report) -> None:
             if found:
                 found[0].severity, found[0].evidence = "warning", figure
             else:
-                report.add(check, "warning", "batch norms", "the stored statistics are not those of these images", figure)
+                report.add(
+                    check,
+                    "warning",
+                    "batch norms",
+                    "the stored statistics are not those of these images",
+                    figure,
+                )
             return
         if found:
             found[0].evidence = figure
@@ -71,7 +85,9 @@ def _say(reached: bool, n: int, report: Report) -> None:
 def _fresh(patient: Patient, chosen: Tensor, dropout: bool) -> nn.Module:
     """A copy with the plain average of statistics over the chosen images, with or without dropout."""
     model = patient.copy(dropout)
-    norms = [layer for layer in model.modules() if is_norm(layer) and layer.running_mean is not None]
+    norms = [
+        layer for layer in model.modules() if is_norm(layer) and layer.running_mean is not None
+    ]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.train().reset_running_stats()
@@ -89,7 +105,9 @@ def _right(patient: Patient, model: nn.Module, chosen: Tensor, labels: Tensor) -
     shares = []
     for part in chosen.nonzero()[:, 0].split(BATCH):
         scores = patient.ask(model, patient.part(part))[0]
-        shares.append((scores.argmax(1).cpu() == labels[part].cpu()).float().reshape(len(part), -1).mean(1))
+        shares.append(
+            (scores.argmax(1).cpu() == labels[part].cpu()).float().reshape(len(part), -1).mean(1)
+        )
     return torch.cat(shares)
 
 

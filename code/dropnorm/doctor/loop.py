@@ -42,7 +42,9 @@ class Loop:
         return sum(p._version for p in self.parameters)
 
     def _counted(self) -> int:
-        return sum(n.num_batches_tracked._version for n in self.norms if n.num_batches_tracked is not None)
+        return sum(
+            n.num_batches_tracked._version for n in self.norms if n.num_batches_tracked is not None
+        )
 
     def between(self) -> None:
         """Between two passes: was there a step, and what was it learned from?"""
@@ -51,7 +53,9 @@ class Loop:
         if weights != self.weights:
             self.weights, self.pending = weights, []
             best = max((p.training - p.asks_images for p in group), default=0)
-            learned = [p for p in group if p.training - p.asks_images == best]  # others: an attack, before the step
+            learned = [
+                p for p in group if p.training - p.asks_images == best
+            ]  # others: an attack, before the step
             for p in learned:
                 p.learned = True
             self.steps += [learned] if learned else []
@@ -113,7 +117,10 @@ def watch(model: nn.Module) -> Iterator[Report]:
         raise ValueError(f"model={type(model).__name__}: expected a torch.nn.Module")
     inner = bare(model)
     loop, report = Loop(inner), Report(type(inner).__name__)
-    hooks = [inner.register_forward_pre_hook(loop.begin, with_kwargs=True), inner.register_forward_hook(loop.end)]
+    hooks = [
+        inner.register_forward_pre_hook(loop.begin, with_kwargs=True),
+        inner.register_forward_hook(loop.end),
+    ]
     for norm in loop.norms:
         hooks.append(norm.register_forward_pre_hook(loop.again))
     if loop.norms:
@@ -139,21 +146,31 @@ def _judge(loop: Loop, report: Report) -> None:
 
     asleep = [p for p in learned if not p.training]
     if asleep and loop.moody:
-        warn("learned-in-eval", f"{len(asleep)} of {len(learned)} passes that were learned from ran in evaluation mode")
+        warn(
+            "learned-in-eval",
+            f"{len(asleep)} of {len(learned)} passes that were learned from ran in evaluation mode",
+        )
     if attacks := [p for p in passes if p.asks_images and p.moved]:
         text = f"{len(attacks)} passes for the gradient of the images ran in training mode"
         warn("moved-by-attack", text, "each moved the running statistics")
-    idle = [p for p in passes if p.moved and not p.backward and not p.averaging and not p.asks_images]
+    idle = [
+        p for p in passes if p.moved and not p.backward and not p.averaging and not p.asks_images
+    ]
     if idle:
         text = f"{len(idle)} of {len(passes)} passes without a backward pass ran in training mode"
         warn("moved-by-validation", text, "each moved the running statistics")
     sizes = [p.size for p in learned if p.moved]
     if sizes and min(sizes) == 1 < max(sizes):
-        warn("last-batch-one", f"{sizes.count(1)} batches of one example, the largest has {max(sizes)}")
-    if parts := [s for s in loop.steps if len(s) > 1 and all(p.moved for p in s) and max(p.size for p in s) < FEW]:
-        text = (
-            f"the gradients of {len(parts[0])} passes make one step, batch norm sees {parts[0][0].size} examples at a time"
+        warn(
+            "last-batch-one",
+            f"{sizes.count(1)} batches of one example, the largest has {max(sizes)}",
         )
+    if parts := [
+        s
+        for s in loop.steps
+        if len(s) > 1 and all(p.moved for p in s) and max(p.size for p in s) < FEW
+    ]:
+        text = f"the gradients of {len(parts[0])} passes make one step, batch norm sees {parts[0][0].size} examples at a time"
         warn("gradients-accumulated", text, f"{len(parts)} of {len(loop.steps)} steps")
     if loop.skipped:
         text = f"{loop.skipped} passes with a gradient that is not finite: no step was taken"
@@ -163,4 +180,6 @@ def _judge(loop: Loop, report: Report) -> None:
         warn("batch-counted-twice", text, f"{loop.repeated} updates of the statistics too many")
     for name, layer in loop.model.named_modules():
         examine_statistics(name or report.subject, layer, report)
-    report.findings = [f for f in report.findings if f.check != "stats-cold"]  # a loop may be short on purpose
+    report.findings = [
+        f for f in report.findings if f.check != "stats-cold"
+    ]  # a loop may be short on purpose

@@ -18,7 +18,9 @@ from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import UninitializedTensorMixin
 from torch.utils._pytree import tree_map
 
-STATISTICS = re.compile(r"(running|moving)_?(mean|var|avg|std)")  # names of buffers, also of home-made norms
+STATISTICS = re.compile(
+    r"(running|moving)_?(mean|var|avg|std)"
+)  # names of buffers, also of home-made norms
 
 
 def kind(module: nn.Module) -> str:
@@ -28,12 +30,16 @@ def kind(module: nn.Module) -> str:
 
 def is_norm(module: nn.Module | None) -> bool:
     """Whether this is a batch norm of PyTorch, scripted or not."""
-    return isinstance(module, _BatchNorm) or (isinstance(module, ScriptModule) and "BatchNorm" in kind(module))
+    return isinstance(module, _BatchNorm) or (
+        isinstance(module, ScriptModule) and "BatchNorm" in kind(module)
+    )
 
 
 def is_dropout(module: nn.Module | None) -> bool:
     """Whether this is a dropout layer of PyTorch, scripted or not."""
-    return isinstance(module, _DropoutNd) or (isinstance(module, ScriptModule) and "Dropout" in kind(module))
+    return isinstance(module, _DropoutNd) or (
+        isinstance(module, ScriptModule) and "Dropout" in kind(module)
+    )
 
 
 def bare(model: nn.Module) -> nn.Module:
@@ -73,7 +79,9 @@ def far(ours: list[Tensor], theirs: list[Tensor]) -> float:
     largest = 0.0
     for a, b in zip(ours, theirs, strict=True):
         if a.numel() and not a.is_quantized and not a.is_sparse and a.dtype != torch.bool:
-            a, b = (t.detach().to(torch.complex128 if t.is_complex() else torch.float64) for t in (a, b))
+            a, b = (
+                t.detach().to(torch.complex128 if t.is_complex() else torch.float64) for t in (a, b)
+            )
             if not torch.equal(a.isfinite(), b.isfinite()):
                 return float("inf")
             a, b = (torch.nan_to_num(t, 0.0, 0.0, 0.0) for t in (a, b))
@@ -93,7 +101,11 @@ def changed(ours: list[Tensor], theirs: list[Tensor]) -> str:
 @contextlib.contextmanager
 def untouched() -> Iterator[None]:
     """Leave everything of the process as it was: generators, threads, modes of torch, warnings, standard output."""
-    numpy, cuda, mps = sys.modules.get("numpy"), torch.cuda.is_initialized(), torch.backends.mps.is_available()
+    numpy, cuda, mps = (
+        sys.modules.get("numpy"),
+        torch.cuda.is_initialized(),
+        torch.backends.mps.is_available(),
+    )
     states = [(random.setstate, random.getstate()), (torch.set_rng_state, torch.get_rng_state())]
     states += [(numpy.random.set_state, numpy.random.get_state())] if numpy else []
     states += [(torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all())] if cuda else []
@@ -103,7 +115,11 @@ def untouched() -> Iterator[None]:
     states += [(torch.set_grad_enabled, torch.is_grad_enabled())]
     silent = io.StringIO()
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+        with (
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(silent),
+            contextlib.redirect_stderr(silent),
+        ):
             warnings.simplefilter("ignore")
             with torch.inference_mode(False), _eager():
                 yield
@@ -135,7 +151,9 @@ class Patient:
         self.saved = None if self._can_copy() else self._state()
         given = [t for t in tensors(images) if t.ndim]
         sizes = {len(t) for t in given}
-        self.size = sizes.pop() if len(sizes) == 1 else 1  # examples in the batch, where this is clear
+        self.size = (
+            sizes.pop() if len(sizes) == 1 else 1
+        )  # examples in the batch, where this is clear
 
     @staticmethod
     def _call(model: nn.Module, images):
@@ -152,10 +170,14 @@ class Patient:
             fresh = self.spare.pop() if self.spare else copy.deepcopy(self.model, self._memo())
         return fresh if training is None else set_mode(fresh, training)
 
-    def ask(self, model: nn.Module, images=None, *, seed: int = 1, grad: bool = False, record=None) -> list[Tensor]:
+    def ask(
+        self, model: nn.Module, images=None, *, seed: int = 1, grad: bool = False, record=None
+    ) -> list[Tensor]:
         """The tensors that the model answers, on copies of the images; every generator starts at ``seed``."""
         images = self.images if images is None else images
-        images = tree_map(lambda x: x.detach().clone() if isinstance(x, Tensor) else copy.deepcopy(x), images)
+        images = tree_map(
+            lambda x: x.detach().clone() if isinstance(x, Tensor) else copy.deepcopy(x), images
+        )
         torch.manual_seed(seed)
         random.seed(seed)
         if numpy := sys.modules.get("numpy"):
@@ -171,14 +193,19 @@ class Patient:
 
     def part(self, chosen: Tensor):
         """The chosen examples of the images."""
-        return tree_map(lambda x: x[chosen] if isinstance(x, Tensor) and x.ndim and len(x) == self.size else x, self.images)
+        return tree_map(
+            lambda x: x[chosen] if isinstance(x, Tensor) and x.ndim and len(x) == self.size else x,
+            self.images,
+        )
 
     def _memo(self) -> dict:
         """Computed tensors kept in attributes (old weight norm, stored features) refuse to be copied: copied here."""
         kept = [vars(module).values() for module in self.model.modules()]
         computed = {id(t): t for value in kept for t in tensors(list(value)) if not t.is_leaf}
         memo = {key: t.detach().clone() for key, t in computed.items()}
-        lazy = [b for b in self.model.buffers() if nn.parameter.is_lazy(b)]  # buffers without a shape refuse, too
+        lazy = [
+            b for b in self.model.buffers() if nn.parameter.is_lazy(b)
+        ]  # buffers without a shape refuse, too
         return memo | {id(b): type(b)(device=b.device, dtype=b.dtype) for b in lazy}
 
     def _can_copy(self) -> bool:
@@ -192,7 +219,8 @@ class Patient:
 
     def _state(self) -> list:
         held = [
-            (m, {k: copy.copy(v) if isinstance(v, dict) else v for k, v in vars(m).items()}) for m in self.model.modules()
+            (m, {k: copy.copy(v) if isinstance(v, dict) else v for k, v in vars(m).items()})
+            for m in self.model.modules()
         ]
         inside = [t for _, values in held for t in tensors(list(values.values())) if not _empty(t)]
         return held, [(t, t.detach().clone()) for t in inside], [type(m) for m, _ in held]

@@ -37,7 +37,9 @@ class Finding:
     @property
     def where(self) -> str:
         """The layers, shortened."""
-        return self.layers[0] + (f" and {len(self.layers) - 1} more" if len(self.layers) > 1 else "")
+        return self.layers[0] + (
+            f" and {len(self.layers) - 1} more" if len(self.layers) > 1 else ""
+        )
 
 
 @dataclass(repr=False)
@@ -66,7 +68,9 @@ class Report:
     summary: str = ""
     measured: dict[str, float] = field(default_factory=dict)
 
-    def add(self, check: str, severity: str, layer: str, text: str, evidence: str = "", place: str = "") -> None:
+    def add(
+        self, check: str, severity: str, layer: str, text: str, evidence: str = "", place: str = ""
+    ) -> None:
         """Note a finding; a further layer with the same fault joins the finding that is there."""
         CHECKS[check]  # a check without cure and page does not ship
         if check in self.ignore:
@@ -94,24 +98,34 @@ class Report:
     def json(self) -> str:
         """Everything, for programs."""
         findings = [{**vars(f), "cure": f.cure, "page": f.page} for f in self.findings]
-        other = {name: getattr(self, name) for name in ("subject", "summary", "failed", "unseen", "measured")}
+        other = {
+            name: getattr(self, name)
+            for name in ("subject", "summary", "failed", "unseen", "measured")
+        }
         return json.dumps({"version": VERSION, **other, "findings": findings}, indent=1)
 
     def __str__(self) -> str:
         lines = [f"{self.subject} · {self.summary}" if self.summary else self.subject]
         for f in self.findings:
-            lines.append(f"{f.severity:<8} {f.where}: {f.text}" + (f"  [{f.place}]" if f.place else ""))
+            lines.append(
+                f"{f.severity:<8} {f.where}: {f.text}" + (f"  [{f.place}]" if f.place else "")
+            )
             lines += [f"         {f.evidence}"] if f.evidence else []
             lines.append(f"         → {f.cure}  ({f.check}, {f.page})")
         lines += [f"could not examine: {self.failed}"] if self.failed else []
         lines += ["nothing found"] if not self.findings and not self.failed else []
-        return "\n".join([*lines, "not looked at: " + ("; ".join(self.unseen) or "nothing was left out")])
+        return "\n".join(
+            [*lines, "not looked at: " + ("; ".join(self.unseen) or "nothing was left out")]
+        )
 
     __repr__ = __str__
 
     def html(self) -> str:
         """A table, with everything escaped."""
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("severity", "layer", "finding", "cure", "page"))
+        head = "".join(
+            f'<th scope="col">{name}</th>'
+            for name in ("severity", "layer", "finding", "cure", "page")
+        )
         rows = ""
         for f in self.findings:
             details = " ".join(part for part in (f.text + ".", f.evidence, f.place) if part)
@@ -130,5 +144,7 @@ def ignored(checks: Iterable[str]) -> frozenset:
     """The checks to leave out; a name that does not exist is a ValueError."""
     checks = frozenset([checks] if isinstance(checks, str) else checks)
     if unknown := sorted(checks - set(CHECKS)):
-        raise ValueError(f"ignore={unknown}: expected names of checks, such as {', '.join(sorted(CHECKS)[:3])}")
+        raise ValueError(
+            f"ignore={unknown}: expected names of checks, such as {', '.join(sorted(CHECKS)[:3])}"
+        )
     return checks

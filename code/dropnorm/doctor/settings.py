@@ -27,17 +27,30 @@ def examine_settings(model: nn.Module, report: Report) -> None:
 def rate(name: str, p: float, report: Report, place: str = "") -> None:
     """A rate of dropout that drops all, or most."""
     if p >= 1:
-        report.add("dropout-drops-all", "error", name, f"p={p:g} drops everything in training", place=place)
+        report.add(
+            "dropout-drops-all", "error", name, f"p={p:g} drops everything in training", place=place
+        )
     elif p > 0.5:
         severity = "warning" if p >= 0.8 else "note"
-        report.add("dropout-p-high", severity, name, f"p={p:g} keeps {1 - p:.0%} of the values", place=place)
+        report.add(
+            "dropout-p-high",
+            severity,
+            name,
+            f"p={p:g} keeps {1 - p:.0%} of the values",
+            place=place,
+        )
 
 
 def _norm_settings(name: str, norm: nn.Module, report: Report) -> None:
     momentum, eps = getattr(norm, "momentum", None), getattr(norm, "eps", 0.0)
     tracks = getattr(norm, "running_mean", None) is not None
     if momentum == 0 and tracks and _initial(norm):
-        report.add("momentum-zero", "warning", name, "momentum=0: the statistics stay at their initial values")
+        report.add(
+            "momentum-zero",
+            "warning",
+            name,
+            "momentum=0: the statistics stay at their initial values",
+        )
     elif isinstance(momentum, float | int) and momentum != 1 and not 0 <= momentum < 0.5 and tracks:
         text = f"momentum={momentum:g} weighs the new batch: the statistics are those of the last batches"
         report.add("momentum-reversed", "warning", name, text)
@@ -65,19 +78,30 @@ def examine_statistics(name: str, layer: nn.Module, report: Report) -> None:
         report.add("stats-negative-variance", "error", name, "a running variance is negative")
     if mean.dtype in (torch.float16, torch.bfloat16):
         text = f"running statistics in {str(mean.dtype)[6:]}: "
-        text += "no variance above 65,504" if mean.dtype == torch.float16 else "small updates are rounded away"
+        text += (
+            "no variance above 65,504"
+            if mean.dtype == torch.float16
+            else "small updates are rounded away"
+        )
         report.add("stats-half", "warning", name, text)
     if not isinstance(layer, _NormBase):
         return
     if _initial(layer):
         shift = getattr(layer, "bias", None)
-        if shift is not None and shift.numel() > 1 and float(shift.detach().float().std()) > 1e-6 and layer.momentum != 0:
+        if (
+            shift is not None
+            and shift.numel() > 1
+            and float(shift.detach().float().std()) > 1e-6
+            and layer.momentum != 0
+        ):
             text = "shift (β) was trained, the running statistics are at their initial values"
             report.add("stats-initial", "warning", name, text)
         return
     if (constant := int((variance <= 1e-12).sum())) * 2 >= len(variance):
         text = f"{constant} of {len(variance)} channels never varied"
-        report.add("stats-constant", "warning", name, text, "whatever differs from it is divided by √ε")
+        report.add(
+            "stats-constant", "warning", name, text, "whatever differs from it is divided by √ε"
+        )
     batches, momentum = int(layer.num_batches_tracked or 0), layer.momentum
     if batches and momentum and 0 < momentum < 1 and (left := (1 - momentum) ** batches) > 0.1:
         text = f"statistics of {batches} batches: {left:.0%} of the initial values is left in them"
@@ -90,7 +114,12 @@ def _modes(model: nn.Module, report: Report) -> None:
     for name, layer in model.named_modules():
         if layer is not model and layer.training and (is_norm(layer) or is_dropout(layer)):
             severity = "warning" if is_norm(layer) else "note"
-            report.add("mode-mixed", severity, name, "in training mode, the model as given in evaluation mode")
+            report.add(
+                "mode-mixed",
+                severity,
+                name,
+                "in training mode, the model as given in evaluation mode",
+            )
 
 
 def frozen_norms(given: nn.Module, trained: nn.Module, report: Report) -> None:
@@ -103,7 +132,12 @@ def frozen_norms(given: nn.Module, trained: nn.Module, report: Report) -> None:
         own = list(layer.parameters(recurse=False))
         if is_norm(layer) and own and not any(p.requires_grad for p in [*own, *before]) and before:
             kept = given.training and not modes.get(name, True)  # put into evaluation mode by hand
-            if layer.training and layer.running_mean is not None and layer.momentum != 0 and not kept:
+            if (
+                layer.training
+                and layer.running_mean is not None
+                and layer.momentum != 0
+                and not kept
+            ):
                 text = "its parameters are frozen, its statistics move with every pass after model.train()"
                 report.add("frozen-norm-moves", "warning", name, text)
         before = own or before
@@ -111,7 +145,9 @@ def frozen_norms(given: nn.Module, trained: nn.Module, report: Report) -> None:
 
 def examine_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, report: Report) -> None:
     """Weight decay on γ and β."""
-    decayed = {id(p) for g in optimizer.param_groups if g.get("weight_decay", 0) for p in g["params"]}
+    decayed = {
+        id(p) for g in optimizer.param_groups if g.get("weight_decay", 0) for p in g["params"]
+    }
     for name, layer in model.named_modules():
         if is_norm(layer) and any(id(p) in decayed for p in layer.parameters(recurse=False)):
             report.add("decay-on-norm", "note", name, "weight decay acts on γ and β")

@@ -11,7 +11,18 @@ from dropnorm.doctor.record import WEIGHTED, Call, Node, Recorder
 from dropnorm.doctor.report import Report
 from dropnorm.doctor.settings import frozen_norms, rate
 
-SHAPES = {"flatten", "view", "reshape", "squeeze", "unsqueeze", "contiguous", "to", "float", "permute", "transpose"}
+SHAPES = {
+    "flatten",
+    "view",
+    "reshape",
+    "squeeze",
+    "unsqueeze",
+    "contiguous",
+    "to",
+    "float",
+    "permute",
+    "transpose",
+}
 LAST = SHAPES | {"log_softmax", "softmax", "sigmoid", "logsigmoid"}
 
 
@@ -31,12 +42,16 @@ def examine_training(patient: Patient, report: Report, earlier: set[str]) -> boo
         if call in seen.dropouts:
             _dropout(call.layer, call, seen, report)
         if call.unused and not problem:
-            text = f"what {'dropout' if call in seen.dropouts else 'batch norm'} returns is not used"
+            text = (
+                f"what {'dropout' if call in seen.dropouts else 'batch norm'} returns is not used"
+            )
             report.add("result-unused", "warning", call.layer, text, place=call.place)
     not_registered(seen.norms, report)
     _norm_calls(patient, seen, report)
     _shared(seen, report)
-    still = [n for n in before if n in after and n.endswith("mean") and torch.equal(before[n], after[n])]
+    still = [
+        n for n in before if n in after and n.endswith("mean") and torch.equal(before[n], after[n])
+    ]
     for call in seen.reductions if not problem else []:
         own = [n for n in still if n.rpartition(".")[0] == call.layer]
         if own and not is_norm(call.module):
@@ -55,7 +70,9 @@ def _dropout(name: str, call: Call, seen: Recorder, report: Report) -> None:
         text = "overwrites what the backward pass of the layer before it needs: backward() raises"
         report.add("dropout-inplace", "error", name, text, place=call.place)
     if call.active and not call.inplace and _on_output(call, seen.output):
-        text = f"dropout (p={call.p:g}) acts on the output: it sets class scores to zero in training"
+        text = (
+            f"dropout (p={call.p:g}) acts on the output: it sets class scores to zero in training"
+        )
         report.add("dropout-on-output", "warning", name, text, place=call.place)
 
 
@@ -96,19 +113,34 @@ def _shared(seen: Recorder, report: Report) -> None:
     """Norms called more than once in a pass, with the distance between the calls."""
     groups: dict[int, list[Call]] = {}
     for call in seen.norms:
-        if call.active and call.statistics[0] is not None and call.seen[0] is not None and not call.checkpointed:
+        if (
+            call.active
+            and call.statistics[0] is not None
+            and call.seen[0] is not None
+            and not call.checkpointed
+        ):
             groups.setdefault(id(call.statistics[0]), []).append(call)
     for calls in groups.values():
         if len(calls) < 2 or calls[0].momentum in (0, 1) or not is_norm(calls[0].module):
             continue
         makers = {call.parent.weight if call.parent else 0 for call in calls}
         strict = 1 if len(makers) > 1 else 4  # one layer asked several times is often meant
-        apart, ratio = max((_distance(calls[0], call) for call in calls[1:]), key=lambda pair: max(pair[0] * 4, pair[1]))
+        apart, ratio = max(
+            (_distance(calls[0], call) for call in calls[1:]),
+            key=lambda pair: max(pair[0] * 4, pair[1]),
+        )
         text = f"one norm, {len(calls)} calls in a pass"
         text += ", behind different layers" if strict == 1 else ""
         evidence = f"means lie {apart:.2g} standard deviations apart, variances differ by a factor of {ratio:.2g}"
         severe = len(makers) > 2 or apart > strict / 4 or ratio > 1 + 0.3 * strict**2
-        report.add("norm-shared", "warning" if severe else "note", calls[0].layer, text, evidence, calls[0].place)
+        report.add(
+            "norm-shared",
+            "warning" if severe else "note",
+            calls[0].layer,
+            text,
+            evidence,
+            calls[0].place,
+        )
 
 
 def _distance(one: Call, other: Call) -> tuple[float, float]:
@@ -128,16 +160,22 @@ def _distance(one: Call, other: Call) -> tuple[float, float]:
 def _unused(model: nn.Module, called: set[str], report: Report) -> None:
     for name, layer in model.named_modules():
         if (is_norm(layer) or is_dropout(layer)) and name and name not in called:
-            report.add("layer-unused", "note", name, f"{kind(layer)} was never called in these passes")
+            report.add(
+                "layer-unused", "note", name, f"{kind(layer)} was never called in these passes"
+            )
 
 
 def _reaches(seen: Recorder, report: Report) -> bool:
-    reached = [call for call in seen.norms if call.active and call.parent is not None and call.parent.drops]
+    reached = [
+        call for call in seen.norms if call.active and call.parent is not None and call.parent.drops
+    ]
     for call in reached:
         sources = [seen.dropouts[i] for i in sorted(call.parent.drops)]
         near = max(sources, key=lambda source: source.p)
         text = f"dropout (p={near.p:g}) reaches this batch norm"
-        evidence = f"from {near.layer}: its noise is in the running variance, and missing in evaluation; "
+        evidence = (
+            f"from {near.layer}: its noise is in the running variance, and missing in evaluation; "
+        )
         evidence += "what that costs shows on a trained model, with labels"
         report.add("dropout-before-norm", "note", call.layer, text, evidence, call.place)
     return bool(reached)

@@ -7,7 +7,10 @@ from dropnorm.doctor.evaluation import SAME
 from dropnorm.doctor.patient import STATISTICS, Patient, bare, changed, far, tensors, untouched
 from dropnorm.doctor.report import Report
 
-NOTED, BAR = 1e-3, 1e-2  # relative to the largest value of the answer: rounding, and what no rounding explains
+NOTED, BAR = (
+    1e-3,
+    1e-2,
+)  # relative to the largest value of the answer: rounding, and what no rounding explains
 
 
 def compare(a: nn.Module, b: nn.Module, images) -> Report:
@@ -56,9 +59,17 @@ def _compare(one: Patient, other: Patient, report: Report) -> None:
         causes.insert(0, "the second answers at random: made in training mode")
     elif one.size > 2 and _alone(other, twin):
         causes.insert(0, "the second depends on the rest of the batch: made in training mode")
-    evidence = "; ".join([changed(answer, twin) or f"the answers differ by {difference:.1g}", *causes])
+    evidence = "; ".join(
+        [changed(answer, twin) or f"the answers differ by {difference:.1g}", *causes]
+    )
     severity = "error" if difference > BAR else "note"
-    report.add("twins-differ", severity, type(other.model).__name__, "answers differently from the first", evidence)
+    report.add(
+        "twins-differ",
+        severity,
+        type(other.model).__name__,
+        "answers differently from the first",
+        evidence,
+    )
 
 
 def _alone(patient: Patient, whole: list[Tensor]) -> bool:
@@ -72,14 +83,27 @@ def _alone(patient: Patient, whole: list[Tensor]) -> bool:
 
 def _causes(one: Patient, other: Patient) -> list[str]:
     """What differs in the two states, by name; the second's names may have a prefix."""
-    ours, theirs = ({k: v for k, v in p.model.state_dict().items() if isinstance(v, Tensor)} for p in (one, other))
-    prefix = next((p for p in ("", "module.", "_orig_mod.") if any(p + name in theirs for name in ours)), "")
+    ours, theirs = (
+        {k: v for k, v in p.model.state_dict().items() if isinstance(v, Tensor)}
+        for p in (one, other)
+    )
+    prefix = next(
+        (p for p in ("", "module.", "_orig_mod.") if any(p + name in theirs for name in ours)), ""
+    )
     pairs = {n: (v, theirs[prefix + n]) for n, v in ours.items() if prefix + n in theirs}
-    unequal = [n for n, (v, w) in pairs.items() if v.shape != w.shape or far(tensors(v), tensors(w)) > 0]
+    unequal = [
+        n for n, (v, w) in pairs.items() if v.shape != w.shape or far(tensors(v), tensors(w)) > 0
+    ]
     statistics = [n for n in unequal if STATISTICS.search(n)]
-    weights = [n for n in unequal if not STATISTICS.search(n) and not n.endswith("num_batches_tracked")]
+    weights = [
+        n for n in unequal if not STATISTICS.search(n) and not n.endswith("num_batches_tracked")
+    ]
     kept = [n for n in pairs if STATISTICS.search(n) and n not in statistics]
-    causes = [f"running statistics differ ({statistics[0]} and {len(statistics) - 1} more)"] if statistics else []
+    causes = (
+        [f"running statistics differ ({statistics[0]} and {len(statistics) - 1} more)"]
+        if statistics
+        else []
+    )
     causes += [f"weights differ ({weights[0]} and {len(weights) - 1} more)"] if weights else []
     if weights and kept and not statistics:
         causes.append("its statistics are those of the first: averaged weights need their own")

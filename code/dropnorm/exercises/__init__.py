@@ -35,7 +35,9 @@ class Listing(tuple[Entry, ...]):
 
     def __repr__(self) -> str:
         wide = max(len(entry.name) for entry in self)
-        return "\n".join(f"{e.chapter:02}  {'★' * e.stars:3}  {e.name:{wide}}  {e.title}" for e in self)
+        return "\n".join(
+            f"{e.chapter:02}  {'★' * e.stars:3}  {e.name:{wide}}  {e.title}" for e in self
+        )
 
 
 def exercises() -> Listing:
@@ -102,7 +104,9 @@ def case(name: str, label: str, *, seed: int = 0) -> tuple:
     """
     cases = _find(name).cases(np.random.default_rng(seed))
     if label not in cases:
-        raise ValueError(f"label={label!r:.60}: {name} has no such case. There are {', '.join(map(repr, cases))}.")
+        raise ValueError(
+            f"label={label!r:.60}: {name} has no such case. There are {', '.join(map(repr, cases))}."
+        )
     return cases[label]
 
 
@@ -112,4 +116,6 @@ def _find(name: str) -> Exercise:
     given = repr(name)[:60]
     close = difflib.get_close_matches(given.strip("'\"").lower(), CATALOGUE, 1)
     suggestion = f" Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(f"name={given}: no such exercise.{suggestion} There are {', '.join(CATALOGUE)}.")
+    raise ValueError(
+        f"name={given}: no such exercise.{suggestion} There are {', '.join(CATALOGUE)}."
+    )

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 
 from dropnorm.exercises.compare import Unusable, alike, as_arrays, difference, same_inside
-from dropnorm.exercises.diagnose import Answers, Finding, Result, exchanged, general, known_mistakes, results
+from dropnorm.exercises.diagnose import (
+    Answers,
+    Finding,
+    Result,
+    exchanged,
+    general,
+    known_mistakes,
+    results,
+)
 from dropnorm.exercises.sandbox import Asks, Patched, TimeUp, guarded, import_for, restore_numpy
 from dropnorm.exercises.spec import Exercise, available
 
@@ -72,7 +80,10 @@ def judge(exercise: Exercise, function: Any, seconds: float, seed: int) -> Verdi
         for case, arguments in cases.items():
             came[case], line, text = _call(exercise, function, case, arguments, seconds)
             printed, words = printed or text, words or line
-        expected = {case: as_arrays(exercise.solution(*arguments), exercise.returns) for case, arguments in cases.items()}
+        expected = {
+            case: as_arrays(exercise.solution(*arguments), exercise.returns)
+            for case, arguments in cases.items()
+        }
         answers = Answers(exercise, cases, came, expected)
         if answers.wrong:
             return _rejected(answers, function, seconds, words, printed)
@@ -94,10 +105,14 @@ def _callable_with(exercise: Exercise, function: Any, arguments: tuple, seconds:
     if isinstance(bound.error, TypeError):
         expected = f"({', '.join(exercise.parameters)})"
         words = f"Your function takes {guarded(lambda: str(signature.value), seconds).value}"
-        raise _Stop("wrong-arguments", f"{words}; it is called with {len(arguments)} arguments: {expected}.")
+        raise _Stop(
+            "wrong-arguments", f"{words}; it is called with {len(arguments)} arguments: {expected}."
+        )
 
 
-def _call(exercise: Exercise, function: Callable, case: str, arguments: tuple, seconds: float) -> tuple[Result, str, str]:
+def _call(
+    exercise: Exercise, function: Callable, case: str, arguments: tuple, seconds: float
+) -> tuple[Result, str, str]:
     """What comes of one case: arrays or an exception, words about the exception, and what was printed."""
     given = copy.deepcopy(arguments)
     at = f"In the case “{case}”"
@@ -115,21 +130,39 @@ def _call(exercise: Exercise, function: Callable, case: str, arguments: tuple, s
         raise _Stop("patched-numpy", _patched(str(error)), printed)
     if isinstance(error, Asks):
         words = f"{at} your function asks the keyboard (`input`, or a debugger). Use its arguments only. To step through "
-        raise _Stop("asks", f"{words}it, call it yourself: `your_function(*{_case(exercise, case)})`.", printed)
+        raise _Stop(
+            "asks",
+            f"{words}it, call it yourself: `your_function(*{_case(exercise, case)})`.",
+            printed,
+        )
     changed = [
-        name for name, was, now in zip(exercise.parameters, arguments, given, strict=True) if not same_inside(was, now)
+        name
+        for name, was, now in zip(exercise.parameters, arguments, given, strict=True)
+        if not same_inside(was, now)
     ]
     if changed:
         words = f"{at} your function changes {' and '.join(changed)}, which belongs to the caller. Work on a copy: "
-        raise _Stop("changed-input", words + "`a = a * b` instead of `a *= b`, or `a = a.copy()` first.", printed)
+        raise _Stop(
+            "changed-input",
+            words + "`a = a * b` instead of `a *= b`, or `a = a.copy()` first.",
+            printed,
+        )
     if isinstance(error, Unusable):
         return error, "", printed
     if isinstance(error, RecursionError):
         raise _Stop("recursion", f"{at} your function calls itself without end.", printed)
     if isinstance(error, NotImplementedError):
-        raise _Stop("not-written", "Your function raises NotImplementedError: it still waits to be written.", printed)
+        raise _Stop(
+            "not-written",
+            "Your function raises NotImplementedError: it still waits to be written.",
+            printed,
+        )
     if error is not None and not isinstance(error, Exception):
-        raise _Stop("exit", f"{at} your function ends the program ({type(error).__name__}). Return the result.", printed)
+        raise _Stop(
+            "exit",
+            f"{at} your function ends the program ({type(error).__name__}). Return the result.",
+            printed,
+        )
     if error is not None:
         return error, f"{at} your code stopped: {_told(error, function)}", printed
     return outcome.value, "", printed
@@ -148,7 +181,9 @@ def _told(error: Exception, function: Callable) -> str:
     """An exception in words, with the reader's line where it happened."""
     text = guarded(lambda: str(error)[:200], 1.0).value
     told = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    code = getattr(inspect.unwrap(function) if inspect.isfunction(function) else None, "__code__", None)
+    code = getattr(
+        inspect.unwrap(function) if inspect.isfunction(function) else None, "__code__", None
+    )
     trace, line = error.__traceback__, ""
     while trace is not None and code is not None:
         if trace.tb_frame.f_code.co_filename == code.co_filename:
@@ -157,7 +192,9 @@ def _told(error: Exception, function: Callable) -> str:
     return f"{told}\n  at the line: {line}" if line else told
 
 
-def _rejected(answers: Answers, function: Callable, seconds: float, error: str, printed: str) -> Verdict:
+def _rejected(
+    answers: Answers, function: Callable, seconds: float, error: str, printed: str
+) -> Verdict:
     exercise = answers.exercise
     findings = known_mistakes(answers) or exchanged(answers)
     if not findings and _draws(answers, function, seconds):
@@ -167,7 +204,9 @@ def _rejected(answers: Answers, function: Callable, seconds: float, error: str, 
     findings = findings or [general(answers)]
     if findings[0][0] in VAGUE and (ignored := _ignored(answers, function, seconds)):
         sure, findings = True, ignored
-    case, i = min(answers.wrong, key=lambda pair: _size(answers.cases[pair[0]]))  # the first of the smallest
+    case, i = min(
+        answers.wrong, key=lambda pair: _size(answers.cases[pair[0]])
+    )  # the first of the smallest
     came, expected = answers.came[case], answers.expected[case]
     details = [error] if error else []
     if not isinstance(came, Exception):
@@ -175,13 +214,21 @@ def _rejected(answers: Answers, function: Callable, seconds: float, error: str, 
         details.append(f"In the case “{case}”: {name}{difference(came[i], expected[i])}.")
         if not sure and _size(answers.cases[case]) <= SMALL:
             given = zip(exercise.parameters, answers.cases[case], strict=True)
-            details.append("It was given " + "; ".join(f"{name} = {_written(value)}" for name, value in given) + ".")
+            details.append(
+                "It was given "
+                + "; ".join(f"{name} = {_written(value)}" for name, value in given)
+                + "."
+            )
         elif not sure:
             details.append(f"Its arguments: `{_case(exercise, case)}`.")
         witnesses = _witnesses(exercise, case, answers, i)
-        details += [f"({' and '.join(witnesses)} found the expected numbers, too.)"] if witnesses else []
+        details += (
+            [f"({' and '.join(witnesses)} found the expected numbers, too.)"] if witnesses else []
+        )
     wrong_cases = {case for case, _ in answers.wrong}
-    details.append(f"Right in {len(answers.cases) - len(wrong_cases)} of {len(answers.cases)} cases.")
+    details.append(
+        f"Right in {len(answers.cases) - len(wrong_cases)} of {len(answers.cases)} cases."
+    )
     details += [] if sure else [f'A nudge: `exercises.hint("{exercise.name}")`.']
     return _verdict(exercise, findings, details, printed)
 
@@ -205,7 +252,9 @@ def _ignored(answers: Answers, function: Callable, seconds: float) -> list[Findi
             if isinstance(came, Exception) or isinstance(asked, Exception):
                 return []
             moves = [i for i, was in enumerate(answers.expected[case]) if not alike(asked[i], was)]
-            unmoved.append(bool(moves) and all(alike(came[i], answers.came[case][i]) for i in moves))
+            unmoved.append(
+                bool(moves) and all(alike(came[i], answers.came[case][i]) for i in moves)
+            )
         if all(unmoved):
             words = f"Your result does not depend on {name}. Is it left out, or another number written in its place?"
             return [(f"ignores-{name.replace('_', '-')}", words)]
@@ -214,7 +263,9 @@ def _ignored(answers: Answers, function: Callable, seconds: float) -> list[Findi
 
 def _size(arguments: tuple) -> int:
     """Of how many numbers a case consists."""
-    return sum(_size(tuple(one)) if isinstance(one, list | tuple) else np.size(one) for one in arguments)
+    return sum(
+        _size(tuple(one)) if isinstance(one, list | tuple) else np.size(one) for one in arguments
+    )
 
 
 def _written(value: Any) -> str:
@@ -246,9 +297,16 @@ def _draws(answers: Answers, function: Callable, seconds: float) -> bool:
 def _witnesses(exercise: Exercise, case: str, answers: Answers, i: int) -> list[str]:
     """The referees that agree with the expected output."""
     arguments = {case: answers.cases[case]}
-    found = {name: results(ask, exercise, arguments)[case] for name, ask in available(exercise.referees).items()}
+    found = {
+        name: results(ask, exercise, arguments)[case]
+        for name, ask in available(exercise.referees).items()
+    }
     expected = answers.expected[case][i]
-    return [name for name, one in found.items() if not isinstance(one, Exception) and alike(one[i], expected, REFEREE)]
+    return [
+        name
+        for name, one in found.items()
+        if not isinstance(one, Exception) and alike(one[i], expected, REFEREE)
+    ]
 
 
 def _accepted(answers: Answers) -> Verdict:
@@ -260,17 +318,27 @@ def _accepted(answers: Answers) -> Verdict:
             continue
         for case, came in answers.came.items():
             if not all(alike(a, b, REFEREE) for a, b in zip(came, theirs[case], strict=True)):
-                raise _Stop("referees", f"You agree with our solution, but not with {name} in “{case}”. Please tell us.")
+                raise _Stop(
+                    "referees",
+                    f"You agree with our solution, but not with {name} in “{case}”. Please tell us.",
+                )
         agree.append(name)
     agrees = ", agrees with " + " and ".join(agree) if agree else ""
     message = f"✓ {exercise.name}: right in all {len(answers.cases)} cases{agrees}."
     return Verdict(exercise.name, True, RIGHT, message)
 
 
-def _verdict(exercise: Exercise, findings: list[Finding], details: list[str], printed: str) -> Verdict:
+def _verdict(
+    exercise: Exercise, findings: list[Finding], details: list[str], printed: str
+) -> Verdict:
     (diagnosis, _), *others = findings
     lines = [f"✗ {exercise.name}: not yet ({', '.join(name for name, _ in findings)})"]
     lines += [words for _, words in findings] + details
     if printed.strip():
-        lines.append("Your function printed:\n" + "\n".join(f"  {line}" for line in printed.strip().splitlines()[:5]))
-    return Verdict(exercise.name, False, diagnosis, "\n".join(lines), tuple(name for name, _ in others))
+        lines.append(
+            "Your function printed:\n"
+            + "\n".join(f"  {line}" for line in printed.strip().splitlines()[:5])
+        )
+    return Verdict(
+        exercise.name, False, diagnosis, "\n".join(lines), tuple(name for name, _ in others)
+    )

@@ -27,16 +27,28 @@ def as_arrays(value: Any, names: tuple[str, ...]) -> list[np.ndarray]:
         None, another number of values, or something that is not made of real numbers.
     """
     if value is None or value is Ellipsis:
-        raise Unusable("nothing-returned", "Your function returns nothing (None). Is the `return` missing?")
-    wanted = f"{len(names)} values ({', '.join(names)})" if len(names) > 1 else f"one value, {names[0]}"
+        raise Unusable(
+            "nothing-returned", "Your function returns nothing (None). Is the `return` missing?"
+        )
+    wanted = (
+        f"{len(names)} values ({', '.join(names)})" if len(names) > 1 else f"one value, {names[0]}"
+    )
     if len(names) == 1:
         if isinstance(value, tuple):
-            raise Unusable("wrong-count", f"Your function returns a tuple of {len(value)}; expected is {wanted}.")
+            raise Unusable(
+                "wrong-count",
+                f"Your function returns a tuple of {len(value)}; expected is {wanted}.",
+            )
         value = (value,)
     elif not isinstance(value, tuple | list):
-        raise Unusable("wrong-count", f"Your function returns one {type(value).__name__}; expected are {wanted}.")
+        raise Unusable(
+            "wrong-count",
+            f"Your function returns one {type(value).__name__}; expected are {wanted}.",
+        )
     if len(value) != len(names):
-        raise Unusable("wrong-count", f"Your function returns {len(value)} values; expected are {wanted}.")
+        raise Unusable(
+            "wrong-count", f"Your function returns {len(value)} values; expected are {wanted}."
+        )
     return [_as_array(one, name) for one, name in zip(value, names, strict=True)]
 
 
@@ -44,12 +56,17 @@ def _as_array(value: Any, name: str) -> np.ndarray:
     try:
         array = np.asarray(value)
     except Exception as error:
-        raise Unusable("wrong-type", f"{name}: a {type(value).__name__} that NumPy cannot read as an array.") from error
+        raise Unusable(
+            "wrong-type", f"{name}: a {type(value).__name__} that NumPy cannot read as an array."
+        ) from error
     if array.dtype.kind not in NUMBERS:
         words = f"{name}: expected real numbers, came a {type(value).__name__} with dtype {array.dtype}."
         raise Unusable("wrong-type", words)
     if array.size > LARGEST:
-        raise Unusable("wrong-shape", f"{name}: came an array of shape {array.shape}, far larger than what is asked for.")
+        raise Unusable(
+            "wrong-shape",
+            f"{name}: came an array of shape {array.shape}, far larger than what is asked for.",
+        )
     return np.array(array, subok=False)
 
 
@@ -74,7 +91,11 @@ def alike(got: np.ndarray, wanted: np.ndarray, tolerance: float = TOLERANCE) -> 
 def same_inside(before: Any, after: Any) -> bool:
     """Whether arguments are what they were; looks into arrays, lists and tuples."""
     if isinstance(before, np.ndarray):
-        return isinstance(after, np.ndarray) and after.shape == before.shape and _identical(before, after)
+        return (
+            isinstance(after, np.ndarray)
+            and after.shape == before.shape
+            and _identical(before, after)
+        )
     if isinstance(before, list | tuple):
         return len(before) == len(after) and all(map(same_inside, before, after))
     return True
@@ -104,7 +125,9 @@ def difference(got: np.ndarray, wanted: np.ndarray) -> str:
         return f"expected {shown(wanted, digits)}, came {shown(got, digits)}"
     with np.errstate(all="ignore"):
         error = np.abs(got.astype(float) - wanted.astype(float))
-    worst = np.unravel_index(np.argmax(np.nan_to_num(error, nan=np.inf, posinf=np.inf)), wanted.shape)
+    worst = np.unravel_index(
+        np.argmax(np.nan_to_num(error, nan=np.inf, posinf=np.inf)), wanted.shape
+    )
     place = "[" + ", ".join(map(str, worst)) + "]"
     digits = next((n for n in (5, 9, 13) if f"{wanted[worst]:.{n}g}" != f"{got[worst]:.{n}g}"), 17)
     return f"expected {wanted[worst]:.{digits}g} at {place}, came {got[worst]:.{digits}g}"

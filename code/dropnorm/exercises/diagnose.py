@@ -28,7 +28,11 @@ class Answers:
     def wrong(self) -> list[tuple[str, int]]:
         """All pairs of a case and the index of an output that are not as expected; of ``only`` these, if there are any."""
         asked = [pair for pair in self.pairs if not self.only or pair in self.only]
-        return [pair for pair in asked if not matches(self.came[pair[0]], self.expected[pair[0]], pair[1])]
+        return [
+            pair
+            for pair in asked
+            if not matches(self.came[pair[0]], self.expected[pair[0]], pair[1])
+        ]
 
     def is_finite(self, case: str, i: int) -> bool:
         """Whether numbers came, and no NaN or infinity among them."""
@@ -69,17 +73,23 @@ def known_mistakes(answers: Answers) -> list[Finding]:
     unexplained are told besides, where another output, or all that is finite, is explained in full.
     """
     exercise, unexplained, chosen = answers.exercise, set(answers.wrong), []
-    numbers = {(case, i) for case, i in unexplained if not isinstance(answers.came[case], Exception)}
+    numbers = {
+        (case, i) for case, i in unexplained if not isinstance(answers.came[case], Exception)
+    }
     explained = {}
     for name, (_, function) in exercise.mistakes.items():
         theirs = results(function, exercise, answers.cases)
-        same = {(case, i) for case, i in answers.pairs if matches(answers.came[case], theirs[case], i)}
+        same = {
+            (case, i) for case, i in answers.pairs if matches(answers.came[case], theirs[case], i)
+        }
         right = [pair for pair in answers.pairs if pair not in unexplained]
         innocent = {i for case, i in right if not _same(theirs[case], answers.expected[case], i)}
         same = {(case, i) for case, i in same if i not in innocent}
         explained[name] = same if same & numbers else set()
     while unexplained and len(chosen) < max(2, len(exercise.returns)):
-        best = max(explained, key=lambda name: (len(explained[name] & unexplained), len(explained[name])))
+        best = max(
+            explained, key=lambda name: (len(explained[name] & unexplained), len(explained[name]))
+        )
         if not explained[best] & unexplained:
             break
         unexplained -= explained[best]
@@ -97,7 +107,10 @@ def known_mistakes(answers: Answers) -> list[Finding]:
     ]
     if not part:
         return []
-    return [*part, ("some-outputs", f"Besides, {_listed([names[i] for i in sorted(bad)])} is wrong.")]
+    return [
+        *part,
+        ("some-outputs", f"Besides, {_listed([names[i] for i in sorted(bad)])} is wrong."),
+    ]
 
 
 def _same(one: Result, other: Result, i: int) -> bool:
@@ -137,15 +150,27 @@ def general(answers: Answers) -> Finding:
     finite = [pair for pair in wrong if answers.is_finite(*pair)]
     if not finite:
         name = exercise.returns[wrong[0][1]]
-        return "not-finite", f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large number."
-    triples = [(answers.came[case][i], answers.expected[case][i], answers.cases[case]) for case, i in finite]
+        return (
+            "not-finite",
+            f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large number.",
+        )
+    triples = [
+        (answers.came[case][i], answers.expected[case][i], answers.cases[case])
+        for case, i in finite
+    ]
     for diagnosis, words, holds in PATTERNS:
         if all(holds(came, wanted) for came, wanted, _ in triples):
             return diagnosis, words
     if factor := _factor(exercise, triples):
-        return "factor", f"Your result is the right one times {factor}. A factor too many, or one forgotten?"
+        return (
+            "factor",
+            f"Your result is the right one times {factor}. A factor too many, or one forgotten?",
+        )
     if any(came.shape != wanted.shape for came, wanted, _ in triples):
-        return "wrong-shape", "The shape is not the expected one. Over which axes do you sum or average?"
+        return (
+            "wrong-shape",
+            "The shape is not the expected one. Over which axes do you sum or average?",
+        )
     right_cases = [case for case in answers.cases if case not in wrong_cases]
     if right_cases:
         words = f"Right in {_listed(right_cases)}; wrong in {_listed(wrong_cases)}. What is special there?"
@@ -154,7 +179,10 @@ def general(answers: Answers) -> Finding:
     if len(bad) < len(names):
         good = [name for i, name in enumerate(names) if i not in bad]
         return "some-outputs", f"Right: {_listed(good)}. Wrong: {_listed([names[i] for i in bad])}."
-    return "unknown", "We do not recognise the mistake. Work through the smallest case by hand: it is below."
+    return (
+        "unknown",
+        "We do not recognise the mistake. Work through the smallest case by hand: it is below.",
+    )
 
 
 def _listed(items: list[str]) -> str:
@@ -166,7 +194,11 @@ def _transposed(came: np.ndarray, wanted: np.ndarray) -> bool:
 
 
 def _reshaped(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return came.shape != wanted.shape and came.size == wanted.size and alike(came.reshape(wanted.shape), wanted)
+    return (
+        came.shape != wanted.shape
+        and came.size == wanted.size
+        and alike(came.reshape(wanted.shape), wanted)
+    )
 
 
 def _floats(came: np.ndarray, wanted: np.ndarray) -> bool:
@@ -178,20 +210,44 @@ def _zeros(came: np.ndarray, wanted: np.ndarray) -> bool:
 
 
 def _shifted(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return came.shape == wanted.shape and came.size > 1 and np.ptp(came - wanted.astype(float)) <= 1e-9 * np.ptp(wanted)
+    return (
+        came.shape == wanted.shape
+        and came.size > 1
+        and np.ptp(came - wanted.astype(float)) <= 1e-9 * np.ptp(wanted)
+    )
 
 
 def _moved(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return came.size > 1 and came.shape == wanted.shape and alike(np.sort(came, axis=None), np.sort(wanted, axis=None))
+    return (
+        came.size > 1
+        and came.shape == wanted.shape
+        and alike(np.sort(came, axis=None), np.sort(wanted, axis=None))
+    )
 
 
 # diagnosis, words, and whether it holds for what came and what was wanted
 PATTERNS = (
     ("transposed", "The right numbers, transposed.", _transposed),
-    ("reshaped", "The right numbers in another shape: an axis too many, too few, or `keepdims`.", _reshaped),
-    ("float-for-whole", "Right, but a float. A whole number is asked for: `//` instead of `/`.", _floats),
-    ("sign", "The right numbers with the wrong sign.", lambda came, wanted: alike(-came.astype(float), wanted)),
-    ("zeros", "All zeros came back. Is the result that you compute the one that you return?", _zeros),
+    (
+        "reshaped",
+        "The right numbers in another shape: an axis too many, too few, or `keepdims`.",
+        _reshaped,
+    ),
+    (
+        "float-for-whole",
+        "Right, but a float. A whole number is asked for: `//` instead of `/`.",
+        _floats,
+    ),
+    (
+        "sign",
+        "The right numbers with the wrong sign.",
+        lambda came, wanted: alike(-came.astype(float), wanted),
+    ),
+    (
+        "zeros",
+        "All zeros came back. Is the result that you compute the one that you return?",
+        _zeros,
+    ),
     (
         "precision",
         "Right to about four digits only. Do you round, convert to float32, or add a small number?",
@@ -217,7 +273,9 @@ def _factor(exercise: Exercise, triples: list[tuple]) -> str | None:
 def _symbols(names: tuple[str, ...], arguments: tuple) -> dict[str, float]:
     """Factors to look for in a case: from the largest array's shape, and from each argument that is a number."""
     basic = {"2": 2.0, "4": 4.0}
-    arrays = [argument for argument in arguments if isinstance(argument, np.ndarray) and argument.ndim]
+    arrays = [
+        argument for argument in arguments if isinstance(argument, np.ndarray) and argument.ndim
+    ]
     if arrays:
         largest = max(arrays, key=np.ndim)
         basic["N"] = len(largest)
@@ -225,5 +283,9 @@ def _symbols(names: tuple[str, ...], arguments: tuple) -> dict[str, float]:
             basic |= {"C": largest.shape[1], "N·H·W": largest.size // largest.shape[1]}
     for name, number in zip(names, arguments, strict=True):
         if isinstance(number, int | float) and not isinstance(number, bool):
-            basic |= {name: number, f"(1 − {name})": 1 - number, f"(1 − {name})²": (1 - number) ** 2}
+            basic |= {
+                name: number,
+                f"(1 − {name})": 1 - number,
+                f"(1 − {name})²": (1 - number) ** 2,
+            }
     return basic | {f"1/{symbol}": 1 / number for symbol, number in basic.items() if number}

@@ -100,7 +100,9 @@ def record(name: str) -> str:
                 return f"(Not noted in {path}: {error}.)"
             except ValueError as error:
                 aside = _set_aside(path)
-                trouble = f"({path} was damaged: {error}. It is now {aside.name}; a new one was begun.)"
+                trouble = (
+                    f"({path} was damaged: {error}. It is now {aside.name}; a new one was begun.)"
+                )
                 content = read(path)
             if name not in content["checks"]:
                 content["checks"][name] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

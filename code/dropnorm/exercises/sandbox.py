@@ -119,12 +119,21 @@ def _leave(*_, **__) -> None:
 def _harmless() -> Iterator[None]:
     """Meanwhile nothing waits for the keyboard, ends the session, or lets calls nest without end."""
     depth, allowed = sys.getrecursionlimit(), sys.setrecursionlimit
-    tame = [(builtins, "input", _refuse), (sys, "breakpointhook", _refuse), (pdb.Pdb, "set_trace", _refuse)]
+    tame = [
+        (builtins, "input", _refuse),
+        (sys, "breakpointhook", _refuse),
+        (pdb.Pdb, "set_trace", _refuse),
+    ]
     tame += [(sys, "setrecursionlimit", lambda limit: allowed(min(limit, DEPTH)))]
     if leave := getattr(builtins, "exit", None):  # a Python without `site` has none
         tame.append((type(leave), "__call__", _leave))
-    if autocall := sys.modules.get("IPython.core.autocall"):  # there `exit` only asks the shell to end, a moment later
-        tame += [(autocall.ExitAutocall, "__call__", _leave), (autocall.ZMQExitAutocall, "__call__", _leave)]
+    if autocall := sys.modules.get(
+        "IPython.core.autocall"
+    ):  # there `exit` only asks the shell to end, a moment later
+        tame += [
+            (autocall.ExitAutocall, "__call__", _leave),
+            (autocall.ZMQExitAutocall, "__call__", _leave),
+        ]
     with ExitStack() as stack:
         for owner, name, instead in tame:
             stack.enter_context(mock.patch.object(owner, name, instead))
@@ -184,12 +193,17 @@ def import_for(function: Callable) -> None:
             continue
         seen.add(code)
         todo += code.co_consts
-        todo += [names[name].__code__ for name in code.co_names if inspect.isfunction(names.get(name))]
+        todo += [
+            names[name].__code__ for name in code.co_names if inspect.isfunction(names.get(name))
+        ]
         for step in dis.get_instructions(code):
             if step.opname == "IMPORT_NAME":
                 try:
                     importlib.import_module(step.argval)
-                except (Exception, SystemExit):  # the function itself will meet it, and the reader is told
+                except (
+                    Exception,
+                    SystemExit,
+                ):  # the function itself will meet it, and the reader is told
                     continue
 
 
@@ -232,7 +246,10 @@ class _Limit:
         if _imports(frame) and time.monotonic() - self.begun < LOADING:
             self._start()
         passed = time.monotonic() - self.clock
-        return passed >= PATIENCE * self.seconds or min(passed, time.process_time() - self.processor) >= self.seconds
+        return (
+            passed >= PATIENCE * self.seconds
+            or min(passed, time.process_time() - self.processor) >= self.seconds
+        )
 
 
 _interrupt = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)(
@@ -256,7 +273,9 @@ def _with_alarm(call: Callable, seconds: float) -> Any:
         if not armed or not limit.is_up(frame):
             return
         reminders += 1
-        if reminders == STUBBORN:  # it sleeps within a bare `except`: the lines that catch are interrupted, too
+        if (
+            reminders == STUBBORN
+        ):  # it sleeps within a bare `except`: the lines that catch are interrupted, too
             sys.settrace(at_every_line)
             while frame is not None and frame is not here:
                 frame.f_trace = at_every_line
@@ -277,7 +296,9 @@ def _with_alarm(call: Callable, seconds: float) -> Any:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if left:  # somebody else's alarm goes on
-            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - start), 1e-3), interval)
+            signal.setitimer(
+                signal.ITIMER_REAL, max(left - (time.monotonic() - start), 1e-3), interval
+            )
 
 
 def _in_thread(call: Callable, seconds: float) -> Any:
@@ -295,7 +316,9 @@ def _in_thread(call: Callable, seconds: float) -> Any:
         while thread.is_alive() and not limit.is_up(sys._current_frames().get(thread.ident)):
             thread.join(AGAIN)
     finally:
-        for _ in range(20):  # until it listens; what does not, or sits in C for ever, is left behind
+        for _ in range(
+            20
+        ):  # until it listens; what does not, or sits in C for ever, is left behind
             if not thread.is_alive():
                 break
             _interrupt(thread.ident, TimeUp)

@@ -73,7 +73,9 @@ class Exercise:
 def available(referees: Mapping[str, Callable]) -> dict[str, Callable]:
     """The referees that can be asked at once: PyTorch takes seconds to import, so it is asked where it is there already."""
     with_torch = sys.modules.get("torch") is not None
-    return {name: ask for name, ask in referees.items() if with_torch or not name.startswith("PyTorch")}
+    return {
+        name: ask for name, ask in referees.items() if with_torch or not name.startswith("PyTorch")
+    }
 
 
 def slope(f: Callable[[np.ndarray], Any], x: np.ndarray, step: float = 1e-5) -> np.ndarray:

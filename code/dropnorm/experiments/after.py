@@ -81,10 +81,16 @@ def reliability(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 1
         raise ValueError(f"{shapes}: expected (N, classes) and (N,), N at least 1")
     sums = probabilities.double().sum(1)
     if not (probabilities >= 0).all() or not torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
-        raise ValueError("probabilities: expected rows of numbers >= 0 that add up to 1; were these logits?")
+        raise ValueError(
+            "probabilities: expected rows of numbers >= 0 that add up to 1; were these logits?"
+        )
     confidence, predicted = probabilities.double().max(1)
-    images = pd.DataFrame({"confidence": confidence.numpy(), "accuracy": (predicted == labels).double().numpy()})
-    groups = images.groupby(np.ceil(images["confidence"] * bins).clip(1, bins).astype(int).rename("bin"))
+    images = pd.DataFrame(
+        {"confidence": confidence.numpy(), "accuracy": (predicted == labels).double().numpy()}
+    )
+    groups = images.groupby(
+        np.ceil(images["confidence"] * bins).clip(1, bins).astype(int).rename("bin")
+    )
     return groups.mean().assign(share=groups.size() / len(images))
 
 
@@ -119,7 +125,10 @@ def recalibrate(model: nn.Module, batches: Iterable[torch.Tensor]) -> None:
     norms = [layer for layer in model.modules() if isinstance(layer, _BatchNorm)]
     if not norms:
         raise ValueError("model: expected at least one batch norm, found none")
-    modes, momenta = [(layer, layer.training) for layer in model.modules()], [norm.momentum for norm in norms]
+    modes, momenta = (
+        [(layer, layer.training) for layer in model.modules()],
+        [norm.momentum for norm in norms],
+    )
     model.eval()
     for norm in norms:
         norm.train().reset_running_stats()
@@ -134,7 +143,9 @@ def recalibrate(model: nn.Module, batches: Iterable[torch.Tensor]) -> None:
         for layer, mode in modes:
             layer.training = mode
     if norms[0].num_batches_tracked == 0:
-        raise ValueError("batches: expected at least one, got none; the running statistics are now reset")
+        raise ValueError(
+            "batches: expected at least one, got none; the running statistics are now reset"
+        )
 
 
 def freeze(*parts: nn.Module) -> None:

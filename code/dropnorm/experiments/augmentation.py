@@ -6,7 +6,9 @@ import torch
 from torch.nn.functional import pad
 
 
-def shifted_and_mirrored(most: int, black: torch.Tensor, random: torch.Generator) -> Callable[[torch.Tensor], torch.Tensor]:
+def shifted_and_mirrored(
+    most: int, black: torch.Tensor, random: torch.Generator
+) -> Callable[[torch.Tensor], torch.Tensor]:
     """A function that shifts and mirrors every image of a batch at random, anew at each call.
 
     Parameters
@@ -37,6 +39,8 @@ def shifted_and_mirrored(most: int, black: torch.Tensor, random: torch.Generator
         edge = black.to(images.device)
         padded = pad(images - edge, [most] * 4) + edge
         # indices beside a slice come first in the result: (N, H, W, C), which is channels last already
-        return padded[torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+        return padded[
+            torch.arange(n)[:, None, None], :, rows[:, :, None], columns[:, None, :]
+        ].permute(0, 3, 1, 2)
 
     return augment

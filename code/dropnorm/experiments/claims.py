@@ -36,14 +36,20 @@ def _images(n: int, steps: int = 1_000) -> str:
     return f"{n:,} images, {64 * steps / n:.3g} passes"
 
 
-def _gain(plus: str, minus: str, n: int, before: str = "", claimed: tuple[float, float] = ABOVE) -> Effect:
+def _gain(
+    plus: str, minus: str, n: int, before: str = "", claimed: tuple[float, float] = ABOVE
+) -> Effect:
     four = stored.four(n)
-    return difference(four[plus], four[minus], before + _images(n), f"{plus} − {minus}, {POINTS}", claimed)
+    return difference(
+        four[plus], four[minus], before + _images(n), f"{plus} − {minus}, {POINTS}", claimed
+    )
 
 
 def _gain_of_longer(plus: str, minus: str, before: str = "") -> Effect:
     four = _longer()
-    return difference(four[plus], four[minus], before + _images(5_000, 3_000), f"{plus} − {minus}, {POINTS}")
+    return difference(
+        four[plus], four[minus], before + _images(5_000, 3_000), f"{plus} − {minus}, {POINTS}"
+    )
 
 
 def _longer() -> pd.DataFrame:
@@ -54,7 +60,12 @@ def _longer() -> pd.DataFrame:
 def _drops_a_share() -> Iterator[Identity]:
     draws = np.array([_dropped(seed) for seed in range(10)])
     share = 100 * np.abs(draws[:, 0] - 0.3).max()
-    yield Identity("training, p = 0.3", "share of zeros in 100,000, off 0.3 by at most, points", share, (0, 0.7))
+    yield Identity(
+        "training, p = 0.3",
+        "share of zeros in 100,000, off 0.3 by at most, points",
+        share,
+        (0, 0.7),
+    )
     yield Identity("evaluation", "largest change of an input", draws[:, 1].max())
 
 
@@ -74,10 +85,16 @@ def _reduces_overfitting() -> Iterator[Effect]:
 
 def _co_adaptation() -> Iterator[Effect]:
     for without, withit in (("plain", "dropout"), ("batch norm", "both")):
-        of = {c: [r for r in stored.runs("co-adaptation") if r.trial.condition == c] for c in (without, withit)}
+        of = {
+            c: [r for r in stored.runs("co-adaptation") if r.trial.condition == c]
+            for c in (without, withit)
+        }
         for what, figure in (
             ("lost with the most important unit", lambda r: 100 * r.probe["lost"][0]),
-            ("lost with half of the units", lambda r: 100 * (r.final["test"]["accuracy"] - r.probe["left"][4])),
+            (
+                "lost with half of the units",
+                lambda r: 100 * (r.final["test"]["accuracy"] - r.probe["left"][4]),
+            ),
             ("likeness of units", lambda r: r.probe["correlation"]),
         ):
             a, b = (np.array([figure(r) for r in of[c]]) for c in (withit, without))
@@ -90,36 +107,52 @@ def _places() -> Iterator[Effect]:
     own = stored.places()
     for other, where in (("channels", "whole channels"), ("elements", "single elements")):
         when = f"dense layer against {where} after convolutions"
-        yield difference(own["dense"], own[other], when, "each at its own p, 5,000 images, points", EQUAL)
+        yield difference(
+            own["dense"], own[other], when, "each at its own p, 5,000 images, points", EQUAL
+        )
     yield _order("behind batch norm against right before it, both before the pooling")
 
 
 def _order(when: str) -> Effect:
     """As trained; nothing but the side of the norm differs."""
     wide = stored.at("order-fair", "dropout == 0.5 and lr == 0.1", "dropout_order")
-    return difference(wide["before pool"], wide["before"], when, f"p = 0.5, 5,000 images, rate 0.1, {POINTS}")
+    return difference(
+        wide["before pool"], wide["before"], when, f"p = 0.5, 5,000 images, rate 0.1, {POINTS}"
+    )
 
 
 def _rate_must_be_tuned() -> Iterator[Effect]:
     rows = stored.table("dropout-rate").query("dropout_at == 'fc'")
     for n in (5_000, 1_000):
         wide = stored.wide(rows.query("n_train == @n"), "dropout")
-        own = statistics.best_setting(rows.query("n_train == @n and dropout > 0"), "dropout", ["n_train"]).dropout.iloc[0]
+        own = statistics.best_setting(
+            rows.query("n_train == @n and dropout > 0"), "dropout", ["n_train"]
+        ).dropout.iloc[0]
         for other in (0.5, 0.9):
-            when = f"{_images(n)}, p = {other:g} of the texts" if other == 0.5 else f"{_images(n)}, p = {other:g}"
-            yield difference(wide[own], wide[other], when, f"own rate, p = {own:g}, less this one, {POINTS}")
+            when = (
+                f"{_images(n)}, p = {other:g} of the texts"
+                if other == 0.5
+                else f"{_images(n)}, p = {other:g}"
+            )
+            yield difference(
+                wide[own], wide[other], when, f"own rate, p = {own:g}, less this one, {POINTS}"
+            )
 
 
 def _averaging() -> Iterator[Effect]:
     for condition, where in (("dropout", "without batch norm"), ("both", "with batch norm")):
         runs = [r.probe for r in stored.runs("averaging") if r.trial.condition == condition]
-        scaled, vote, loss = (np.array([r[name] for r in runs]) for name in ("scaled", "vote", "scaled_loss"))
+        scaled, vote, loss = (
+            np.array([r[name] for r in runs]) for name in ("scaled", "vote", "scaled_loss")
+        )
         vote_loss = np.array([r["vote_loss"] for r in runs])
         what = "weight scaling − vote of 100"
         yield Effect(f"accuracy, {where}", f"{what}, points", 100 * (scaled - vote[:, -1]), EQUAL)
         yield Effect(f"loss, {where}", f"{what}, nats", loss - vote_loss[:, -1], EQUAL_LOSS)
         what = "weight scaling − one thinned network, points"
-        yield Effect(f"accuracy over one thinned network, {where}", what, 100 * (scaled - vote[:, 0]), ABOVE)
+        yield Effect(
+            f"accuracy over one thinned network, {where}", what, 100 * (scaled - vote[:, 0]), ABOVE
+        )
 
 
 def _dropped_units_rest() -> Iterator[Identity]:
@@ -127,7 +160,11 @@ def _dropped_units_rest() -> Iterator[Identity]:
     for seed in range(10):
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            x, drop, after = torch.rand(64, 50, requires_grad=True), nn.Dropout(0.5), nn.Linear(50, 10)
+            x, drop, after = (
+                torch.rand(64, 50, requires_grad=True),
+                nn.Dropout(0.5),
+                nn.Linear(50, 10),
+            )
             hidden = drop(x)
             after(hidden).square().sum().backward()
         gone = (hidden == 0).float()
@@ -153,15 +190,28 @@ def _standardises() -> Iterator[Identity]:
 
 
 def _per_channel() -> Iterator[Identity]:
-    yield Identity("per channel", "largest |mean| over N, H, W", max(_normalised(s, (0, 2, 3))[0] for s in range(10)))
+    yield Identity(
+        "per channel",
+        "largest |mean| over N, H, W",
+        max(_normalised(s, (0, 2, 3))[0] for s in range(10)),
+    )
     single = min(_normalised(s, (0,))[0] for s in range(10))
-    yield Identity("not per single position", "largest |mean| over N alone, at least", single, (0.1, float("inf")))
+    yield Identity(
+        "not per single position",
+        "largest |mean| over N alone, at least",
+        single,
+        (0.1, float("inf")),
+    )
 
 
 def _medians(lr: float) -> np.ndarray:
     """|Median| of one unit's input to the ReLU behind batch norm, in standard deviations at the start: (seed, look)."""
-    runs = [r for r in stored.runs("training-probes") if r.trial.norm == "batch" and r.trial.lr == lr]
-    return np.abs([[low_middle_high[1] for low_middle_high in r.probe["percentiles"]] for r in runs])
+    runs = [
+        r for r in stored.runs("training-probes") if r.trial.norm == "batch" and r.trial.lr == lr
+    ]
+    return np.abs(
+        [[low_middle_high[1] for low_middle_high in r.probe["percentiles"]] for r in runs]
+    )
 
 
 def _centred() -> Iterator[Effect]:
@@ -178,7 +228,9 @@ def _looks(norm: str, name: str, lr: float = 0.03) -> pd.Series:
     """A training probe's mean over all looks, for each seed; of the layers' movements the dense layer's."""
     runs = [r for r in stored.runs("training-probes") if r.trial.norm == norm and r.trial.lr == lr]
     looks = {r.trial.seed: np.array(r.probe[name]) for r in runs}
-    return pd.Series({seed: (look[:, 2] if look.ndim == 2 else look).mean() for seed, look in looks.items()})
+    return pd.Series(
+        {seed: (look[:, 2] if look.ndim == 2 else look).mean() for seed, look in looks.items()}
+    )
 
 
 def _covariate_shift() -> Iterator[Effect]:
@@ -187,15 +239,29 @@ def _covariate_shift() -> Iterator[Effect]:
     yield Effect("by the gradients", what, cosine.dropna(), ABOVE)
     moved = _looks("batch", "moved") - _looks("none", "moved")
     what = "batch norm − plain, movement of the dense layer's inputs in standard deviations"
-    yield Effect("by the distribution behind the norm, which only γ and β can move", what, moved.dropna(), BELOW)
+    yield Effect(
+        "by the distribution behind the norm, which only γ and β can move",
+        what,
+        moved.dropna(),
+        BELOW,
+    )
 
 
 def _accelerates() -> Iterator[Effect]:
     for n in (5_000, 1_000):
         own = stored.own_rates(n)
-        for when, rates in (("own rates", own), ("shared rate 0.03", dict.fromkeys(own.index, 0.03))):
+        for when, rates in (
+            ("own rates", own),
+            ("shared rate 0.03", dict.fromkeys(own.index, 0.03)),
+        ):
             ratio = stored.speed_up(n, rates)
-            yield Effect(f"{_images(n)}, {when}", "steps to 80 %: plain / batch norm", ratio, FASTER, median=True)
+            yield Effect(
+                f"{_images(n)}, {when}",
+                "steps to 80 %: plain / batch norm",
+                ratio,
+                FASTER,
+                median=True,
+            )
     yield _gain("batch norm", "plain", 5_000, "the end, at the same own rates, ")
     change = (_looks("none", "change") - _looks("batch", "change", 0.1)).dropna()
     what = "plain − batch norm, relative change of the gradient within four learning rates"
@@ -213,16 +279,25 @@ def _higher_rates() -> Iterator[Effect]:
     yield Effect("highest rate within a point of the best", what, _edges()["max"], ABOVE)
     for lr in (0.1, 0.3, 1.0):
         wide = stored.at("learning-rate", f"lr == {lr}", "norm")
-        yield difference(wide["batch"], wide["none"], f"at rate {lr:g}", f"batch norm − plain, {POINTS}")
+        yield difference(
+            wide["batch"], wide["none"], f"at rate {lr:g}", f"batch norm − plain, {POINTS}"
+        )
 
 
 def _regularises() -> Iterator[Effect]:
     for n in (500, 1_000):
         yield _gain("batch norm", "plain", n, "it regularises at equal fit: ")
     yield _gain_of_longer("batch norm", "plain", "it regularises at equal fit: ")
-    for when, four in [(_images(n), stored.four(n)) for n in SIZES] + [(_images(5_000, 3_000), _longer())]:
+    for when, four in [(_images(n), stored.four(n)) for n in SIZES] + [
+        (_images(5_000, 3_000), _longer())
+    ]:
         adds = four["both"] - four["batch norm"] - four["dropout"] + four["plain"]
-        yield Effect(f"need for dropout: {when}", "what dropout adds with batch norm − without, points", adds, BELOW)
+        yield Effect(
+            f"need for dropout: {when}",
+            "what dropout adds with batch norm − without, points",
+            adds,
+            BELOW,
+        )
 
 
 def _robust() -> Iterator[Effect]:
@@ -255,7 +330,9 @@ def _undo() -> Iterator[Identity]:
             layer.weight.copy_((x.var(0, correction=0) + layer.eps).sqrt())
             layer.bias.copy_(x.mean(0))
             errors.append((layer(x) - x).abs().max().item())
-    yield Identity("that they can, with γ = √(σ² + ε), β = μ", "largest |output − input|", max(errors))
+    yield Identity(
+        "that they can, with γ = √(σ² + ε), β = μ", "largest |output − input|", max(errors)
+    )
 
 
 def _together() -> Iterator[Effect]:

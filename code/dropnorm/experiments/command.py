@@ -45,9 +45,14 @@ def run(
     failed = False
     for study in _select(name):
         try:
-            added = run_study(study, jobs=jobs, scheduler=scheduler, device=device, limit=limit, folder=folder)
+            added = run_study(
+                study, jobs=jobs, scheduler=scheduler, device=device, limit=limit, folder=folder
+            )
         except KeyboardInterrupt:
-            typer.echo(f"{study.name}: stopped; every finished record is kept, run it again to go on", err=True)
+            typer.echo(
+                f"{study.name}: stopped; every finished record is kept, run it again to go on",
+                err=True,
+            )
             raise typer.Exit(130) from None
         except TrialsFailedError as error:
             typer.echo(f"{study.name}: {error}", err=True)
@@ -64,7 +69,10 @@ def run(
 @study_app.command()
 def status(name: Name = "all", folder: Folder = RESULTS) -> None:
     """How much of each study is stored (here or with another study), and what is damaged."""
-    files = {study.name: storage.inspect(storage.path_of(study.name, folder)) for study in STUDIES.values()}
+    files = {
+        study.name: storage.inspect(storage.path_of(study.name, folder))
+        for study in STUDIES.values()
+    }
     done = {record.trial.key: record for good, _ in files.values() for record in good}
     damaged = False
     for study in _select(name):
@@ -78,7 +86,9 @@ def status(name: Name = "all", folder: Folder = RESULTS) -> None:
             typer.echo(f"  {fault}")
         damaged = damaged or bool(faults)
         if seeds := mixed_seeds(done[trial.key] for trial in study.trials if trial.key in done):
-            typer.echo(f"  pairs from different processors or libraries: seeds {', '.join(map(str, seeds))}")
+            typer.echo(
+                f"  pairs from different processors or libraries: seeds {', '.join(map(str, seeds))}"
+            )
     if damaged:
         raise typer.Exit(1)
 
@@ -111,7 +121,11 @@ def verify(
     for study in _select(name):
         done, faults = storage.inspect(storage.path_of(study.name, folder))
         planned = {trial.key for trial in study.trials}
-        faults += [f"trial {r.trial.key} is not part of the study" for r in done if r.trial.key not in planned]
+        faults += [
+            f"trial {r.trial.key} is not part of the study"
+            for r in done
+            if r.trial.key not in planned
+        ]
         for fault in faults:
             typer.echo(f"{study.name}: {fault}")
         failures, stored = 0, load(study.name, folder)
@@ -124,7 +138,9 @@ def verify(
             agrees, verdict = comparison(record, again, stored)
             failures += not agrees
             typer.echo(f"{study.name}: trial {record.trial.key} run again: {verdict}")
-        typer.echo(f"{study.name}: {len(done)} good records, {len(faults)} faults, {failures} of the sample failed")
+        typer.echo(
+            f"{study.name}: {len(done)} good records, {len(faults)} faults, {failures} of the sample failed"
+        )
         faulty = faulty or bool(faults) or bool(failures)
     if faulty:
         raise typer.Exit(1)
@@ -135,11 +151,15 @@ def _how_far(study: Study, folder: Path) -> str:
     done = {record.trial.key for record in load(study.name, folder)}
     said = f"{len(done)} of {len(study.trials)} stored"
     if folder == RESULTS:
-        return said + ("; to run it yourself: --folder mine" if len(done) == len(study.trials) else "")
+        return said + (
+            "; to run it yourself: --folder mine" if len(done) == len(study.trials) else ""
+        )
     own = load(study.name, RESULTS) if RESULTS.is_dir() else []  # an installed package has none
     left = [record.seconds for record in own if record.trial.key not in done]
     return said + (
-        f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made" if left else ""
+        f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made"
+        if left
+        else ""
     )
 
 

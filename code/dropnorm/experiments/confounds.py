@@ -59,11 +59,20 @@ MENDS_ALONE: dict[str, dict[str, Any]] = {
 
 
 def _order(place: str, p: float) -> dict[str, Any]:
-    return {"norm": "batch", "dropout": p, "dropout_at": "both", "dropout_order": place, "probe": "recalibration"}
+    return {
+        "norm": "batch",
+        "dropout": p,
+        "dropout_at": "both",
+        "dropout_order": place,
+        "probe": "recalibration",
+    }
 
 
 def _order_rates() -> Iterator[dict[str, Any]]:
-    yield from ({**_order(place, p), "lr": lr} for place, p, lr in product(ORDERS, (0.3, 0.5), (0.03, 0.1, 0.3)))
+    yield from (
+        {**_order(place, p), "lr": lr}
+        for place, p, lr in product(ORDERS, (0.3, 0.5), (0.03, 0.1, 0.3))
+    )
 
 
 def _order_fair() -> Iterator[dict[str, Any]]:
@@ -76,7 +85,10 @@ def _places() -> Iterator[dict[str, Any]]:
     yield plan
     for p in (0.03, 0.05, 0.1, 0.3, 0.5):
         yield {**plan, "dropout_input": p}
-        yield from ({**plan, "dropout": p, **PLACES[name]} for name in ("dense", "conv elements", "conv channels"))
+        yield from (
+            {**plan, "dropout": p, **PLACES[name]}
+            for name in ("dense", "conv elements", "conv channels")
+        )
 
 
 def _passes_rates() -> Iterator[dict[str, Any]]:
@@ -86,19 +98,25 @@ def _passes_rates() -> Iterator[dict[str, Any]]:
 
 def _calibration() -> Iterator[dict[str, Any]]:
     for steps in (1_000, 3_000):
-        yield from ({**network, "steps": steps, "probe": "calibration"} for network in TUNED.values())
+        yield from (
+            {**network, "steps": steps, "probe": "calibration"} for network in TUNED.values()
+        )
 
 
 def _ensembles() -> Iterator[dict[str, Any]]:
     """Five networks apart; and one network with the training of two and of five."""
     yield from ({**TUNED[name], "probe": "ensemble"} for name in ("plain", "dropout"))
-    yield from ({**TUNED[name], "steps": steps} for steps in (2_000, 5_000) for name in ("plain", "dropout"))
+    yield from (
+        {**TUNED[name], "steps": steps} for steps in (2_000, 5_000) for name in ("plain", "dropout")
+    )
 
 
 def _subsets() -> Iterator[dict[str, Any]]:
     """Eight parts of the training images that have no image in common."""
     for subset in range(8):
-        yield from ({**TUNED[name], "n_train": 500, "subset": subset} for name in ("plain", "dropout"))
+        yield from (
+            {**TUNED[name], "n_train": 500, "subset": subset} for name in ("plain", "dropout")
+        )
 
 
 STUDIES = (
@@ -107,7 +125,11 @@ STUDIES = (
         "How much of an interval's noise is that of the test images, which more seeds do not average out?",
         each(10, [{**network, "probe": "answers"} for network in TUNED.values()]),
     ),
-    Study("subsets", "Does the gain of dropout depend on which 500 images it is trained on?", each(5, _subsets())),
+    Study(
+        "subsets",
+        "Does the gain of dropout depend on which 500 images it is trained on?",
+        each(5, _subsets()),
+    ),
     Study(
         "order-fair-rates",
         "Which learning rate for dropout before batch norm, behind it, and behind the pooling?",
@@ -141,7 +163,13 @@ STUDIES = (
         pilot=True,
     ),
     Study(
-        "calibration", "Are the four networks' probabilities right, and what do 50 masks bring?", each(10, _calibration())
+        "calibration",
+        "Are the four networks' probabilities right, and what do 50 masks bring?",
+        each(10, _calibration()),
     ),
-    Study("ensembles", "What do networks trained apart bring, beside dropout at the same cost?", each(10, _ensembles())),
+    Study(
+        "ensembles",
+        "What do networks trained apart bring, beside dropout at the same cost?",
+        each(10, _ensembles()),
+    ),
 )

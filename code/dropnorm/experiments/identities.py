@@ -30,7 +30,9 @@ def ridge(seed: int, p: float = 0.3, units: int = 8) -> float:
         gram += probability * dropped.T @ dropped
         target += probability * dropped.T @ y
     penalty = p / (1 - p) * np.diag(np.sum(x**2, axis=0))
-    return float(np.abs(np.linalg.solve(gram, target) - np.linalg.solve(x.T @ x + penalty, x.T @ y)).max())
+    return float(
+        np.abs(np.linalg.solve(gram, target) - np.linalg.solve(x.T @ x + penalty, x.T @ y)).max()
+    )
 
 
 def geometric_mean(seed: int, layers: int = 1, units: int = 10) -> float:

@@ -33,7 +33,9 @@ class Dropout(_Random, nn.Dropout):
         """Same shape as ``x``."""
         if not self.training or self.p == 0:
             return x
-        return x * torch.empty_like(x).bernoulli_(1 - self.p, generator=self.random).div_(1 - self.p)
+        return x * torch.empty_like(x).bernoulli_(1 - self.p, generator=self.random).div_(
+            1 - self.p
+        )
 
 
 class Dropout2d(_Random, nn.Dropout2d):
@@ -64,7 +66,9 @@ class ShiftingNoise(_Random):
         centre = torch.rand(channels, **own) - 0.5
         scale = 1 + 0.25 * torch.rand(channels, **own)
         shift = centre + 0.1 * (2 * torch.empty_like(a).uniform_(generator=self.random) - 1)
-        noise = torch.randn(a.numel(), **own).as_strided(a.shape, a.stride())  # in a's own layout: 8 times as fast
+        noise = torch.randn(a.numel(), **own).as_strided(
+            a.shape, a.stride()
+        )  # in a's own layout: 8 times as fast
         return (scale + 0.1 * noise) * a + shift
 
 
@@ -77,7 +81,10 @@ class GaussianDropout(_Random, nn.Dropout):
         """Same shape as ``x``."""
         if not self.training:
             return x
-        return x * (1 + math.sqrt(self.p / (1 - self.p)) * torch.empty_like(x).normal_(generator=self.random))
+        return x * (
+            1
+            + math.sqrt(self.p / (1 - self.p)) * torch.empty_like(x).normal_(generator=self.random)
+        )
 
 
 class _GhostBatches:
@@ -95,7 +102,9 @@ class _GhostBatches:
         if not self.training:
             return super().forward(x)
         if len(x) % self.size:
-            raise ValueError(f"a batch of {len(x)} images: expected a multiple of the ghost batch, {self.size}")
+            raise ValueError(
+                f"a batch of {len(x)} images: expected a multiple of the ghost batch, {self.size}"
+            )
         return torch.cat([super(_GhostBatches, self).forward(part) for part in x.split(self.size)])
 
 

@@ -98,7 +98,9 @@ class Effect:
     @cached_property
     def interval(self) -> Interval:
         """Mean with its t interval, or median with the interval between two order statistics."""
-        return (median_interval if self.median else mean_interval)(np.asarray(self.values, dtype=float))
+        return (median_interval if self.median else mean_interval)(
+            np.asarray(self.values, dtype=float)
+        )
 
     @property
     def supports(self) -> bool:
@@ -125,7 +127,11 @@ class Effect:
             fewer = min(len(values) - (values > 0).sum(), len(values) - (values < 0).sum())
             return float(min(1.0, 2 * bdtr(fewer, len(values), 0.5)))
         error = values.std(ddof=1) / np.sqrt(len(values))
-        return float(2 * stdtr(len(values) - 1, -abs(values.mean()) / error)) if error else float(values.mean() == 0)
+        return (
+            float(2 * stdtr(len(values) - 1, -abs(values.mean()) / error))
+            if error
+            else float(values.mean() == 0)
+        )
 
     def __str__(self) -> str:
         mean, low, high, _ = self.interval
@@ -135,7 +141,9 @@ class Effect:
         return self.interval.told(f"{sign}.{digits}f") + (" (median)" if self.median else "")
 
 
-def difference(a: pd.Series, b: pd.Series, when: str, what: str, claimed: tuple[float, float] = ABOVE) -> Effect:
+def difference(
+    a: pd.Series, b: pd.Series, when: str, what: str, claimed: tuple[float, float] = ABOVE
+) -> Effect:
     """Arm ``a`` minus arm ``b`` in points of accuracy, over the seeds of both: the median if an arm has lost runs.
 
     Parameters
@@ -189,7 +197,9 @@ class Claim:
         found = [effect for effect in self.effects if effect.when == self.primary]
         if len(found) != 1:
             names = ", ".join(repr(effect.when) for effect in self.effects)
-            raise ValueError(f"claim {self.number}: primary={self.primary!r}: expected one of {names}")
+            raise ValueError(
+                f"claim {self.number}: primary={self.primary!r}: expected one of {names}"
+            )
         return found[0]
 
     @property
@@ -204,13 +214,17 @@ class Claim:
         identities = [effect for effect in self.effects if isinstance(effect, Identity)]
         if identities:
             for wrong in (identity for identity in identities if not identity.supports):
-                raise ValueError(f"claim {self.number}, {wrong.when}: {wrong.value}: expected {wrong.claimed}")
+                raise ValueError(
+                    f"claim {self.number}, {wrong.when}: {wrong.value}: expected {wrong.claimed}"
+                )
             return "by definition"
         supported, contradicted = self._marked("supports"), self._marked("contradicts")
         if supported and contradicted:
             return "mixed"
         primary = self.decisive
-        return "holds" if primary.supports else "contradicted" if primary.contradicts else "undecided"
+        return (
+            "holds" if primary.supports else "contradicted" if primary.contradicts else "undecided"
+        )
 
     @property
     def told(self) -> str:
@@ -220,7 +234,9 @@ class Claim:
     @property
     def worlds(self) -> list[str]:
         """Data and kinds of network in which it was tried; none for an identity, which needs no data."""
-        return list(dict.fromkeys(effect.world for effect in self.effects if isinstance(effect, Effect)))
+        return list(
+            dict.fromkeys(effect.world for effect in self.effects if isinstance(effect, Effect))
+        )
 
     def _marked(self, mark: str) -> list[str]:
         return [effect.when for effect in self.effects if getattr(effect, mark)]
@@ -275,7 +291,16 @@ def overview(claims: Sequence[Claim]) -> str:
             counts = (len(claim._marked("supports")), len(claim._marked("contradicts")))
             marks = f"{counts[0]} {len(claim.effects) - sum(counts)} {counts[1]}"
             figure, worlds = f"{claim.primary}: {claim.decisive}", str(len(claim.worlds))
-        cells = (claim.number, claim.text, f"**{claim.verdict}**", figure, marks, worlds, claim.taught, claim.measured)
+        cells = (
+            claim.number,
+            claim.text,
+            f"**{claim.verdict}**",
+            figure,
+            marks,
+            worlds,
+            claim.taught,
+            claim.measured,
+        )
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 

@@ -47,7 +47,12 @@ def build_model(trial: Trial) -> nn.Sequential:
     if trial.norm_logits:
         layers["norm_logits"] = nn.BatchNorm1d(10)
     model = nn.Sequential(layers)
-    initialise(model, trial.init_scale, trial.seed, gain=math.sqrt(2) if trial.activation == "relu" else 1.0)
+    initialise(
+        model,
+        trial.init_scale,
+        trial.seed,
+        gain=math.sqrt(2) if trial.activation == "relu" else 1.0,
+    )
     if trial.trains == "norm":
         for name, layer in model.named_children():
             layer.requires_grad_(name.startswith("norm"))
@@ -84,11 +89,21 @@ def _dropout(trial: Trial, p: float) -> nn.Dropout:
 
 
 def _finish(
-    layers: Layers, i: int, trial: Trial, norm: nn.Module | None, drop: nn.Module, pool: nn.Module | None = None
+    layers: Layers,
+    i: int,
+    trial: Trial,
+    norm: nn.Module | None,
+    drop: nn.Module,
+    pool: nn.Module | None = None,
 ) -> None:
     """What follows the weights of hidden layer ``i``: normalisation, activation, pooling and dropout in their order."""
     activation = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "none": nn.Identity}[trial.activation]()
-    steps = [(trial.activation, activation), ("norm", norm), ("pool", pool), ("drop", drop if drop.p else None)]
+    steps = [
+        (trial.activation, activation),
+        ("norm", norm),
+        ("pool", pool),
+        ("drop", drop if drop.p else None),
+    ]
     if trial.norm_at == "before":
         steps[:2] = steps[1::-1]
     place = {"before": 0, "before pool": 2, "after": 3}[trial.dropout_order]
@@ -107,8 +122,12 @@ def initialise(model: nn.Sequential, scale: float, seed: int, gain: float = math
     with torch.no_grad():
         for name, layer in model.named_modules():
             if isinstance(layer, (nn.Conv2d, nn.Linear)):
-                factor = scale * (1.0 if name == "logits" else gain) / math.sqrt(layer.weight[0].numel())
-                layer.weight.copy_(factor * torch.randn(layer.weight.shape, generator=generator(seed, name)))
+                factor = (
+                    scale * (1.0 if name == "logits" else gain) / math.sqrt(layer.weight[0].numel())
+                )
+                layer.weight.copy_(
+                    factor * torch.randn(layer.weight.shape, generator=generator(seed, name))
+                )
                 if layer.bias is not None:
                     layer.bias.zero_()
 
@@ -137,9 +156,13 @@ def masks_of(model: nn.Module, seed: int, device: torch.device) -> torch.Generat
 def _norm_2d(trial: Trial, channels: int) -> nn.Module | None:
     match trial.norm:
         case "batch":
-            return GhostBatchNorm2d(trial.ghost, channels) if trial.ghost else nn.BatchNorm2d(channels)
+            return (
+                GhostBatchNorm2d(trial.ghost, channels) if trial.ghost else nn.BatchNorm2d(channels)
+            )
         case "layer":
-            return nn.GroupNorm(1, channels)  # one group: mean and variance over C, H, W of each image
+            return nn.GroupNorm(
+                1, channels
+            )  # one group: mean and variance over C, H, W of each image
         case "group":
             return nn.GroupNorm(4, channels)
         case "instance":
@@ -152,7 +175,9 @@ def _norm_2d(trial: Trial, channels: int) -> nn.Module | None:
 def _norm_1d(trial: Trial, features: int) -> nn.Module | None:
     match trial.norm:
         case "batch":
-            return GhostBatchNorm1d(trial.ghost, features) if trial.ghost else nn.BatchNorm1d(features)
+            return (
+                GhostBatchNorm1d(trial.ghost, features) if trial.ghost else nn.BatchNorm1d(features)
+            )
         case "layer" | "group" | "instance":
             return nn.LayerNorm(features)
         case "noisy batch":

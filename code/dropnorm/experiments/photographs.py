@@ -19,7 +19,14 @@ MANY = {**PHOTO, "n_train": 10_000, "steps": 4_000}
 """26 passes over 10,000."""
 
 RESNET = {
-    **{"data": "cifar10", "model": "resnet", "width": 16, "depth": 8, "n_train": 10_000, "augment": 4},
+    **{
+        "data": "cifar10",
+        "model": "resnet",
+        "width": 16,
+        "depth": 8,
+        "n_train": 10_000,
+        "augment": 4,
+    },
     **{"weight_decay": 5e-4, "decays": "weights"},
 }
 """ResNet-8 on 10,000 photographs, shifted by up to 4 pixels and mirrored, with the usual weight decay."""
@@ -69,7 +76,22 @@ def _company_rates() -> Iterator[dict[str, Any]]:
 
 
 STUDIES = (
-    Study("photo-cnn-rates", "Which learning rate for the CNN on photographs?", each(PILOT_SEEDS, _photo_cnn_rates()), True),
-    Study("photo-resnet-rates", "Which for a residual network?", each(PILOT_SEEDS, _photo_resnet_rates()), True),
-    Study("company-rates", "Which beside decay, AdamW, or augmentation?", each(PILOT_SEEDS, _company_rates()), True),
+    Study(
+        "photo-cnn-rates",
+        "Which learning rate for the CNN on photographs?",
+        each(PILOT_SEEDS, _photo_cnn_rates()),
+        True,
+    ),
+    Study(
+        "photo-resnet-rates",
+        "Which for a residual network?",
+        each(PILOT_SEEDS, _photo_resnet_rates()),
+        True,
+    ),
+    Study(
+        "company-rates",
+        "Which beside decay, AdamW, or augmentation?",
+        each(PILOT_SEEDS, _company_rates()),
+        True,
+    ),
 )

@@ -29,7 +29,9 @@ REMOVED = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 """Shares of the hidden units taken out together."""
 
 
-def on_the_way(trial: Trial, images: torch.Tensor) -> Callable[[nn.Sequential, Batch], dict[str, Any]] | None:
+def on_the_way(
+    trial: Trial, images: torch.Tensor
+) -> Callable[[nn.Sequential, Batch], dict[str, Any]] | None:
     """The probe that looks at the network during training, if the trial has one.
 
     It takes the network and the batch of the coming step, and returns numbers or lists of numbers by name. A probe that
@@ -86,7 +88,9 @@ def split_at_logits(model: nn.Sequential) -> tuple[nn.Sequential, nn.Linear]:
     return rest, logits
 
 
-def units(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed: int) -> dict[str, Any]:
+def units(
+    model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed: int
+) -> dict[str, Any]:
     """How much the network relies on single units of its dense hidden layer, in evaluation mode.
 
     Returns
@@ -106,8 +110,14 @@ def units(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed
         draws = generator(seed, "units")
         left = []
         for share in REMOVED:
-            masks = [torch.randperm(len(parts), generator=draws) >= round(share * len(parts)) for _ in range(20)]
-            left.append(sum(_accuracy(logits(hidden * mask.to(hidden)), labels) for mask in masks) / len(masks))
+            masks = [
+                torch.randperm(len(parts), generator=draws) >= round(share * len(parts))
+                for _ in range(20)
+            ]
+            left.append(
+                sum(_accuracy(logits(hidden * mask.to(hidden)), labels) for mask in masks)
+                / len(masks)
+            )
         alive = (hidden > 0).any(0)
         r = torch.corrcoef(hidden[:, alive].T).abs().fill_diagonal_(0)
         return {
@@ -120,7 +130,9 @@ def units(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed
         }
 
 
-def averaging(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, trial: Trial) -> dict[str, Any]:
+def averaging(
+    model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, trial: Trial
+) -> dict[str, Any]:
     """What a vote of networks thinned by dropout at the dense layer brings, against weight scaling (evaluation mode).
 
     Returns
@@ -164,7 +176,10 @@ def shift(model: nn.Sequential, images: torch.Tensor, test: Batch) -> dict[str, 
     return {
         "measured": measured,
         "predicted": predicted_shift(model, images),
-        "recalibrated": {"accuracy": _accuracy(scores, test[1]), "loss": cross_entropy(scores, test[1]).item()},
+        "recalibrated": {
+            "accuracy": _accuracy(scores, test[1]),
+            "loss": cross_entropy(scores, test[1]).item(),
+        },
     }
 
 
@@ -189,7 +204,10 @@ def recalibration(model: nn.Sequential, splits: dict[str, Batch]) -> dict[str, A
     figures: dict[str, Any] = {"variances": variances, "means": means}
     for split in ("validation", "test"):
         scores, labels = scores_of(again, splits[split][0]), splits[split][1]
-        figures[split] = {"accuracy": _accuracy(scores, labels), "loss": cross_entropy(scores, labels).item()}
+        figures[split] = {
+            "accuracy": _accuracy(scores, labels),
+            "loss": cross_entropy(scores, labels).item(),
+        }
     return figures
 
 
@@ -199,7 +217,11 @@ def predicted_shift(model: nn.Sequential, images: torch.Tensor) -> dict[str, flo
     For y = Σ wᵢ·xᵢ·mᵢ/(1−p) with independent masks m the training variance is Var(Σ wᵢ xᵢ) + p/(1−p) · Σ wᵢ² E[xᵢ²]; for
     dropout right before the norm, where y = x·m/(1−p), it is Var(x) + p/(1−p) · E[x²], the formula of Li et al. (2018).
     """
-    ratios, noisy, x = {}, images, images  # x: as noisy, but without the dropout since the last norm
+    ratios, noisy, x = (
+        {},
+        images,
+        images,
+    )  # x: as noisy, but without the dropout since the last norm
     drop = linear = before = None
     with torch.no_grad():
         for name, layer in copy.deepcopy(model).train().named_children():
@@ -226,21 +248,27 @@ def recalibrated(model: nn.Module, images: torch.Tensor) -> nn.Module:
     return model
 
 
-def _added(drop: tuple[float, bool, bool, torch.Tensor], linear: nn.Module, before: torch.Tensor) -> torch.Tensor:
+def _added(
+    drop: tuple[float, bool, bool, torch.Tensor], linear: nn.Module, before: torch.Tensor
+) -> torch.Tensor:
     """The variance that dropout adds to each channel of a batch norm's input."""
     p, channels, behind_linear, x = drop
     if behind_linear:  # dropout stands between the weights and the norm
         second_moment = (x**2).mean([d for d in range(x.ndim) if d != 1])
     elif isinstance(linear, nn.Linear) and channels:  # a flattened channel is dropped together, too
         parts = torch.einsum(
-            "nci,oci->nco", before.view(*x.shape[:2], -1), linear.weight.view(len(linear.weight), x.shape[1], -1)
+            "nci,oci->nco",
+            before.view(*x.shape[:2], -1),
+            linear.weight.view(len(linear.weight), x.shape[1], -1),
         )
         second_moment = (parts**2).mean(0).sum(0)
     elif isinstance(linear, nn.Linear):
         second_moment = (before**2).mean(0) @ linear.weight.T**2
     elif channels:  # one mask for a whole channel: its contributions are dropped together
         w, n = linear.weight, before.shape[1]
-        alone = nn.functional.conv2d(before, w.transpose(0, 1).reshape(-1, 1, *w.shape[2:]), padding=1, groups=n)
+        alone = nn.functional.conv2d(
+            before, w.transpose(0, 1).reshape(-1, 1, *w.shape[2:]), padding=1, groups=n
+        )
         second_moment = (alone**2).mean((0, 2, 3)).view(n, -1).sum(0)
     else:
         second_moment = nn.functional.conv2d(before**2, linear.weight**2, padding=1).mean((0, 2, 3))
@@ -257,7 +285,9 @@ def _distributions(model: nn.Sequential, images: torch.Tensor, before: dict) -> 
     entering: dict[str, torch.Tensor] = {}
     copied = copy.deepcopy(model).train()
     hooks = [
-        layer.register_forward_pre_hook(lambda _, x, name=name: entering.update({name: x[0].detach()}))
+        layer.register_forward_pre_hook(
+            lambda _, x, name=name: entering.update({name: x[0].detach()})
+        )
         for name, layer in copied.named_children()
         if isinstance(layer, nn.ReLU)
     ]
@@ -273,7 +303,10 @@ def _distributions(model: nn.Sequential, images: torch.Tensor, before: dict) -> 
         mean, deviation = before.get(name, now)
         moved.append(((now[0] - mean) / deviation).square().mean().sqrt().item())
         before[name] = now
-    return {"percentiles": torch.quantile(unit, torch.tensor([0.15, 0.5, 0.85])).tolist(), "moved": moved}
+    return {
+        "percentiles": torch.quantile(unit, torch.tensor([0.15, 0.5, 0.85])).tolist(),
+        "moved": moved,
+    }
 
 
 def _along_the_gradient(model: nn.Sequential, batch: Batch, lr: float) -> dict[str, float]:
@@ -290,21 +323,35 @@ def _along_the_gradient(model: nn.Sequential, batch: Batch, lr: float) -> dict[s
         moved = {name: w - length * lr * here[name] for name, w in weights.items()}
         loss, there = _loss_and_gradient(model, batch, moved)
         losses.append(loss)
-        changes.append((torch.sqrt(sum(((there[name] - g) ** 2).sum() for name, g in here.items())) / norm).item())
+        changes.append(
+            (
+                torch.sqrt(sum(((there[name] - g) ** 2).sum() for name, g in here.items())) / norm
+            ).item()
+        )
     stepped = {
-        name: w - lr * here[name] if name.startswith(("conv", "norm1", "norm2")) else w for name, w in weights.items()
+        name: w - lr * here[name] if name.startswith(("conv", "norm1", "norm2")) else w
+        for name, w in weights.items()
     }
     there = _loss_and_gradient(model, batch, stepped)[1]["dense.weight"].flatten()
     cosine = torch.cosine_similarity(here["dense.weight"].flatten(), there, dim=0).item()
-    return {"lowest": min(losses), "highest": max(losses), "change": max(changes), "covariate": cosine}
+    return {
+        "lowest": min(losses),
+        "highest": max(losses),
+        "change": max(changes),
+        "covariate": cosine,
+    }
 
 
-def _gradient(model: nn.Sequential, batch: Batch) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+def _gradient(
+    model: nn.Sequential, batch: Batch
+) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     weights = {name: w.detach() for name, w in model.named_parameters()}
     return _loss_and_gradient(model, batch, weights)[1], weights
 
 
-def _loss_and_gradient(model: nn.Sequential, batch: Batch, weights: dict) -> tuple[float, dict[str, torch.Tensor]]:
+def _loss_and_gradient(
+    model: nn.Sequential, batch: Batch, weights: dict
+) -> tuple[float, dict[str, torch.Tensor]]:
     """With batch statistics and the same noise at every call, on a copy."""
     copied = copy.deepcopy(model).train()
     draw_from(copied, torch.Generator(batch[0].device).manual_seed(0))

@@ -25,7 +25,9 @@ QUANTILES = tuple(k / 20 for k in range(21))
 """At which the distributions of activations are kept."""
 
 
-def percentiles(trial: Trial, images: torch.Tensor) -> Callable[[nn.Sequential, Any], dict[str, Any]]:
+def percentiles(
+    trial: Trial, images: torch.Tensor
+) -> Callable[[nn.Sequential, Any], dict[str, Any]]:
     """A probe for the way: what the last hidden activation receives, in training mode without dropout, on ``images``.
 
     Returns
@@ -62,7 +64,11 @@ def _last_input(model: nn.Sequential, name: str, x: torch.Tensor) -> torch.Tenso
 
 
 def averaging(
-    model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed: int, passes: Sequence[int]
+    model: nn.Sequential,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    seed: int,
+    passes: Sequence[int],
 ) -> dict[str, Any]:
     """Votes of networks thinned at every dropout layer, against weight scaling: ``probes.averaging`` for all layers.
 
@@ -116,7 +122,9 @@ def sparsity(model: nn.Sequential, images: torch.Tensor) -> dict[str, Any]:
     }
 
 
-def rotations(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed: int) -> dict[str, Any]:
+def rotations(
+    model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, seed: int
+) -> dict[str, Any]:
     """What 100 thinned networks say of a digit 1 turned by ANGLES (Gal and Ghahramani, 2016, figure 4).
 
     Returns
@@ -131,7 +139,9 @@ def rotations(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, 
     model = copy.deepcopy(model).eval()
     draw_from(model, torch.Generator(images.device).manual_seed(seed))
     ones = images[labels == 1][:ROTATED]
-    figures: dict[str, list] = {k: [] for k in ("probabilities", "spread", "right", "entropy", "information", "sure")}
+    figures: dict[str, list] = {
+        k: [] for k in ("probabilities", "spread", "right", "entropy", "information", "sure")
+    }
     for angle in ANGLES:
         turned = rotated(ones, angle)
         passes = monte_carlo(model, turned, 100)
@@ -148,7 +158,10 @@ def rotations(model: nn.Sequential, images: torch.Tensor, labels: torch.Tensor, 
 def rotated(images: torch.Tensor, angle: float) -> torch.Tensor:
     """Images (N, 1, H, W) turned clockwise by ``angle`` degrees about their centre; the corners repeat the border."""
     turn = math.radians(angle)
-    matrix = torch.tensor([[math.cos(turn), math.sin(turn), 0], [-math.sin(turn), math.cos(turn), 0]], device=images.device)
+    matrix = torch.tensor(
+        [[math.cos(turn), math.sin(turn), 0], [-math.sin(turn), math.cos(turn), 0]],
+        device=images.device,
+    )
     grid = affine_grid(matrix.expand(len(images), 2, 3), list(images.shape), align_corners=False)
     return grid_sample(images, grid, padding_mode="border", align_corners=False)
 

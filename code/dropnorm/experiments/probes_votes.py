@@ -28,7 +28,9 @@ OTHER_SEEDS = 10_000
 """Between the seeds of an ensemble's members: no trial of a study has one of theirs."""
 
 
-def calibration(model: nn.Module, images: torch.Tensor, labels: torch.Tensor, trial: Trial) -> dict[str, Any]:
+def calibration(
+    model: nn.Module, images: torch.Tensor, labels: torch.Tensor, trial: Trial
+) -> dict[str, Any]:
     """Are the network's probabilities right? In evaluation mode, and as the vote of thinned networks where it has dropout.
 
     Returns
@@ -83,12 +85,18 @@ def _auroc(confidence: torch.Tensor, right: torch.Tensor) -> float:
     wrong, n = confidence[~right].sort().values, int(right.sum())
     if n == 0 or n == len(right):
         return float("nan")
-    below, not_above = (torch.searchsorted(wrong, confidence[right], side=side) for side in ("left", "right"))
+    below, not_above = (
+        torch.searchsorted(wrong, confidence[right], side=side) for side in ("left", "right")
+    )
     return ((below + not_above).double().mean() / (2 * len(wrong))).item()
 
 
 def ensemble(
-    model: nn.Module, images: torch.Tensor, labels: torch.Tensor, trial: Trial, fit: Callable[[Trial], nn.Module]
+    model: nn.Module,
+    images: torch.Tensor,
+    labels: torch.Tensor,
+    trial: Trial,
+    fit: Callable[[Trial], nn.Module],
 ) -> dict[str, Any]:
     """What the mean probabilities of networks trained apart bring.
 

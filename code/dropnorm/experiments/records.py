@@ -81,12 +81,17 @@ class Record:
     @property
     def made_by(self) -> tuple[str, str, str]:
         """Processor (or GPU), its instructions, and PyTorch's version; records of the same ones can be identical."""
-        processor = self.versions.get("processor", "unknown") if self.device == "cpu" else self.device
+        processor = (
+            self.versions.get("processor", "unknown") if self.device == "cpu" else self.device
+        )
         return processor, self.versions.get("capability", "unknown"), self.versions["torch"]
 
     def same_figures(self, other: Record) -> bool:
         """Whether curves, final figures, divergence and probes are identical."""
-        return all(getattr(self, name) == getattr(other, name) for name in ("curves", "final", "diverged", "probe"))
+        return all(
+            getattr(self, name) == getattr(other, name)
+            for name in ("curves", "final", "diverged", "probe")
+        )
 
 
 def rounded(value: float) -> float:
@@ -105,7 +110,11 @@ def table(records: Iterable[Record]) -> pd.DataFrame:
         {
             **record.trial.to_dict(),
             "condition": record.trial.condition,
-            **{f"{split}_{name}": value for split, figures in record.final.items() for name, value in figures.items()},
+            **{
+                f"{split}_{name}": value
+                for split, figures in record.final.items()
+                for name, value in figures.items()
+            },
             "looks_accuracy": fmean(record.curves["validation_accuracy"]),
             "diverged": record.diverged,
             "seconds": record.seconds,
@@ -120,7 +129,11 @@ def curves(records: Iterable[Record]) -> pd.DataFrame:
 
     return pd.concat(
         pd.DataFrame(r.curves).assign(
-            key=r.trial.key, condition=r.trial.condition, seed=r.trial.seed, lr=r.trial.lr, n_train=r.trial.n_train
+            key=r.trial.key,
+            condition=r.trial.condition,
+            seed=r.trial.seed,
+            lr=r.trial.lr,
+            n_train=r.trial.n_train,
         )
         for r in records
     )

@@ -16,7 +16,18 @@ from dropnorm.experiments.records import Record
 from dropnorm.experiments.trial import Trial
 
 AT_DEFAULT = (
-    *("model", "probe", "trains", "optimiser", "subset", "augment", "decays", "clip_norm", "max_norm", "logits_rate"),
+    *(
+        "model",
+        "probe",
+        "trains",
+        "optimiser",
+        "subset",
+        "augment",
+        "decays",
+        "clip_norm",
+        "max_norm",
+        "logits_rate",
+    ),
     *("dropout_input", "dropout_noise", "ghost", "norm_logits"),
 )
 """Fields of a trial that replicas know with their default only."""
@@ -34,11 +45,16 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
     ValueError
         The trials differ in more than the seed, or one seed comes twice, or they have what only a network alone can do.
     """
-    if len({replace(trial, seed=0) for trial in trials}) != 1 or len({trial.seed for trial in trials}) != len(trials):
-        raise ValueError("replicas are trials that differ in their seed, each seed once, and in nothing else")
+    if len({replace(trial, seed=0) for trial in trials}) != 1 or len(
+        {trial.seed for trial in trials}
+    ) != len(trials):
+        raise ValueError(
+            "replicas are trials that differ in their seed, each seed once, and in nothing else"
+        )
     if not can_run_side_by_side(trials[0]):
         raise ValueError(
-            "replicas: expected grey images, a norm other than 'noisy batch', and the default of " + ", ".join(AT_DEFAULT)
+            "replicas: expected grey images, a norm other than 'noisy batch', and the default of "
+            + ", ".join(AT_DEFAULT)
         )
     start = time.perf_counter()
     results = _train(trials, torch.device(device))
@@ -60,7 +76,9 @@ def run_replicas(trials: Sequence[Trial], device: str = "cpu") -> list[Record]:
 
 def can_run_side_by_side(trial: Trial) -> bool:
     """Whether replicas of the trial can share one network."""
-    usual = all(getattr(trial, name) == Trial.__dataclass_fields__[name].default for name in AT_DEFAULT)
+    usual = all(
+        getattr(trial, name) == Trial.__dataclass_fields__[name].default for name in AT_DEFAULT
+    )
     return usual and trial.norm != "noisy batch" and trial.data != "cifar10"
 
 
@@ -86,7 +104,9 @@ class _Dense(nn.Module):
         self.bias = nn.Parameter(torch.stack([layer.bias.detach() for layer in layers]))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.baddbmm(self.bias[:, None], x.transpose(0, 1), self.weight.transpose(1, 2)).transpose(0, 1)
+        return torch.baddbmm(
+            self.bias[:, None], x.transpose(0, 1), self.weight.transpose(1, 2)
+        ).transpose(0, 1)
 
 
 class _Norm1d(nn.Module):
@@ -126,8 +146,15 @@ class _Dropout(nn.Module):
             one = one[:, 0]  # (N, features)
         elif self.whole_channels:
             one = one[:, :, :1, :1]
-        layout = torch.channels_last if one.ndim == 4 and not self.whole_channels else torch.contiguous_format
-        drawn = [torch.empty_like(one, memory_format=layout).bernoulli_(1 - self.p, generator=g) for g in self.masks]
+        layout = (
+            torch.channels_last
+            if one.ndim == 4 and not self.whole_channels
+            else torch.contiguous_format
+        )
+        drawn = [
+            torch.empty_like(one, memory_format=layout).bernoulli_(1 - self.p, generator=g)
+            for g in self.masks
+        ]
         mask = torch.stack(drawn, 1) if x.ndim == 3 else torch.cat(drawn, 1)
         return x * (mask / (1 - self.p))
 
@@ -145,7 +172,13 @@ def _together(column: Sequence[nn.Module], masks: Sequence[torch.Generator]) -> 
     one, n = column[0], len(column)
     match one:
         case nn.Conv2d():
-            conv = nn.Conv2d(n * one.in_channels, n * one.out_channels, one.kernel_size, padding=one.padding, groups=n)
+            conv = nn.Conv2d(
+                n * one.in_channels,
+                n * one.out_channels,
+                one.kernel_size,
+                padding=one.padding,
+                groups=n,
+            )
             return _joined(conv, column)
         case nn.BatchNorm2d():
             return _joined(nn.BatchNorm2d(n * one.num_features), column)
@@ -169,15 +202,24 @@ def _together(column: Sequence[nn.Module], masks: Sequence[torch.Generator]) -> 
 def _joined(wide: nn.Module, layers: Sequence[nn.Module]) -> nn.Module:
     """``wide`` with the parameters and buffers of all layers behind each other."""
     states = [layer.state_dict() for layer in layers]
-    joined = {k: v if v.ndim == 0 else torch.cat([state[k] for state in states]) for k, v in states[0].items()}
+    joined = {
+        k: v if v.ndim == 0 else torch.cat([state[k] for state in states])
+        for k, v in states[0].items()
+    }
     wide.load_state_dict(joined)
     return wide
 
 
-def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str, list], dict[str, dict]]]:
+def _train(
+    trials: Sequence[Trial], device: torch.device
+) -> list[tuple[dict[str, list], dict[str, dict]]]:
     plan, n = trials[0], len(trials)
-    images = {split: training.load(plan, split, device)[0] for split in ("train", "validation", "test")}  # once for all
-    labels = {split: [training.targets(trial, split, device) for trial in trials] for split in images}
+    images = {
+        split: training.load(plan, split, device)[0] for split in ("train", "validation", "test")
+    }  # once for all
+    labels = {
+        split: [training.targets(trial, split, device) for trial in trials] for split in images
+    }
     network = _network(trials, device)
     optimiser = training.optimiser_of(plan, network)
     streams = [training.batches(trial, device) for trial in trials]
@@ -189,8 +231,14 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
         training.set_learning_rate(optimiser, plan, step)
         chosen = [next(stream) for stream in streams]
         scores = network(torch.cat([images["train"][batch] for batch in chosen], 1))
-        targets = torch.stack([own[batch] for own, batch in zip(labels["train"], chosen, strict=True)], 1)
-        each = cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape).mean(0)
+        targets = torch.stack(
+            [own[batch] for own, batch in zip(labels["train"], chosen, strict=True)], 1
+        )
+        each = (
+            cross_entropy(scores.flatten(0, 1), targets.flatten(), reduction="none")
+            .view(targets.shape)
+            .mean(0)
+        )
         optimiser.zero_grad()
         each.sum().backward()
         optimiser.step()
@@ -199,7 +247,9 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
             means = torch.stack(losses).mean(0).tolist()
             losses.clear()
             some = slice(training.CURVE_VALIDATION)
-            now = evaluate(network, images["validation"][some], [own[some] for own in labels["validation"]])
+            now = evaluate(
+                network, images["validation"][some], [own[some] for own in labels["validation"]]
+            )
             for r, curve in enumerate(curves):
                 ended[r] = ended[r] or not math.isfinite(means[r])
                 if not ended[r]:
@@ -209,17 +259,26 @@ def _train(trials: Sequence[Trial], device: torch.device) -> list[tuple[dict[str
 
 
 def _network(trials: Sequence[Trial], device: torch.device) -> SideBySide:
-    with torch.random.fork_rng():  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
+    with (
+        torch.random.fork_rng()
+    ):  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
         networks = [build_model(trial) for trial in trials]
-        masks = [masks_of(model, trial.seed, device) for model, trial in zip(networks, trials, strict=True)]
+        masks = [
+            masks_of(model, trial.seed, device)
+            for model, trial in zip(networks, trials, strict=True)
+        ]
         side_by_side = SideBySide(networks, masks)
     return side_by_side.to(device, memory_format=torch.channels_last)
 
 
-def evaluate(network: SideBySide, images: torch.Tensor, labels: Sequence[torch.Tensor]) -> list[dict[str, float | None]]:
+def evaluate(
+    network: SideBySide, images: torch.Tensor, labels: Sequence[torch.Tensor]
+) -> list[dict[str, float | None]]:
     """As ``training.evaluate``, for each replica on its own labels; all see the same images."""
     network.eval()
     with torch.no_grad():
-        scores = torch.cat([network(part.expand(-1, len(labels), -1, -1)) for part in images.split(100)])
+        scores = torch.cat(
+            [network(part.expand(-1, len(labels), -1, -1)) for part in images.split(100)]
+        )
     network.train()
     return [training.figures_of(scores[:, r], own) for r, own in enumerate(labels)]

@@ -24,20 +24,32 @@ def arms(name: str = "srivastava-norms") -> pd.DataFrame:
     kind = attrgetter("weight_decay", "max_norm", "dropout", "dropout_input", "dropout_noise")
     names = {kind(Trial(**QUARTER, **fields)): arm for arm, fields in ARMS.items()}
     return stored.columns(
-        stored.runs(name), lambda r: names[kind(r.trial)], lambda r: 100 - 100 * r.final["test"]["accuracy"]
+        stored.runs(name),
+        lambda r: names[kind(r.trial)],
+        lambda r: 100 - 100 * r.final["test"]["accuracy"],
     )
 
 
 def rates(split: str = "test") -> pd.DataFrame:
     """Error in percent, study ``srivastava-rate``: a row a seed, a column for each (units, p)."""
     frame = stored.table("srivastava-rate")
-    return 100 - 100 * frame.pivot(index="seed", columns=["hidden", "dropout"], values=f"{split}_accuracy").dropna()
+    return (
+        100
+        - 100
+        * frame.pivot(
+            index="seed", columns=["hidden", "dropout"], values=f"{split}_accuracy"
+        ).dropna()
+    )
 
 
 def sizes() -> pd.DataFrame:
     """Gain of dropout in points of error: a row a seed, a column for each number of training images."""
     frame = stored.table("srivastava-size")
-    error = 100 - 100 * frame.pivot(index="seed", columns=["n_train", "dropout"], values="test_accuracy").dropna()
+    error = (
+        100
+        - 100
+        * frame.pivot(index="seed", columns=["n_train", "dropout"], values="test_accuracy").dropna()
+    )
     return error.xs(0.0, axis=1, level=1) - error.xs(0.5, axis=1, level=1)
 
 
@@ -56,7 +68,13 @@ def longer() -> pd.Series:
 def limits() -> pd.DataFrame:
     """Test error in percent with max-norm at limits that are reached: a row a seed, a column for each (limit, p)."""
     frame = stored.table("srivastava-limit")
-    return 100 - 100 * frame.pivot(index="seed", columns=["max_norm", "dropout"], values="test_accuracy").dropna()
+    return (
+        100
+        - 100
+        * frame.pivot(
+            index="seed", columns=["max_norm", "dropout"], values="test_accuracy"
+        ).dropna()
+    )
 
 
 def errors(n_train: int) -> pd.DataFrame:
@@ -67,11 +85,16 @@ def errors(n_train: int) -> pd.DataFrame:
     return 10_000 - 100 * stored.wide(frame.assign(arm=arm), "arm").dropna()
 
 
-def sigmoids(norm: str, lr: float = 0.1, steps: int = 50_000, init_scale: float = 1.0) -> list[Record]:
+def sigmoids(
+    norm: str, lr: float = 0.1, steps: int = 50_000, init_scale: float = 1.0
+) -> list[Record]:
     """Runs of the study ``ioffe-sigmoid`` by seed."""
     chosen = (norm, lr, steps, init_scale)
     fields = attrgetter("norm", "lr", "steps", "init_scale")
-    return sorted((r for r in stored.runs("ioffe-sigmoid") if fields(r.trial) == chosen), key=lambda r: r.trial.seed)
+    return sorted(
+        (r for r in stored.runs("ioffe-sigmoid") if fields(r.trial) == chosen),
+        key=lambda r: r.trial.seed,
+    )
 
 
 def mean_moved(runs: list[Record]) -> np.ndarray:
@@ -95,12 +118,19 @@ def batches() -> pd.DataFrame:
     """Test accuracy in percent, study ``batch-size``: a row a seed, columns (norm, batch), each at its best rate."""
     frame = stored.table("batch-size")
     best = statistics.best_setting(frame, "lr", ["norm", "batch_size"])
-    return 100 * best.pivot(index="seed", columns=["norm", "batch_size"], values="test_accuracy").dropna()
+    return (
+        100
+        * best.pivot(index="seed", columns=["norm", "batch_size"], values="test_accuracy").dropna()
+    )
 
 
 def order() -> pd.DataFrame:
     """Test accuracy in percent: no dropout; dropout 0.5 before and after batch norm; before, with new statistics."""
-    runs = [r for r in stored.runs("dropout-order") if r.trial.dropout_at == "both" and r.trial.dropout == 0.5]
+    runs = [
+        r
+        for r in stored.runs("dropout-order")
+        if r.trial.dropout_at == "both" and r.trial.dropout == 0.5
+    ]
     runs += [r for r in stored.runs("dropout-order") if r.trial.dropout == 0]
     found = stored.columns(
         runs,
@@ -131,12 +161,16 @@ def no_dropout() -> Interval:
 def vote() -> Interval:
     """Test error of the vote of 50 thinned networks less that of weight scaling."""
     runs = [r for r in stored.runs("srivastava-norms") if r.trial.probe == "averaging"]
-    return mean_interval([100 * (r.probe["scaled"] - r.probe["vote"][PASSES.index(50)]) for r in runs])
+    return mean_interval(
+        [100 * (r.probe["scaled"] - r.probe["vote"][PASSES.index(50)]) for r in runs]
+    )
 
 
 def features(what: str) -> pd.DataFrame:
     """A figure of the probe ``sparsity``: a row a seed, columns 0.0 and 0.5, the dropout."""
-    return stored.columns(stored.runs("srivastava-autoencoder"), lambda r: r.trial.dropout, lambda r: r.probe[what])
+    return stored.columns(
+        stored.runs("srivastava-autoencoder"), lambda r: r.trial.dropout, lambda r: r.probe[what]
+    )
 
 
 def activation() -> Interval:
@@ -166,7 +200,12 @@ def sigmoid_end() -> Interval:
 
 
 def _sigmoids_lead(accuracy: Callable[[Record], float]) -> Interval:
-    return mean_interval([accuracy(b) - accuracy(p) for b, p in zip(sigmoids("batch"), sigmoids("none"), strict=True)])
+    return mean_interval(
+        [
+            accuracy(b) - accuracy(p)
+            for b, p in zip(sigmoids("batch"), sigmoids("none"), strict=True)
+        ]
+    )
 
 
 def sigmoid_movement() -> Interval:
@@ -182,7 +221,11 @@ def early(record: Record, upto: int = 150) -> float:
 
 def noisy_lead() -> Interval:
     """Noisy batch norm less plain: mean validation accuracy over the first 150 steps, both at rate 0.03."""
-    runs = [r for r in stored.runs("training-probes") if r.trial.lr == 0.03 and r.trial.norm in ("none", "noisy batch")]
+    runs = [
+        r
+        for r in stored.runs("training-probes")
+        if r.trial.lr == 0.03 and r.trial.norm in ("none", "noisy batch")
+    ]
     return change(stored.columns(runs, lambda r: r.trial.norm, early), "noisy batch", "none")
 
 

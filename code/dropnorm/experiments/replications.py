@@ -18,7 +18,14 @@ MNIST = {"data": "mnist", "pixels": "raw", "batch_size": 100, "lr": 0.03}
 dropout on validation, with a seed that no study uses.
 """
 
-QUARTER = {**MNIST, "model": "mlp", "hidden": 256, "last_hidden": 512, "n_train": 2_000, "steps": 3_000}
+QUARTER = {
+    **MNIST,
+    "model": "mlp",
+    "hidden": 256,
+    "last_hidden": 512,
+    "n_train": 2_000,
+    "steps": 3_000,
+}
 """784-256-256-512-10, a quarter of the paper's 784-1024-1024-2048-10, on 2,000 images for 150 epochs."""
 
 DROPOUT = {"dropout": 0.5, "dropout_input": 0.2}
@@ -41,7 +48,15 @@ ARMS: dict[str, dict[str, Any]] = {
 }
 """The rows of tables 9 and 10 of Srivastava et al. (2014), with two arms more: nothing, and dropout alone."""
 
-STEPS = {100: 1_500, 500: 1_500, 1_000: 1_500, 2_000: 3_000, 5_000: 3_000, 10_000: 3_000, 50_000: 6_000}
+STEPS = {
+    100: 1_500,
+    500: 1_500,
+    1_000: 1_500,
+    2_000: 3_000,
+    5_000: 3_000,
+    10_000: 3_000,
+    50_000: 6_000,
+}
 """Training images of figure 10 of Srivastava et al. (2014), and 2,000 besides; steps that the CPU allows."""
 
 
@@ -56,8 +71,12 @@ def _rate() -> Iterator[dict[str, Any]]:
 
 def _size() -> Iterator[dict[str, Any]]:
     for n_train, steps in STEPS.items():
-        dropout = ARMS["dropout"] if n_train == 2_000 else DROPOUT  # then it is the other study's trial, stored once
-        yield from ({**QUARTER, **network, "n_train": n_train, "steps": steps} for network in ({}, dropout))
+        dropout = (
+            ARMS["dropout"] if n_train == 2_000 else DROPOUT
+        )  # then it is the other study's trial, stored once
+        yield from (
+            {**QUARTER, **network, "n_train": n_train, "steps": steps} for network in ({}, dropout)
+        )
 
 
 def _limit() -> Iterator[dict[str, Any]]:
@@ -73,11 +92,21 @@ def _noises() -> Iterator[dict[str, Any]]:
 
 def _longer() -> Iterator[dict[str, Any]]:
     """Four times as many steps where dropout brings less than in the paper."""
-    yield from ({**QUARTER, **dropout, "n_train": 10_000, "steps": 12_000} for dropout in ({}, DROPOUT))
+    yield from (
+        {**QUARTER, **dropout, "n_train": 10_000, "steps": 12_000} for dropout in ({}, DROPOUT)
+    )
 
 
 def _autoencoder() -> Iterator[dict[str, Any]]:
-    plan = {**MNIST, "model": "autoencoder", "depth": 1, "hidden": 256, "n_train": 10_000, "steps": 3_000, "lr": 0.001}
+    plan = {
+        **MNIST,
+        "model": "autoencoder",
+        "depth": 1,
+        "hidden": 256,
+        "n_train": 10_000,
+        "steps": 3_000,
+        "lr": 0.001,
+    }
     yield from ({**plan, "dropout": p, "probe": "sparsity"} for p in (0.0, 0.5))
 
 
@@ -90,24 +119,51 @@ def _hinton(*plans: tuple[int, int]) -> Iterator[dict[str, Any]]:
     """For numbers of training images and of steps."""
     paper = {**MNIST, "model": "mlp", "depth": 2, "hidden": 800}
     for n_train, steps in plans:
-        yield from ({**paper, **d, "n_train": n_train, "steps": steps} for d in ({}, {"dropout": 0.5}, DROPOUT))
+        yield from (
+            {**paper, **d, "n_train": n_train, "steps": steps}
+            for d in ({}, {"dropout": 0.5}, DROPOUT)
+        )
 
 
 def _ioffe() -> Iterator[dict[str, Any]]:
-    paper = {**MNIST, "pixels": "binary", "model": "mlp", "hidden": 100, "activation": "sigmoid", "n_train": 55_000}
+    paper = {
+        **MNIST,
+        "pixels": "binary",
+        "model": "mlp",
+        "hidden": 100,
+        "activation": "sigmoid",
+        "n_train": 55_000,
+    }
     paper |= {"batch_size": 60, "momentum": 0.0, "schedule": "constant", "probe": "percentiles"}
     settings = [{"lr": 0.1, "steps": 50_000}]
     settings += [{"lr": lr, "steps": 5_000} for lr in (0.5, 2.0)]
     settings += [{"lr": 0.1, "steps": 5_000, "init_scale": scale} for scale in (0.1, 0.3)]
-    yield from ({**paper, **setting, "norm": norm} for setting in settings for norm in ("none", "batch"))
+    yield from (
+        {**paper, **setting, "norm": norm} for setting in settings for norm in ("none", "batch")
+    )
 
 
 def _gal() -> Iterator[dict[str, Any]]:
-    yield {"data": "mnist", "n_train": 20_000, "steps": 1_500, "lr": 0.03, "dropout": 0.5, "probe": "rotations"}
+    yield {
+        "data": "mnist",
+        "n_train": 20_000,
+        "steps": 1_500,
+        "lr": 0.03,
+        "dropout": 0.5,
+        "probe": "rotations",
+    }
 
 
 def _hoffer() -> Iterator[dict[str, Any]]:
-    five = {**MNIST, "model": "mlp", "depth": 5, "hidden": 256, "norm": "batch", "n_train": 10_000, "lr": 0.1}
+    five = {
+        **MNIST,
+        "model": "mlp",
+        "depth": 5,
+        "hidden": 256,
+        "norm": "batch",
+        "n_train": 10_000,
+        "lr": 0.1,
+    }
     yield {**five, "steps": 3_000}
     large = {**five, "batch_size": 2_000, "steps": 150}  # 30 epochs, too
     yield from ({**large, "lr": lr, "ghost": ghost} for lr in (0.1, 0.4) for ghost in (0, 100))
@@ -115,7 +171,9 @@ def _hoffer() -> Iterator[dict[str, Any]]:
 
 def _frankle() -> Iterator[dict[str, Any]]:
     yield {"norm": "batch", "lr": 0.1}
-    yield from ({"norm": "batch", "trains": "norm", "lr": 1.0, "width": width} for width in (8, 16, 32))
+    yield from (
+        {"norm": "batch", "trains": "norm", "lr": 1.0, "width": width} for width in (8, 16, 32)
+    )
 
 
 STUDIES = (
@@ -124,22 +182,36 @@ STUDIES = (
         "Dropout rate with 256 units a layer, and with kept units held at 64 (2014, fig. 9)",
         each(SEEDS, _rate()),
     ),
-    Study("srivastava-size", "Gain of dropout from 100 to 50,000 images (2014, fig. 10)", each(SEEDS, _size())),
+    Study(
+        "srivastava-size",
+        "Gain of dropout from 100 to 50,000 images (2014, fig. 10)",
+        each(SEEDS, _size()),
+    ),
     Study(
         "srivastava-norms",
         "Dropout, L2, max-norm, Gaussian noise, votes (2014, tables 9, 10, fig. 11)",
         in_order(each(SEEDS, [{**QUARTER, **arm} for arm in ARMS.values()]) + each(15, _noises())),
     ),
-    Study("srivastava-limit", "Max-norm with limits that are reached (2014, table 9)", each(SEEDS, _limit())),
     Study(
-        "srivastava-longer", "Gain of dropout at 10,000 images after 12,000 steps (2014, fig. 10)", each(SEEDS, _longer())
+        "srivastava-limit",
+        "Max-norm with limits that are reached (2014, table 9)",
+        each(SEEDS, _limit()),
+    ),
+    Study(
+        "srivastava-longer",
+        "Gain of dropout at 10,000 images after 12,000 steps (2014, fig. 10)",
+        each(SEEDS, _longer()),
     ),
     Study(
         "srivastava-autoencoder",
         "Does dropout make the features of an autoencoder sparse? (2014, figs. 7, 8)",
         each(SEEDS, _autoencoder()),
     ),
-    Study("srivastava-deep", "784-1024-1024-2048-10 itself, on 2,000 images (2014, table 9)", each(SEEDS, _deep())),
+    Study(
+        "srivastava-deep",
+        "784-1024-1024-2048-10 itself, on 2,000 images (2014, table 9)",
+        each(SEEDS, _deep()),
+    ),
     Study(
         "hinton-dropout",
         "784-800-800-10: no dropout, hidden units, pixels, too (2012)",
@@ -153,11 +225,33 @@ STUDIES = (
     Study(
         "srivastava-longest",
         "Gain of dropout at 50,000 images after 60,000 steps (2014, fig. 10)",
-        each(SEEDS, [{**QUARTER, **dropout, "n_train": 50_000, "steps": 60_000} for dropout in ({}, DROPOUT)]),
+        each(
+            SEEDS,
+            [
+                {**QUARTER, **dropout, "n_train": 50_000, "steps": 60_000}
+                for dropout in ({}, DROPOUT)
+            ],
+        ),
     ),
-    Study("ioffe-sigmoid", "Three layers of sigmoids with and without batch norm (2015, fig. 1)", each(SEEDS, _ioffe())),
-    Study("gal-rotations", "How sure is a thinned vote of a turned digit 1? (2016, fig. 4)", each(SEEDS, _gal())),
-    Study("hoffer-ghost", "Large batches with and without ghost batches (2017)", each(SEEDS, _hoffer())),
-    Study("frankle-affine", "What do γ and β reach alone, at random weights? (2020)", each(SEEDS, _frankle())),
+    Study(
+        "ioffe-sigmoid",
+        "Three layers of sigmoids with and without batch norm (2015, fig. 1)",
+        each(SEEDS, _ioffe()),
+    ),
+    Study(
+        "gal-rotations",
+        "How sure is a thinned vote of a turned digit 1? (2016, fig. 4)",
+        each(SEEDS, _gal()),
+    ),
+    Study(
+        "hoffer-ghost",
+        "Large batches with and without ghost batches (2017)",
+        each(SEEDS, _hoffer()),
+    ),
+    Study(
+        "frankle-affine",
+        "What do γ and β reach alone, at random weights? (2020)",
+        each(SEEDS, _frankle()),
+    ),
 )
 """In the order of the chapter."""

@@ -27,7 +27,9 @@ def residual_layers(layers: OrderedDict[str, nn.Module], trial: Trial, colours: 
     for stage, channels in enumerate((w, 2 * w, 4 * w), start=1):
         for block in range(1, (trial.depth - 2) // 6 + 1):
             stride = 2 if stage > 1 and block == 1 else 1
-            layers[f"block{stage}_{block}"] = ResidualBlock(channels_in, channels, stride, trial.norm, in_blocks)
+            layers[f"block{stage}_{block}"] = ResidualBlock(
+                channels_in, channels, stride, trial.norm, in_blocks
+            )
             channels_in = channels
     layers["pool"] = nn.AdaptiveAvgPool2d(1)
     layers["flatten"] = nn.Flatten()
@@ -74,7 +76,9 @@ class ResidualBlock(nn.Module):
             branch = self.scale * branch
         shortcut = x[:, :, :: self.stride, :: self.stride]
         if self.new_channels:
-            shortcut = pad(shortcut, (0, 0, 0, 0, 0, self.new_channels))  # from the last axis backwards: W, H, C
+            shortcut = pad(
+                shortcut, (0, 0, 0, 0, 0, self.new_channels)
+            )  # from the last axis backwards: W, H, C
         return relu(shortcut + branch)
 
 

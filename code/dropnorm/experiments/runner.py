@@ -90,19 +90,27 @@ def run_study(
     """
     path = storage.path_of(study.name, folder)
     if folder == storage.RESULTS and not folder.is_dir():
-        raise RecordError(f"no folder of results at {folder.absolute()}: name another one, or set {storage.VARIABLE}")
+        raise RecordError(
+            f"no folder of results at {folder.absolute()}: name another one, or set {storage.VARIABLE}"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=0):
             if torn := storage.set_aside_torn_line(path):
-                tqdm.write(f"{path.name}: a torn last line ({len(torn)} characters) is set aside; its trial runs again")
+                tqdm.write(
+                    f"{path.name}: a torn last line ({len(torn)} characters) is set aside; its trial runs again"
+                )
             todo = missing(study, folder)[:limit]
             failures = _run_all(todo, path, jobs, scheduler, device) if todo else []
     except Timeout:
-        raise RecordError(f"{path} is being written by another run; wait for it or stop it first") from None
+        raise RecordError(
+            f"{path} is being written by another run; wait for it or stop it first"
+        ) from None
     except (CommClosedError, CancelledError) as error:
         where = scheduler or "the local cluster"
-        raise ConnectionError(f"lost {where} ({type(error).__name__}); all records in {path} are kept") from None
+        raise ConnectionError(
+            f"lost {where} ({type(error).__name__}); all records in {path} are kept"
+        ) from None
     except OSError as error:
         raise OSError(f"{path} cannot be written ({error}); the records in it are kept") from error
     if failures:
@@ -120,7 +128,10 @@ def missing(study: Study, folder: Path = storage.RESULTS) -> list[Trial]:
     """
     path = storage.path_of(study.name, folder)
     if faults := storage.scan(path).faults:
-        raise RecordError(f"{path}: " + "; ".join(f"line {number} {message}" for number, (message, _) in faults.items()))
+        raise RecordError(
+            f"{path}: "
+            + "; ".join(f"line {number} {message}" for number, (message, _) in faults.items())
+        )
     done = storage.keys(folder)
     return [trial for trial in study.trials if trial.key not in done]
 
@@ -144,31 +155,45 @@ def grouped(todo: Sequence[Trial], device: str) -> list[list[Trial]]:
     return [group for same in groups.values() for group in same]
 
 
-def _run_all(todo: Sequence[Trial], path: Path, jobs: int, scheduler: str | None, device: str) -> list[Failure]:
+def _run_all(
+    todo: Sequence[Trial], path: Path, jobs: int, scheduler: str | None, device: str
+) -> list[Failure]:
     failures = []
     with tqdm(total=len(todo), desc=path.stem, unit="trial", smoothing=0.05) as bar:
         for results in _batches(todo, jobs, scheduler, device):
-            records = [record for result in results if not isinstance(result, Failure) for record in result]
+            records = [
+                record for result in results if not isinstance(result, Failure) for record in result
+            ]
             storage.append(path, *records)
             failures += [result for result in results if isinstance(result, Failure)]
             bar.update(len(records))
     return failures
 
 
-def _batches(todo: Sequence[Trial], jobs: int, scheduler: str | None, device: str) -> Iterator[list[list[Record] | Failure]]:
+def _batches(
+    todo: Sequence[Trial], jobs: int, scheduler: str | None, device: str
+) -> Iterator[list[list[Record] | Failure]]:
     """Results of groups of trials, as many at once as have come in."""
     if jobs == 0 and scheduler is None:
         device = _gpu_or_cpu() if device == "auto" else device
         yield from ([_attempt(group, device)] for group in grouped(todo, device))
         return
-    environment = {"distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, **KEEP_MEMORY}}
+    environment = {
+        "distributed.nanny.pre-spawn-environ": {
+            "OMP_NUM_THREADS": 1,
+            "MKL_NUM_THREADS": 1,
+            **KEEP_MEMORY,
+        }
+    }
     with dask.config.set(environment), _client(jobs, scheduler) as client:
         if device == "auto":
             device = "cuda" if set(client.run(_gpu_or_cpu).values()) == {"cuda"} else "cpu"
         yield from _in_a_window(client, grouped(todo, device), device)
 
 
-def _in_a_window(client: Client, groups: Sequence[list[Trial]], device: str) -> Iterator[list[list[Record] | Failure]]:
+def _in_a_window(
+    client: Client, groups: Sequence[list[Trial]], device: str
+) -> Iterator[list[list[Record] | Failure]]:
     left = iter(groups)
     sent: dict[str, list[Trial]] = {}
 
@@ -215,7 +240,10 @@ def _summary(failures: Iterable[Failure]) -> str:
         by_reason.setdefault(failure.reason, []).extend(trial.key for trial in failure.trials)
     lines = [f"{reason} (trial {', '.join(keys)})" for reason, keys in by_reason.items()]
     count = sum(map(len, by_reason.values()))
-    return f"{count} failed, all others are stored; run it again to try these once more. " + "; ".join(lines)
+    return (
+        f"{count} failed, all others are stored; run it again to try these once more. "
+        + "; ".join(lines)
+    )
 
 
 def _gpu_or_cpu() -> str:

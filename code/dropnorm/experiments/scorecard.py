@@ -74,7 +74,9 @@ class Row:
             return "agrees" if -self.within < low and high < self.within else "not reproduced"
         if min(self.sign * low, self.sign * high) <= 0:
             return "not reproduced"
-        return "agrees" if self.value is not None and low <= self.value <= high else "same direction"
+        return (
+            "agrees" if self.value is not None and low <= self.value <= high else "same direction"
+        )
 
     @property
     def ours_text(self) -> str:
@@ -111,14 +113,19 @@ def overview(rows: Sequence[Row], folder: str) -> str:
     lines = ["| | Published in | Effect | Published | Ours | Score |", "|--:|:--|:--|:--|:--|:--|"]
     for number, row in enumerate(rows, 1):
         where = f"[{row.paper}, {row.figure}]({folder}/{_link(row)})"
-        lines.append(f"| {number} | {where} | {row.what} | {row.published} | {row.ours_text} | **{row.score}** |")
+        lines.append(
+            f"| {number} | {where} | {row.what} | {row.published} | {row.ours_text} | **{row.score}** |"
+        )
     return "\n".join(lines)
 
 
 def details(number: int, row: Row) -> str:
     """What is different in our setup, why two figures cannot be compared, and the command that runs a row's study."""
     lines = [f"**{number}. {row.paper}, {row.figure}: {row.what}** ({row.score})", ""]
-    lines += [f"- {line}" for line in ([f"not comparable: {row.why_not}"] if row.why_not else []) + [*row.differences]]
+    lines += [
+        f"- {line}"
+        for line in ([f"not comparable: {row.why_not}"] if row.why_not else []) + [*row.differences]
+    ]
     if row.study != "identity":
         lines.append(f"- to run it: `python -m dropnorm study run {row.study} --limit 1`")
     return "\n".join(lines)

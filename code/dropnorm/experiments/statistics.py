@@ -25,7 +25,9 @@ class Interval(NamedTuple):
 
     def told(self, spec: str) -> str:
         """With its seeds, each number as ``spec`` says, as tables have it: ``+1.2 [+0.7, +1.7], 10 seeds``."""
-        mean, low, high = (format(number, spec).replace("-", "−").replace("inf", "∞") for number in self[:3])
+        mean, low, high = (
+            format(number, spec).replace("-", "−").replace("inf", "∞") for number in self[:3]
+        )
         return f"{mean} [{low}, {high}], {self.n} seeds"
 
 
@@ -61,10 +63,14 @@ def by_seed(table: pd.DataFrame, column: str, value: str = "test_accuracy") -> p
         A seed is missing somewhere, or a cell of the table has more than one record: then nothing is paired.
     """
     if table.duplicated([column, "seed"]).any():
-        raise ValueError(f"{column!r} and seed do not tell the records apart: select one condition first")
+        raise ValueError(
+            f"{column!r} and seed do not tell the records apart: select one condition first"
+        )
     wide = table.pivot(index="seed", columns=column, values=value)
     if wide.isna().any().any():
-        raise ValueError(f"not every seed has every {column!r}: {wide.isna().sum().to_dict()} missing")
+        raise ValueError(
+            f"not every seed has every {column!r}: {wide.isna().sum().to_dict()} missing"
+        )
     return wide
 
 
@@ -83,7 +89,9 @@ def paired_difference(a: pd.Series, b: pd.Series) -> Interval:
 
 def interaction(four: pd.DataFrame) -> Interval:
     """(both − batch norm) − (dropout − plain): what dropout brings with batch norm beyond what it brings without."""
-    return mean_interval((four["both"] - four["batch norm"] - four["dropout"] + four["plain"]).to_numpy())
+    return mean_interval(
+        (four["both"] - four["batch norm"] - four["dropout"] + four["plain"]).to_numpy()
+    )
 
 
 NEAR = 0.0025
@@ -177,7 +185,14 @@ def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
     rows = []
     for record in records:
         steps, reached = record.curves["step"], record.curves["validation_accuracy"]
-        rows.append((record.trial.condition, record.trial.lr, record.trial.seed, _crossing(steps, reached, accuracy)))
+        rows.append(
+            (
+                record.trial.condition,
+                record.trial.lr,
+                record.trial.seed,
+                _crossing(steps, reached, accuracy),
+            )
+        )
     frame = pd.DataFrame(rows, columns=["condition", "lr", "seed", "steps"])
     return frame.set_index(["condition", "lr", "seed"])["steps"]
 
@@ -206,7 +221,9 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     values = np.sort(np.asarray(values, dtype=float))
     if values.ndim != 1 or np.isnan(values).any():
         raise ValueError(f"values={values!r}: expected numbers")
-    below = bdtr(np.arange(len(values)), len(values), 0.5)  # how probable it is that at most so many lie below the median
+    below = bdtr(
+        np.arange(len(values)), len(values), 0.5
+    )  # how probable it is that at most so many lie below the median
     k = int(np.searchsorted(below, (1 - confidence) / 2))
     if k == 0:
         raise ValueError(f"{len(values)} values: too few for an interval of {100 * confidence:g} %")

@@ -39,7 +39,9 @@ def append(path: Path, *records: Record) -> None:
         before = file.tell()
         try:
             if file.write(lines) < len(lines):
-                raise OSError(f"only part of a record could be written to {path}: is the disk full?")
+                raise OSError(
+                    f"only part of a record could be written to {path}: is the disk full?"
+                )
             os.fsync(file.fileno())
         except OSError:
             file.truncate(before)
@@ -107,9 +109,17 @@ def _key_in(line: bytes) -> str | None:
 def _fault_of(line: bytes) -> str | None:
     """What is wrong with a line, or None. One that we wrote need not be parsed: its checksum is that of the rest of it."""
     before, mark, rest = line.rpartition(b',"sha256":"')
-    if mark and hashlib.sha256(before + rest[17:]).hexdigest()[:16].encode() == rest[:16] and b'"key":"' in before:
+    if (
+        mark
+        and hashlib.sha256(before + rest[17:]).hexdigest()[:16].encode() == rest[:16]
+        and b'"key":"' in before
+    ):
         engine = line.rpartition(b'"engine":')[2].split(b",")[0].rstrip(b"}").decode()
-        return None if engine == str(ENGINE) else f"made by version {engine} of the engine, this is version {ENGINE}"
+        return (
+            None
+            if engine == str(ENGINE)
+            else f"made by version {engine} of the engine, this is version {ENGINE}"
+        )
     try:
         Record.from_line(line.decode(errors="replace"))
     except RecordError as error:
@@ -143,7 +153,9 @@ def read_all(folder: Path = RESULTS) -> dict[str, Record]:
     for path in _files(folder):
         for record in read(path):
             if record.trial.key in stored:
-                raise RecordError(f"{path}: trial {record.trial.key} is stored in another study's file, too")
+                raise RecordError(
+                    f"{path}: trial {record.trial.key} is stored in another study's file, too"
+                )
             stored[record.trial.key] = record
     return stored
 
@@ -165,7 +177,9 @@ def keys(folder: Path = RESULTS) -> set[str]:
     return set(chain.from_iterable(scan(path).places for path in folder.glob("*.jsonl")))
 
 
-def find(wanted: Iterable[str], folder: Path = RESULTS, first: Path | None = None) -> dict[str, Record]:
+def find(
+    wanted: Iterable[str], folder: Path = RESULTS, first: Path | None = None
+) -> dict[str, Record]:
     """The records of trials by their keys, whichever file they are in.
 
     Parameters
@@ -190,7 +204,9 @@ def find(wanted: Iterable[str], folder: Path = RESULTS, first: Path | None = Non
         lines = scan(path)
         found |= _made(path, lines, here := left & lines.places.keys())
         left -= here
-        if faults := [f"line {n} {message}" for n, (message, key) in lines.faults.items() if key in left]:
+        if faults := [
+            f"line {n} {message}" for n, (message, key) in lines.faults.items() if key in left
+        ]:
             raise RecordError(f"{path}: " + "; ".join(faults))
     return found
 

@@ -39,7 +39,9 @@ def at(study: str, query: str, column: str, value: str = "test_accuracy") -> pd.
     return wide(table(study).query(query), column, value)
 
 
-def columns(records: Iterable[Record], name: Callable[[Record], object], figure: Callable[[Record], float]) -> pd.DataFrame:
+def columns(
+    records: Iterable[Record], name: Callable[[Record], object], figure: Callable[[Record], float]
+) -> pd.DataFrame:
     """A figure of each run: a row for each seed that all columns have, a column for each name that ``name`` gives."""
     found: dict[object, dict[int, float]] = {}
     for record in records:
@@ -55,7 +57,11 @@ def own_rates(n_train: int) -> pd.Series:
 
 def speed_up(n_train: int, rates: Mapping[str, float], goal: float = 0.8) -> pd.Series:
     """Steps to a validation accuracy, plain over batch norm, each at its rate: a ratio for each seed."""
-    found = [r for r in runs("together") if r.trial.n_train == n_train and r.trial.lr == rates.get(r.trial.condition)]
+    found = [
+        r
+        for r in runs("together")
+        if r.trial.n_train == n_train and r.trial.lr == rates.get(r.trial.condition)
+    ]
     steps = statistics.steps_to(found, goal).droplevel("lr").unstack("condition")
     return (steps["plain"] / steps["batch norm"]).dropna()
 
@@ -68,5 +74,12 @@ def places() -> pd.DataFrame:
     rows = table("dropout-rate").query("n_train == 5_000 and dropout > 0")
     rows = rows.assign(place=rows.dropout_at + " " + rows.dropout_unit)
     own = statistics.best_setting(rows, "dropout", ["place"])
-    names = {"fc element": "dense", "conv element": "elements", "conv channel": "channels", "both element": "everywhere"}
-    return 100 * own.pivot(index="seed", columns="place", values="test_accuracy").rename(columns=names)
+    names = {
+        "fc element": "dense",
+        "conv element": "elements",
+        "conv channel": "channels",
+        "both element": "everywhere",
+    }
+    return 100 * own.pivot(index="seed", columns="place", values="test_accuracy").rename(
+        columns=names
+    )

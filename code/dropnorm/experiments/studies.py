@@ -31,15 +31,23 @@ def _dropout_rate() -> tuple[Trial, ...]:
         return {"lr": 0.03, **more} | ({"dropout": rate, **PLACES[place]} if rate else {})
 
     rates = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
-    ten = each(10, [at("dense", rate) for rate in rates], [at(place, 0.1) for place in ("conv elements", "conv channels")])
-    places = [at(place, rate) for place in ("conv elements", "conv channels", "both") for rate in rates]
+    ten = each(
+        10,
+        [at("dense", rate) for rate in rates],
+        [at(place, 0.1) for place in ("conv elements", "conv channels")],
+    )
+    places = [
+        at(place, rate) for place in ("conv elements", "conv channels", "both") for rate in rates
+    ]
     few = each(5, places, [at("dense", rate, n_train=1_000) for rate in rates])
     return in_order(ten + few)
 
 
 def _learning_rate() -> tuple[Trial, ...]:
     rates = (0.003, 0.01, 0.03, 0.06, 0.1, 0.3, 1.0, 3.0)
-    return each(10, [{**NETWORKS[name], "lr": lr} for lr in rates for name in ("plain", "batch norm")])
+    return each(
+        10, [{**NETWORKS[name], "lr": lr} for lr in rates for name in ("plain", "batch norm")]
+    )
 
 
 def _init_scale() -> Iterator[dict[str, Any]]:
@@ -56,22 +64,37 @@ def _batch_size() -> Iterator[dict[str, Any]]:
 
 def _dropout_order() -> tuple[Trial, ...]:
     def at(rate: float) -> Iterator[dict[str, Any]]:
-        everywhere = {**TUNED["batch norm"], "dropout": rate, "dropout_at": "both", "probe": "shift"}
+        everywhere = {
+            **TUNED["batch norm"],
+            "dropout": rate,
+            "dropout_at": "both",
+            "probe": "shift",
+        }
         yield from ({**everywhere, "dropout_order": order} for order in ("before", "after"))
 
-    behind = [TUNED["batch norm"], TUNED["both"]]  # no dropout; dropout behind the last batch norm only
+    behind = [
+        TUNED["batch norm"],
+        TUNED["both"],
+    ]  # no dropout; dropout behind the last batch norm only
     return in_order(each(10, at(0.5), behind) + each(5, at(0.1), at(0.3)))
 
 
 def _norm_position() -> tuple[Trial, ...]:
     before = [{"norm": "batch", "lr": lr} for lr in (0.03, 0.1, 0.3)]
-    return each(20, before, [{"norm": "batch", "norm_at": "after", "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3)])
+    return each(
+        20,
+        before,
+        [{"norm": "batch", "norm_at": "after", "lr": lr} for lr in (0.01, 0.03, 0.1, 0.3)],
+    )
 
 
 def _random_labels() -> Iterator[dict[str, Any]]:
     plan = {"n_train": 1_000, "steps": 2_000, "lr": 0.03}
     yield plan
-    yield from ({**NETWORKS[name], **plan, "random_labels": True} for name in ("plain", "dropout", "batch norm"))
+    yield from (
+        {**NETWORKS[name], **plan, "random_labels": True}
+        for name in ("plain", "dropout", "batch norm")
+    )
 
 
 def _schedule() -> Iterator[dict[str, Any]]:
@@ -80,7 +103,9 @@ def _schedule() -> Iterator[dict[str, Any]]:
 
 
 def _training_probes() -> tuple[Trial, ...]:
-    at = [{"norm": norm, "lr": 0.03, "probe": "training"} for norm in ("none", "batch", "noisy batch")]
+    at = [
+        {"norm": norm, "lr": 0.03, "probe": "training"} for norm in ("none", "batch", "noisy batch")
+    ]
     faster = [{"norm": norm, "lr": 0.1, "probe": "training"} for norm in ("batch", "noisy batch")]
     return in_order(each(10, at) + each(5, faster))
 
@@ -102,27 +127,51 @@ STUDIES = {
         Study(
             "data-size",
             "How does the gain of dropout change with the amount of data?",
-            in_order(each(10, _data_size(500, 1_000, 5_000, 20_000)) + each(5, _data_size(2_000, 10_000))),
+            in_order(
+                each(10, _data_size(500, 1_000, 5_000, 20_000)) + each(5, _data_size(2_000, 10_000))
+            ),
         ),
-        Study("dropout-rate", "Which rate, and where: dense layer, convolutions, whole channels?", _dropout_rate()),
-        Study("learning-rate", "Which learning rates does the CNN bear, with and without batch norm?", _learning_rate()),
+        Study(
+            "dropout-rate",
+            "Which rate, and where: dense layer, convolutions, whole channels?",
+            _dropout_rate(),
+        ),
+        Study(
+            "learning-rate",
+            "Which learning rates does the CNN bear, with and without batch norm?",
+            _learning_rate(),
+        ),
         Study(
             "init-scale",
             "Which initial scales does it bear?",
             each(5, _init_scale()),
         ),
-        Study("batch-size", "Batch, layer, group and instance norm from 2 to 256 images a step", each(5, _batch_size())),
+        Study(
+            "batch-size",
+            "Batch, layer, group and instance norm from 2 to 256 images a step",
+            each(5, _batch_size()),
+        ),
         Study(
             "norm-position",
             "Batch norm before or after the activation?",
             _norm_position(),
         ),
-        Study("dropout-order", "Dropout before or after batch norm, at several rates?", _dropout_order()),
-        Study("random-labels", "Does the CNN fit labels drawn at random?", each(5, _random_labels())),
+        Study(
+            "dropout-order",
+            "Dropout before or after batch norm, at several rates?",
+            _dropout_order(),
+        ),
+        Study(
+            "random-labels", "Does the CNN fit labels drawn at random?", each(5, _random_labels())
+        ),
         Study("seeds", "How much do 50 seeds of one trial differ?", each(50, [TUNED["plain"]])),
         Study("schedule", "Do the gains survive three times as many steps?", each(20, _schedule())),
         Study("training-probes", "What changes inside while a network trains?", _training_probes()),
-        Study("deep-linear", "Does batch norm help 24 layers without any activation?", each(5, _deep_linear())),
+        Study(
+            "deep-linear",
+            "Does batch norm help 24 layers without any activation?",
+            each(5, _deep_linear()),
+        ),
         Study(
             "co-adaptation",
             "How much do networks rely on single units, and how sparse are they?",
@@ -163,7 +212,9 @@ def load(name: str, folder: Path = storage.RESULTS) -> list[Record]:
         There is no such folder, or the line of one of the trials is damaged.
     """
     study = find(name)
-    stored = storage.find([trial.key for trial in study.trials], folder, storage.path_of(name, folder))
+    stored = storage.find(
+        [trial.key for trial in study.trials], folder, storage.path_of(name, folder)
+    )
     return chosen(study, stored)
 
 

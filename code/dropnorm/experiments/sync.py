@@ -92,7 +92,9 @@ def training_step(layer: nn.Module, x: torch.Tensor, dy: torch.Tensor) -> dict[s
     }
 
 
-def across_processes(parts: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> dict[str, list[dict[str, torch.Tensor]]]:
+def across_processes(
+    parts: Sequence[tuple[torch.Tensor, torch.Tensor]],
+) -> dict[str, list[dict[str, torch.Tensor]]]:
     """Run :func:`training_step` in one new process for each part, talking over gloo on this machine.
 
     Parameters
@@ -117,8 +119,13 @@ def _work(rank: int, folder: str, size: int) -> None:
     loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
     os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)  # this machine's own name may not resolve
     store = dist.FileStore(f"{folder}/store", size)
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=timedelta(minutes=2))
+    dist.init_process_group(
+        "gloo", store=store, rank=rank, world_size=size, timeout=timedelta(minutes=2)
+    )
     x, dy = torch.load(Path(folder) / "parts.pt")[rank]
-    results = {name: training_step(layer(x.shape[1], dtype=x.dtype), x, dy) for name, layer in LAYERS.items()}
+    results = {
+        name: training_step(layer(x.shape[1], dtype=x.dtype), x, dy)
+        for name, layer in LAYERS.items()
+    }
     torch.save(results, Path(folder) / f"{rank}.pt")
     dist.destroy_process_group()

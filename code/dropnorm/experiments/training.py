@@ -104,7 +104,9 @@ def device_name(device: str) -> str:
     return "cpu" if device == "cpu" else torch.cuda.get_device_name()
 
 
-def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> dict[str, float | None]:
+def evaluate(
+    model: nn.Module, images: torch.Tensor, labels: torch.Tensor
+) -> dict[str, float | None]:
     """``figures_of`` the model's output in evaluation mode; the mode is restored."""
     mode = model.training
     model.eval()
@@ -126,7 +128,11 @@ def figures_of(logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float |
     The accuracy of an autoencoder is the share of pixels that come out on their side of ½.
     """
     loss = loss_of(logits, targets).item()
-    right = (logits > 0) == (targets > 0.5) if targets.is_floating_point() else logits.argmax(1) == targets
+    right = (
+        (logits > 0) == (targets > 0.5)
+        if targets.is_floating_point()
+        else logits.argmax(1) == targets
+    )
     accuracy = right.double().mean().item()
     return {"loss": rounded(loss) if math.isfinite(loss) else None, "accuracy": rounded(accuracy)}
 
@@ -170,7 +176,9 @@ def black(trial: Trial) -> torch.Tensor:
     colours, _ = IMAGE[trial.data]
     if trial.pixels != "standardised":
         return torch.zeros(colours, 1, 1)
-    mean, deviation = (torch.tensor(number, dtype=torch.float32).view(-1, 1, 1) for number in PIXELS[trial.data])
+    mean, deviation = (
+        torch.tensor(number, dtype=torch.float32).view(-1, 1, 1) for number in PIXELS[trial.data]
+    )
     return -mean / deviation
 
 
@@ -184,7 +192,9 @@ def batches(trial: Trial, device: torch.device):
 
 def learning_rate(trial: Trial, step: int) -> float:
     """Learning rate of step 0 … steps − 1."""
-    return trial.lr * (0.5 * (1 + math.cos(math.pi * step / trial.steps)) if trial.schedule == "cosine" else 1.0)
+    return trial.lr * (
+        0.5 * (1 + math.cos(math.pi * step / trial.steps)) if trial.schedule == "cosine" else 1.0
+    )
 
 
 def curve_steps(steps: int, points: int = CURVE_POINTS) -> list[int]:
@@ -200,7 +210,10 @@ def optimiser_of(trial: Trial, model: nn.Module) -> torch.optim.Optimizer:
             scale = trial.logits_rate if name.startswith("logits.") else 1.0
             spared = trial.decays == "weights" and parameter.ndim < 2
             groups.setdefault((scale, 0.0 if spared else trial.weight_decay), []).append(parameter)
-    options = [{"params": params, "scale": scale, "weight_decay": decay} for (scale, decay), params in groups.items()]
+    options = [
+        {"params": params, "scale": scale, "weight_decay": decay}
+        for (scale, decay), params in groups.items()
+    ]
     if trial.optimiser == "adamw":
         return torch.optim.AdamW(options, lr=trial.lr)
     return torch.optim.SGD(options, lr=trial.lr, momentum=trial.momentum)
@@ -217,7 +230,9 @@ def empty_curves() -> dict[str, list]:
     return {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
 
 
-def add_point(curves: dict[str, list], step: int, train_loss: float, validation: dict[str, float | None]) -> None:
+def add_point(
+    curves: dict[str, list], step: int, train_loss: float, validation: dict[str, float | None]
+) -> None:
     """Add a point to a run's curves: mean training loss since the point before, and the validation figures now."""
     curves["step"].append(step)
     curves["train_loss"].append(rounded(train_loss))
@@ -246,12 +261,16 @@ def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, dict[str, li
     """
     images, labels = load(trial, "train", device)
     validation = [part[:CURVE_VALIDATION] for part in load(trial, "validation", device)]
-    with torch.random.fork_rng():  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
+    with (
+        torch.random.fork_rng()
+    ):  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
         model = build_model(trial)
     model = model.to(device, memory_format=torch.channels_last)
     draw_from(model, masks_of(model, trial.seed, device))
     optimiser = optimiser_of(trial, model)
-    augment = shifted_and_mirrored(trial.augment, black(trial), generator(trial.seed, "augmentation"))
+    augment = shifted_and_mirrored(
+        trial.augment, black(trial), generator(trial.seed, "augmentation")
+    )
     points = set(curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS))
     curves = empty_curves()
     losses: list[torch.Tensor] = []
@@ -278,7 +297,9 @@ def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, dict[str, li
     return model, curves, looks
 
 
-def _train(trial: Trial, device: torch.device) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
+def _train(
+    trial: Trial, device: torch.device
+) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
     model, curves, looks = fit(trial, device)
     splits = {split: load(trial, split, device) for split in ("train", "validation", "test")}
     final = {split: evaluate(model, *part) for split, part in splits.items()}

@@ -27,7 +27,16 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "optimiser": ("sgd", "adamw"),
     "decays": ("all", "weights"),
     "probe": (
-        *("none", "training", "units", "averaging", "shift", "percentiles", "sparsity", "rotations"),
+        *(
+            "none",
+            "training",
+            "units",
+            "averaging",
+            "shift",
+            "percentiles",
+            "sparsity",
+            "rotations",
+        ),
         *("recalibration", "calibration", "ensemble", "answers"),
     ),
 }
@@ -145,15 +154,28 @@ class Trial:
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             if (value := getattr(self, name)) not in allowed:
-                raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, allowed))}")
-        for name in ("n_train", "n_validation", "n_test", "width", "hidden", "batch_size", "steps", "depth"):
+                raise ValueError(
+                    f"{name}={value!r}: expected one of {', '.join(map(repr, allowed))}"
+                )
+        for name in (
+            "n_train",
+            "n_validation",
+            "n_test",
+            "width",
+            "hidden",
+            "batch_size",
+            "steps",
+            "depth",
+        ):
             self._check(name, int, lambda v: v >= 1, "a whole number from 1")
         for name in ("seed", "last_hidden", "ghost", "augment", "subset"):
             self._check(name, int, lambda v: v >= 0, "a whole number from 0")
         for name in ("random_labels", "norm_logits"):
             self._check(name, bool, lambda v: True, "True or False")
         for name in ("dropout", "dropout_input"):
-            self._check(name, float, lambda v: 0 <= v < 1, "the probability of dropping, 0 <= p < 1")
+            self._check(
+                name, float, lambda v: 0 <= v < 1, "the probability of dropping, 0 <= p < 1"
+            )
         self._check("momentum", float, lambda v: 0 <= v < 1, "a number, 0 <= momentum < 1")
         for name in ("weight_decay", "max_norm", "clip_norm"):
             self._check(name, float, lambda v: 0 <= v < float("inf"), "a finite number >= 0")
@@ -164,7 +186,9 @@ class Trial:
     def _check(self, name: str, kind: type, allowed: Any, expected: str) -> None:
         value = getattr(self, name)
         if kind is float and type(value) is int:
-            object.__setattr__(self, name, value := float(value))  # so that 0 and 0.0 are the same trial
+            object.__setattr__(
+                self, name, value := float(value)
+            )  # so that 0 and 0.0 are the same trial
         if type(value) is not kind or not allowed(value):
             raise ValueError(f"{name}={value!r}: expected {expected}")
 
@@ -181,7 +205,11 @@ class Trial:
     @cached_property
     def key(self) -> str:
         """12 hexadecimal digits: a hash of the fields that differ from their defaults (so new fields keep old keys)."""
-        changed = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) != f.default}
+        changed = {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if getattr(self, f.name) != f.default
+        }
         return hashlib.sha256(canonical_json(changed).encode()).hexdigest()[:12]
 
     @property
@@ -198,4 +226,6 @@ class Trial:
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spaces, the same on every machine; NaN and infinity are refused."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+    )

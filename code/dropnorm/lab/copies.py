@@ -73,10 +73,14 @@ def prepare(mine: Path = MINE, root: Path = ROOT) -> list[str]:
         elif change.was is not None:  # else there is nothing to do but to note it
             kept, touched = _keep(mine, change.name, change.was), target.stat()
             if target.read_bytes() != change.was:
-                report.append(f"{change.name} was saved just now: it stays as it is until next time.")
+                report.append(
+                    f"{change.name} was saved just now: it stays as it is until next time."
+                )
                 continue
             _write(target, nbformat.writes(change.content).encode())
-            os.utime(target, ns=(touched.st_atime_ns, touched.st_mtime_ns))  # the reader was there then
+            os.utime(
+                target, ns=(touched.st_atime_ns, touched.st_mtime_ns)
+            )  # the reader was there then
             report.append(_told(change, kept.relative_to(mine)))
         elif change.name not in known:
             written = target.stat().st_mtime
@@ -98,7 +102,11 @@ def where_left_off(mine: Path = MINE) -> Path:
         raise ValueError(f"{mine} has no chapters yet: `python -m dropnorm lab` puts them there")
     touched = {name: (mine / name).stat().st_mtime for name in known}
     worked_on = [name for name, entry in known.items() if touched[name] > entry["written"] + 1]
-    return mine / (max(worked_on, key=touched.get) if worked_on else min(known, key=lambda name: Path(name).name))
+    return mine / (
+        max(worked_on, key=touched.get)
+        if worked_on
+        else min(known, key=lambda name: Path(name).name)
+    )
 
 
 def _changes(mine: Path, root: Path, known: dict) -> Iterator[Change]:
@@ -106,7 +114,9 @@ def _changes(mine: Path, root: Path, known: dict) -> Iterator[Change]:
     for part in PARTS:
         for path in sorted((root / "chapters" / part).glob("*.ipynb")):
             name = f"{part}/{path.name}"
-            new = plain(nbformat.read(path, 4), root / "references.bib", root / "chapters" / "quizzes")
+            new = plain(
+                nbformat.read(path, 4), root / "references.bib", root / "chapters" / "quizzes"
+            )
             course, there, entry = _digest(new), mine / name, known.get(name)
             if not there.exists():
                 yield Change(name, course, new)
@@ -133,7 +143,9 @@ def _told(change: Change, kept: Path) -> str:
         names = " and ".join(merged.changed)
         words += f" The task has changed since you began {names}: read it anew."
     if merged.gone:
-        words += f" The course asks no more for {' and '.join(merged.gone)}; your answer is still there."
+        words += (
+            f" The course asks no more for {' and '.join(merged.gone)}; your answer is still there."
+        )
     return words
 
 
@@ -172,7 +184,9 @@ def _read(path: Path) -> dict:
             for name, entry in json.loads(path.read_text(encoding="utf-8")).items()
         }
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise ValueError(f"{path} is damaged: delete it; your notebooks stay, and your cells are carried over") from None
+        raise ValueError(
+            f"{path} is damaged: delete it; your notebooks stay, and your cells are carried over"
+        ) from None
 
 
 def _write(path: Path, content: bytes) -> None:

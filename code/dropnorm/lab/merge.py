@@ -60,7 +60,11 @@ def merge(mine: NotebookNode, course: NotebookNode) -> Merge:
     result = Merge(course)
     marked = any(_mark(cell) for cell in mine.cells)
     taken, instead, after = set(), {}, defaultdict(list)
-    exercises = {_mark(cell)["exercise"]: i for i, cell in enumerate(course.cells) if "exercise" in _mark(cell)}
+    exercises = {
+        _mark(cell)["exercise"]: i
+        for i, cell in enumerate(course.cells)
+        if "exercise" in _mark(cell)
+    }
     places = defaultdict(list)
     for i, cell in enumerate(course.cells):
         places[digest(cell)].append(i)

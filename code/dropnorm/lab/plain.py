@@ -14,7 +14,9 @@ from pybtex.database import parse_file
 from dropnorm import exercises
 from dropnorm.lab.merge import CHECKED, MARK, mark
 
-GATE = re.compile(r"^(`{3,})\{(exercise|solution)-(start|end)\}[ ]*(.*)\n(?::.*\n)*\1[ ]*$", re.MULTILINE)
+GATE = re.compile(
+    r"^(`{3,})\{(exercise|solution)-(start|end)\}[ ]*(.*)\n(?::.*\n)*\1[ ]*$", re.MULTILINE
+)
 OPENING = re.compile(r"(:{3,}|`{3,})\{([\w-]+)\} *(.*)")
 ROLE = re.compile(r"\{(glue:text|numref|cite:t|cite:p|ref|eq)\}`([^`]+)`")
 STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
@@ -64,13 +66,17 @@ def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNo
                 folded.append(f"```python\n{content}\n```")
             case "figure" if folded is None:
                 cells.append(
-                    nbformat.v4.new_markdown_cell(f"*{words.number(content)}.* {words.plain(words.captions[content])}")
+                    nbformat.v4.new_markdown_cell(
+                        f"*{words.number(content)}.* {words.plain(words.captions[content])}"
+                    )
                 )
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
         if MARK not in cell.metadata:
             mark(cell)
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": notebook.metadata["kernelspec"]})
+    return nbformat.v4.new_notebook(
+        cells=cells, metadata={"kernelspec": notebook.metadata["kernelspec"]}
+    )
 
 
 def _pieces(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
@@ -100,7 +106,9 @@ def _start(task: str, found: re.Match | None) -> str:
     if found:
         name, function = found.groups()
         stub = exercises.stub(name).strip()
-        return f"from dropnorm import exercises\n\n\n{stub}\n\n\nexercises.check({name!r}, {function})"
+        return (
+            f"from dropnorm import exercises\n\n\n{stub}\n\n\nexercises.check({name!r}, {function})"
+        )
     begun = STUB.findall(task)
     return begun[-1] if begun else "# your code"
 
@@ -152,7 +160,10 @@ class Words:
     def _directive(self, name: str, title: str, text: str) -> str:
         match name:
             case "admonition":
-                return "\n".join(f"> {line}".rstrip() for line in f"**{title}**\n\n{self.plain(text)}".splitlines())
+                return "\n".join(
+                    f"> {line}".rstrip()
+                    for line in f"**{title}**\n\n{self.plain(text)}".splitlines()
+                )
             case "exercise":
                 return f"**Exercise {title}**\n\n{self.plain(text)}"
             case "solution":
@@ -167,12 +178,21 @@ class Words:
 
     def _quiz(self, name: str) -> str:
         asked = []
-        for number, item in enumerate(yaml.safe_load((self.quizzes / f"{name}.yml").read_text(encoding="utf-8")), start=1):
+        for number, item in enumerate(
+            yaml.safe_load((self.quizzes / f"{name}.yml").read_text(encoding="utf-8")), start=1
+        ):
             lettered = list(zip("abcd", item["choices"], strict=False))
             choices = [f"- ({letter}) {choice['answer']}" for letter, choice in lettered]
             right = {True: "**Right.** ", False: ""}
-            answers = [f"- ({a}) {right[choice.get('right', False)]}{choice['because']}" for a, choice in lettered]
-            asked += [f"**{number}.** {item['question']}", "\n".join(choices), _fold("Answer", "\n".join(answers))]
+            answers = [
+                f"- ({a}) {right[choice.get('right', False)]}{choice['because']}"
+                for a, choice in lettered
+            ]
+            asked += [
+                f"**{number}.** {item['question']}",
+                "\n".join(choices),
+                _fold("Answer", "\n".join(answers)),
+            ]
         return "\n\n".join(asked)
 
     def _role(self, found: re.Match) -> str:
@@ -218,8 +238,17 @@ def _authors(references: Path) -> dict[str, tuple[str, str]]:
     """For each key who wrote it, as texts say, and the year."""
     said = {}
     for key, entry in parse_file(references).entries.items():
-        names = [" ".join(person.prelast_names + person.last_names) for person in entry.persons.get("author", [])]
+        names = [
+            " ".join(person.prelast_names + person.last_names)
+            for person in entry.persons.get("author", [])
+        ]
         names = [name.strip("{}") for name in names] or [entry.fields.get("title", key).strip("{}")]
-        who = names[0] if len(names) == 1 else f"{names[0]} and {names[1]}" if len(names) == 2 else f"{names[0]} et al."
+        who = (
+            names[0]
+            if len(names) == 1
+            else f"{names[0]} and {names[1]}"
+            if len(names) == 2
+            else f"{names[0]} et al."
+        )
         said[key] = who, entry.fields.get("year", "no year")
     return said

@@ -67,4 +67,6 @@ def generator(rng) -> np.random.Generator:
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
-        raise refuse("rng", rng, "a numpy.random.Generator, a seed (a whole number >= 0) or None") from error
+        raise refuse(
+            "rng", rng, "a numpy.random.Generator, a seed (a whole number >= 0) or None"
+        ) from error

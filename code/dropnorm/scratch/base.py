@@ -73,7 +73,9 @@ class Layer:
             raise ValueError(f"state: names missing {missing}, names unknown {unknown}")
         for name, array in own.items():
             if np.shape(state[name]) != array.shape:
-                raise ValueError(f"state[{name!r}]: shape {np.shape(state[name])}, expected {array.shape}")
+                raise ValueError(
+                    f"state[{name!r}]: shape {np.shape(state[name])}, expected {array.shape}"
+                )
         for name, array in own.items():
             array[...] = state[name]
 
@@ -132,7 +134,11 @@ class Sequential(Layer):
 
     def _gather(self, kind: str) -> dict[str, np.ndarray]:
         inner = self.children().items()
-        return {f"{place}.{name}": a for place, layer in inner for name, a in getattr(layer, kind).items()}
+        return {
+            f"{place}.{name}": a
+            for place, layer in inner
+            for name, a in getattr(layer, kind).items()
+        }
 
 
 class Residual(Sequential):
@@ -161,7 +167,9 @@ class Residual(Sequential):
         """g(x) + f(x), where g(x) is x without a shortcut."""
         y, around = super().forward(x), x if self.shortcut is None else self.shortcut.forward(x)
         if y.shape != around.shape:
-            raise ValueError(f"Residual: the layers give shape {y.shape}, the shortcut {around.shape}: expected the same")
+            raise ValueError(
+                f"Residual: the layers give shape {y.shape}, the shortcut {around.shape}: expected the same"
+            )
         return y + around
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
@@ -202,7 +210,14 @@ def check_layers(name: str, layers: tuple[Layer, ...]) -> None:
             seen[id(inner)] = place
 
 
-def check_input(layer: Layer, x: np.ndarray, shape: str, ndim: Container[int], size: int | None = None, dtype=None) -> None:
+def check_input(
+    layer: Layer,
+    x: np.ndarray,
+    shape: str,
+    ndim: Container[int],
+    size: int | None = None,
+    dtype=None,
+) -> None:
     """Refuse an input that a layer cannot take.
 
     Parameters
@@ -223,11 +238,15 @@ def check_input(layer: Layer, x: np.ndarray, shape: str, ndim: Container[int], s
     """
     name = type(layer).__name__
     if not isinstance(x, np.ndarray) or x.dtype not in FLOATS:
-        raise ValueError(f"{name}: x is {getattr(x, 'dtype', type(x).__name__)}, expected a float32 or float64 array")
+        raise ValueError(
+            f"{name}: x is {getattr(x, 'dtype', type(x).__name__)}, expected a float32 or float64 array"
+        )
     if x.ndim not in ndim or (size is not None and x.shape[1] != size):
         raise ValueError(f"{name}: x has shape {x.shape}, expected {shape}")
     if dtype is not None and x.dtype != dtype:
-        raise ValueError(f"{name}: x is {x.dtype}, but the layer was made with dtype={np.dtype(dtype)}")
+        raise ValueError(
+            f"{name}: x is {x.dtype}, but the layer was made with dtype={np.dtype(dtype)}"
+        )
 
 
 def check_gradient(layer: Layer, dy: np.ndarray, shape: tuple[int, ...] | None) -> None:
@@ -236,4 +255,6 @@ def check_gradient(layer: Layer, dy: np.ndarray, shape: tuple[int, ...] | None) 
     if shape is None:
         raise RuntimeError(f"{name}.backward was called before forward")
     if np.shape(dy) != shape:
-        raise ValueError(f"{name}: dy has shape {np.shape(dy)}, expected the output's shape {shape}")
+        raise ValueError(
+            f"{name}: dy has shape {np.shape(dy)}, expected the output's shape {shape}"
+        )

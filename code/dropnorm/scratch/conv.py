@@ -49,7 +49,11 @@ class Conv2d(Layer):
         self.kernel_size = pair("kernel_size", kernel_size)
         self.stride = pair("stride", stride)
         self.padding = pair("padding", padding, least=0)
-        shape = (whole("out_channels", out_channels), whole("in_channels", in_channels), *self.kernel_size)
+        shape = (
+            whole("out_channels", out_channels),
+            whole("in_channels", in_channels),
+            *self.kernel_size,
+        )
         rng, dtype = generator(rng), float_type(dtype)
         bound = 1 / np.sqrt(np.prod(shape[1:]))
         self.params["weight"] = rng.uniform(-bound, bound, shape).astype(dtype)
@@ -119,7 +123,9 @@ class Conv2d(Layer):
     def _valid(self, product: np.ndarray) -> np.ndarray:
         """View (n, O, H', W') of a matrix (O, places): only those places where the kernel lies within one image."""
         height, width = self._y_shape[2:]
-        return product.reshape(len(product), -1, *self._places())[:, :, :height, :width].swapaxes(0, 1)
+        return product.reshape(len(product), -1, *self._places())[:, :, :height, :width].swapaxes(
+            0, 1
+        )
 
     def _add_up(self, columns: np.ndarray, images: int) -> np.ndarray:
         """The transpose of copying: the numbers of ``columns`` go back to the pixels they came from, and add up there."""
@@ -142,11 +148,22 @@ class Conv2d(Layer):
         _, channels, height, width = self._x.shape
         (above, left), (down, right), places = self.padding, self.stride, self._places()
         rows, pitch = places[0] * down, places[1] * right
-        line = np.zeros((channels * images * rows + self.kernel_size[0]) * pitch + self.kernel_size[1], self._x.dtype)
-        channel, image, row, pixel = (n * line.itemsize for n in (images * rows * pitch, rows * pitch, pitch, 1))
-        inside = as_strided(line[above * pitch + left :], (channels, images, height, width), (channel, image, row, pixel))
+        line = np.zeros(
+            (channels * images * rows + self.kernel_size[0]) * pitch + self.kernel_size[1],
+            self._x.dtype,
+        )
+        channel, image, row, pixel = (
+            n * line.itemsize for n in (images * rows * pitch, rows * pitch, pitch, 1)
+        )
+        inside = as_strided(
+            line[above * pitch + left :],
+            (channels, images, height, width),
+            (channel, image, row, pixel),
+        )
         shape = (*self.kernel_size, channels, images, *places)
-        return inside, as_strided(line, shape, (row, pixel, channel, image, row * down, pixel * right))
+        return inside, as_strided(
+            line, shape, (row, pixel, channel, image, row * down, pixel * right)
+        )
 
     def _places(self) -> tuple[int, ...]:
         """Rows and columns of places where the kernel is applied to an image, those over its edge included."""
@@ -170,14 +187,20 @@ class _Pool2d(Layer):
         self.stride = self.kernel_size if stride is None else pair("stride", stride)
         self.padding = pair("padding", padding, least=0)
         if any(2 * p > k for p, k in zip(self.padding, self.kernel_size, strict=True)):
-            raise refuse("padding", padding, f"at most half of kernel_size={self.kernel_size}: a patch needs a pixel")
+            raise refuse(
+                "padding",
+                padding,
+                f"at most half of kernel_size={self.kernel_size}: a patch needs a pixel",
+            )
         self._x_shape = None
 
     def _corners(self, x: np.ndarray) -> list[np.ndarray]:
         """Views of padded images: the first pixel of every patch, the second of every patch, …, row by row."""
         (rows, cols), (down, right) = self.kernel_size, self.stride
         height, width = x.shape[2] - rows + 1, x.shape[3] - cols + 1
-        return [x[:, :, i : i + height : down, j : j + width : right] for i, j in np.ndindex(rows, cols)]
+        return [
+            x[:, :, i : i + height : down, j : j + width : right] for i, j in np.ndindex(rows, cols)
+        ]
 
     def _pad(self, x: np.ndarray) -> np.ndarray:
         """Images with their padding; checks them."""
@@ -190,7 +213,9 @@ class _Pool2d(Layer):
         self._x_shape = x.shape
         if not above and not left:
             return x
-        return np.pad(x, ((0, 0), (0, 0), (above, above), (left, left)), constant_values=self.beyond)
+        return np.pad(
+            x, ((0, 0), (0, 0), (above, above), (left, left)), constant_values=self.beyond
+        )
 
     def _add_up(self, dcorners: Iterable[np.ndarray], dtype: np.dtype) -> np.ndarray:
         """The transpose of padding and taking corners: a pixel gets the sum over all patches that hold it."""

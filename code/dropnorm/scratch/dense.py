@@ -26,7 +26,9 @@ class Linear(Layer):
         An argument is out of range.
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, rng=None, dtype=np.float32) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, *, rng=None, dtype=np.float32
+    ) -> None:
         super().__init__()
         shape = (whole("out_features", out_features), whole("in_features", in_features))
         rng, dtype = generator(rng), float_type(dtype)

@@ -38,7 +38,9 @@ class _Noise(Layer):
         return dy if self._noise is None else dy * self._noise
 
 
-def _bernoulli(rng: np.random.Generator, p: float, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+def _bernoulli(
+    rng: np.random.Generator, p: float, shape: tuple[int, ...], dtype: np.dtype
+) -> np.ndarray:
     """0 with probability p, else 1/(1 − p)."""
     keep = rng.random(shape, dtype=np.float32) >= p
     return keep * dtype.type(1 / (1 - p))

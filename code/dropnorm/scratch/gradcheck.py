@@ -69,9 +69,13 @@ def gradient_check(layer: Layer, x: np.ndarray, step: float = 1e-5, rng=0) -> di
     analytic = {"x": checked.backward(r.copy()), **checked.grads}
     for name, array in {"x": x, **layer.params}.items():
         if name not in analytic:
-            raise ValueError(f"backward has left no gradient of {name} in grads: expected one of shape {array.shape}")
+            raise ValueError(
+                f"backward has left no gradient of {name} in grads: expected one of shape {array.shape}"
+            )
         if np.shape(analytic[name]) != array.shape:
-            raise ValueError(f"the gradient of {name} has shape {np.shape(analytic[name])}: expected {array.shape}")
+            raise ValueError(
+                f"the gradient of {name} has shape {np.shape(analytic[name])}: expected {array.shape}"
+            )
 
     def loss(name: str, values: np.ndarray) -> float:
         probe = deepcopy(layer)

@@ -50,7 +50,11 @@ class _RowNorm(Layer):
         self._inverse_std = 1 / np.sqrt(var + x.dtype.type(self.eps))
         self._x_hat, self._shape = centred * self._inverse_std[:, None], x.shape
         y = self._x_hat.reshape(x.shape)
-        return y * self._spread(self.params["weight"]) + self._spread(self.params["bias"]) if self.params else y
+        return (
+            y * self._spread(self.params["weight"]) + self._spread(self.params["bias"])
+            if self.params
+            else y
+        )
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dγ = Σ dy x̂ and dβ = Σ dy; with dx̂ = γ dy: dx = (dx̂ − mean of dx̂ − x̂ · mean of dx̂ x̂)/σ, means over a row."""
@@ -91,15 +95,26 @@ class GroupNorm(_RowNorm):
     """
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, dtype=np.float32
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        dtype=np.float32,
     ) -> None:
-        self.num_groups, self.num_channels = whole("num_groups", num_groups), whole("num_channels", num_channels)
+        self.num_groups, self.num_channels = (
+            whole("num_groups", num_groups),
+            whole("num_channels", num_channels),
+        )
         if num_channels % num_groups:
             raise refuse("num_groups", num_groups, f"a divisor of num_channels={num_channels}")
         super().__init__((num_channels,), eps, flag("affine", affine), dtype)
 
     def _row(self, x: np.ndarray) -> int:
-        check_input(self, x, f"(N, {self.num_channels}, …)", ANY[2:], self.num_channels, self._dtype)
+        check_input(
+            self, x, f"(N, {self.num_channels}, …)", ANY[2:], self.num_channels, self._dtype
+        )
         return int(np.prod(x.shape[1:])) // self.num_groups
 
     def _spread(self, param: np.ndarray) -> np.ndarray:
@@ -115,12 +130,16 @@ class InstanceNorm2d(GroupNorm):
     Parameters as in ``GroupNorm``. As in PyTorch, there are no γ and β unless they are asked for.
     """
 
-    def __init__(self, num_features: int, eps: float = 1e-5, *, affine: bool = False, dtype=np.float32) -> None:
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, *, affine: bool = False, dtype=np.float32
+    ) -> None:
         whole("num_features", num_features)
         super().__init__(num_features, num_features, eps, affine, dtype=dtype)
 
     def _row(self, x: np.ndarray) -> int:
-        check_input(self, x, f"(N, {self.num_channels}, H, W)", (4,), self.num_channels, self._dtype)
+        check_input(
+            self, x, f"(N, {self.num_channels}, H, W)", (4,), self.num_channels, self._dtype
+        )
         return x.shape[2] * x.shape[3]
 
 
@@ -158,7 +177,9 @@ class LayerNorm(_RowNorm):
     ) -> None:
         shape = normalized_shape if isinstance(normalized_shape, tuple) else (normalized_shape,)
         if not shape or not all(is_whole(n, 1) for n in shape):
-            raise refuse("normalized_shape", normalized_shape, "a whole number >= 1, or a tuple of them")
+            raise refuse(
+                "normalized_shape", normalized_shape, "a whole number >= 1, or a tuple of them"
+            )
         self.normalized_shape = shape
         super().__init__(shape, eps, flag("elementwise_affine", elementwise_affine), dtype)
 

@@ -57,7 +57,11 @@ def _checked_labels(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
         raise ValueError(f"logits have shape {logits.shape}, expected (N, classes) with N >= 1")
     labels = np.asarray(labels)
     if labels.shape != logits.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"labels are {labels.dtype} of shape {labels.shape}, expected integers of shape {logits.shape[:1]}")
+        raise ValueError(
+            f"labels are {labels.dtype} of shape {labels.shape}, expected integers of shape {logits.shape[:1]}"
+        )
     if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise ValueError(f"labels run from {labels.min()} to {labels.max()}, expected 0 to {logits.shape[1] - 1}")
+        raise ValueError(
+            f"labels run from {labels.min()} to {labels.max()}, expected 0 to {logits.shape[1] - 1}"
+        )
     return labels

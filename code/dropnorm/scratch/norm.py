@@ -6,9 +6,14 @@ from dropnorm.scratch.arguments import float_type, number, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
 
 
-def check_variance(layer: Layer, var: np.ndarray, rounding: np.ndarray | float = 0.0, what: str = "channel") -> None:
+def check_variance(
+    layer: Layer, var: np.ndarray, rounding: np.ndarray | float = 0.0, what: str = "channel"
+) -> None:
     """Refuse, with a ValueError, eps = 0 and a channel that varies by no more than ``rounding``: that would be 0/0."""
-    if var.dtype.type(layer.eps) == 0 and (constant := np.flatnonzero(np.sqrt(var) <= rounding)).size:
+    if (
+        var.dtype.type(layer.eps) == 0
+        and (constant := np.flatnonzero(np.sqrt(var) <= rounding)).size
+    ):
         raise ValueError(
             f"{type(layer).__name__}: eps={layer.eps} and {what} {constant[0]} does not vary; expected eps > 0, or "
             f"numbers that differ"
@@ -21,7 +26,14 @@ class _BatchNorm(Layer):
     shape = ""
     ndim: tuple[int, ...] = ()
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, *, dtype=np.float32) -> None:
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        *,
+        dtype=np.float32,
+    ) -> None:
         super().__init__()
         whole("num_features", num_features)
         self.eps = number("eps", eps, lambda eps: eps >= 0, "a number >= 0")
@@ -40,7 +52,9 @@ class _BatchNorm(Layer):
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Same shape as ``x``."""
         weight, bias = self.params["weight"], self.params["bias"]
-        check_input(self, x, self.shape.replace("C", str(len(weight))), self.ndim, len(weight), weight.dtype)
+        check_input(
+            self, x, self.shape.replace("C", str(len(weight))), self.ndim, len(weight), weight.dtype
+        )
         count = self._values_per_channel(x.shape)
         self._shape, self._from_batch = x.shape, self.training
         x = x.reshape(len(x), int(np.prod(x.shape[1:])))
@@ -70,7 +84,9 @@ class _BatchNorm(Layer):
         check_gradient(self, dy, self._shape)
         dy, scale = dy.reshape(self._centred.shape), self._inverse_std
         dbias = self.grads["bias"] = self._gather(dy.sum(axis=0))
-        dweight = self.grads["weight"] = self._gather(np.einsum("nd,nd->d", dy, self._centred)) * scale
+        dweight = self.grads["weight"] = (
+            self._gather(np.einsum("nd,nd->d", dy, self._centred)) * scale
+        )
         if self._from_batch:
             count = self._values_per_channel(self._shape)
             dx = self._centred * self._spread(-scale * dweight / count)

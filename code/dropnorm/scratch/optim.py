@@ -11,13 +11,17 @@ from dropnorm.scratch.base import Layer, check_layer
 class _Optimiser:
     """Settings that all optimisers share."""
 
-    decoupled = False  # whether λ shrinks the parameter itself, instead of going through the gradient
+    decoupled = (
+        False  # whether λ shrinks the parameter itself, instead of going through the gradient
+    )
 
     def __init__(self, network: Layer, lr: float, weight_decay: float, spare_vectors: bool) -> None:
         check_layer("network", network)
         self.network = network
         self.lr = number("lr", lr, lambda lr: lr > 0, "a number above 0")
-        self.weight_decay = number("weight_decay", weight_decay, lambda decay: decay >= 0, "a number >= 0")
+        self.weight_decay = number(
+            "weight_decay", weight_decay, lambda decay: decay >= 0, "a number >= 0"
+        )
         self.spare_vectors = flag("spare_vectors", spare_vectors)
 
     def _decayed(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -68,7 +72,9 @@ class SGD(_Optimiser):
         spare_vectors: bool = False,
     ) -> None:
         super().__init__(network, lr, weight_decay, spare_vectors)
-        self.momentum = number("momentum", momentum, lambda momentum: 0 <= momentum < 1, "0 <= momentum < 1")
+        self.momentum = number(
+            "momentum", momentum, lambda momentum: 0 <= momentum < 1, "0 <= momentum < 1"
+        )
         if flag("nesterov", nesterov) and not momentum:
             raise refuse("nesterov", nesterov, "momentum > 0 with it")
         self.nesterov = nesterov
@@ -122,7 +128,10 @@ class Adam(_Optimiser):
         super().__init__(network, lr, weight_decay, spare_vectors)
         if not isinstance(betas, tuple | list) or len(betas) != 2:
             raise refuse("betas", betas, "two numbers, 0 <= beta < 1")
-        self.betas = tuple(number(f"betas[{i}]", b, lambda b: 0 <= b < 1, "0 <= beta < 1") for i, b in enumerate(betas))
+        self.betas = tuple(
+            number(f"betas[{i}]", b, lambda b: 0 <= b < 1, "0 <= beta < 1")
+            for i, b in enumerate(betas)
+        )
         self.eps, self.steps = number("eps", eps, lambda eps: eps > 0, "a number above 0"), 0
         self._mean: dict[str, np.ndarray] = {}
         self._square: dict[str, np.ndarray] = {}

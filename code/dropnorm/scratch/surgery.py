@@ -21,7 +21,9 @@ def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
         its eps is 0 and a running variance, too.
     """
     if not isinstance(conv, Conv2d) or not isinstance(norm, BatchNorm2d):
-        raise ValueError(f"conv is {type(conv).__name__} and norm {type(norm).__name__}: expected Conv2d and BatchNorm2d")
+        raise ValueError(
+            f"conv is {type(conv).__name__} and norm {type(norm).__name__}: expected Conv2d and BatchNorm2d"
+        )
     weight, gamma = conv.params["weight"], norm.params["weight"]
     if len(weight) != len(gamma) or weight.dtype != gamma.dtype:
         raise ValueError(
@@ -29,10 +31,14 @@ def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
         )
     check_variance(norm, norm.buffers["running_var"])
     out_channels, in_channels = weight.shape[:2]
-    folded = Conv2d(in_channels, out_channels, conv.kernel_size, conv.stride, conv.padding, dtype=weight.dtype)
+    folded = Conv2d(
+        in_channels, out_channels, conv.kernel_size, conv.stride, conv.padding, dtype=weight.dtype
+    )
     scale = gamma / np.sqrt(norm.buffers["running_var"] + weight.dtype.type(norm.eps))
     folded.params["weight"][...] = weight * scale[:, None, None, None]
-    folded.params["bias"][...] = (conv.params.get("bias", 0) - norm.buffers["running_mean"]) * scale + norm.params["bias"]
+    folded.params["bias"][...] = (
+        conv.params.get("bias", 0) - norm.buffers["running_mean"]
+    ) * scale + norm.params["bias"]
     return folded.train(conv.training)
 
 
@@ -71,4 +77,6 @@ def recalibrate(network: Layer, batches: Iterable[np.ndarray]) -> None:
         for layer, mode in zip(layers, modes, strict=True):
             layer.training = mode
     if norms[0].buffers["num_batches_tracked"] == 0:
-        raise ValueError("batches: expected at least one, got none; the running statistics are now reset")
+        raise ValueError(
+            "batches: expected at least one, got none; the running statistics are now reset"
+        )

@@ -22,7 +22,15 @@ PUNCTUATION = re.compile(r"[^\w\s(\[–—−-]+")
 def mend(app: Sphinx, site: list[Page]) -> None:
     """All of it."""
     for page in site:
-        for change in (name_sidebar, name_buttons, name_summaries, name_tables, keep_together, list_citations, number_once):
+        for change in (
+            name_sidebar,
+            name_buttons,
+            name_summaries,
+            name_tables,
+            keep_together,
+            list_citations,
+            number_once,
+        ):
             change(page)
 
 
@@ -31,7 +39,9 @@ def name_sidebar(page: Page) -> None:
     for sidebar in page.tree.xpath("//div[@id='pst-primary-sidebar']"):
         sidebar.set("role", "complementary")
         sidebar.set("aria-label", "This book")
-    for image in page.tree.xpath(f"{of_class('logo__image')}[substring(@alt, string-length(@alt) - 6) = ' - Home']"):
+    for image in page.tree.xpath(
+        f"{of_class('logo__image')}[substring(@alt, string-length(@alt) - 6) = ' - Home']"
+    ):
         image.set("alt", f"{image.get('alt').removesuffix(' - Home')}: first page")
 
 

@@ -27,7 +27,11 @@ def title(file: Path) -> str:
     """The first heading of a page's source."""
     text = file.read_text(encoding="utf-8")
     if file.suffix == ".ipynb":
-        text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown")
+        text = "\n".join(
+            "".join(cell["source"])
+            for cell in json.loads(text)["cells"]
+            if cell["cell_type"] == "markdown"
+        )
     return re.search(r"^# (.+)$", text, re.MULTILINE)[1].strip()
 
 
@@ -59,7 +63,15 @@ def draw(heading: str, part: str, band: str) -> bytes:
     axes.add_patch(Rectangle((0, 0), 36, 630, color=figures.COLOURS[band], linewidth=0))
     lines = textwrap.wrap(heading, 24)
     axes.text(100, 540, part, fontsize=26, color="#444444", va="center")
-    axes.text(100, 455, "\n".join(lines), fontsize=50 if len(lines) < 4 else 42, weight="bold", va="top", linespacing=1.2)
+    axes.text(
+        100,
+        455,
+        "\n".join(lines),
+        fontsize=50 if len(lines) < 4 else 42,
+        weight="bold",
+        va="top",
+        linespacing=1.2,
+    )
     for place, name in enumerate(("plain", "dropout", "batch norm", "both")):
         axes.add_patch(Circle((112 + 44 * place, 76), 14, color=figures.COLOURS[name]))
     if heading != BOOK:

@@ -29,7 +29,10 @@ STYLES = (interactive.STYLE, f"{FOLDER}/explorer.css")
 
 DATA, VEGA = f"{FOLDER}/data.js", f"{FOLDER}/vega.js"
 
-OURS = ("interactive/figure.js", *(f"{FOLDER}/{name}.js" for name in ("statistics", "views", "words", "charts", "explorer")))
+OURS = (
+    "interactive/figure.js",
+    *(f"{FOLDER}/{name}.js" for name in ("statistics", "views", "words", "charts", "explorer")),
+)
 """The scripts that are ours; the last one needs the data, too, and loads Vega-Lite."""
 
 SCRIPTS = (*OURS[:-1], DATA, OURS[-1])
@@ -52,7 +55,9 @@ def vega() -> str:
     try:
         import vl_convert
     except ImportError:
-        raise ExtensionError("vl-convert-python is missing: pip install -r requirements-book.txt") from None
+        raise ExtensionError(
+            "vl-convert-python is missing: pip install -r requirements-book.txt"
+        ) from None
     return f"{_banner()}\n(() => {{\n{vl_convert.javascript_bundle(SNIPPET)}\n}})();\n"
 
 
@@ -106,7 +111,13 @@ class Studies(SphinxDirective):
         rows = []
         for study in STUDIES.values():
             if there := sum(trial.key in stored for trial in study.trials):
-                rows.append((nodes.literal("", study.name), study.question, f"{there:,} of {len(study.trials):,}"))
+                rows.append(
+                    (
+                        nodes.literal("", study.name),
+                        study.question,
+                        f"{there:,} of {len(study.trials):,}",
+                    )
+                )
         return [_table(("study", "question", "stored runs"), rows, (22, 60, 18))]
 
 
@@ -139,7 +150,9 @@ class Link(ReferenceRole):
         elif "view" in asked and view not in VIEWS:
             fault = f"view={view!r}: expected one of {', '.join(VIEWS)}"
         if fault:
-            message = self.inliner.reporter.error(f"explorer link {self.target!r}: {fault}", line=self.lineno)
+            message = self.inliner.reporter.error(
+                f"explorer link {self.target!r}: {fault}", line=self.lineno
+            )
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         return [explorer_link("", self.title, target=self.target)], []
 
@@ -153,8 +166,14 @@ class Links(SphinxPostTransform):
         """Replace every link."""
         for link in list(self.document.findall(explorer_link)):
             if self.app.builder.format == "html":
-                page = self.app.builder.get_relative_uri(self.env.docname, self.config.explorer_page)
-                link.replace_self(nodes.reference("", "", *link.children, refuri=f"{page}#{link['target']}", internal=True))
+                page = self.app.builder.get_relative_uri(
+                    self.env.docname, self.config.explorer_page
+                )
+                link.replace_self(
+                    nodes.reference(
+                        "", "", *link.children, refuri=f"{page}#{link['target']}", internal=True
+                    )
+                )
             else:
                 link.replace_self(link.children)
 
@@ -164,8 +183,12 @@ def _write(app: Sphinx) -> None:
         write_scripts(Path(app.outdir) / "_static")
 
 
-def _add_to_page(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    if doctree is not None and any("interactive-explorer" in figure["classes"] for figure in doctree.findall(nodes.figure)):
+def _add_to_page(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    if doctree is not None and any(
+        "interactive-explorer" in figure["classes"] for figure in doctree.findall(nodes.figure)
+    ):
         for style in STYLES:
             app.add_css_file(style)
         for script in SCRIPTS:

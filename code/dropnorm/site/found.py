@@ -52,7 +52,9 @@ def full(address: str, setting: str) -> str:
     if not address:
         return ""
     if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
-        raise ExtensionError(f"{setting}={address!r}: expected a full address, such as https://example.org/book/")
+        raise ExtensionError(
+            f"{setting}={address!r}: expected a full address, such as https://example.org/book/"
+        )
     return address.rstrip("/") + "/"
 
 
@@ -70,7 +72,10 @@ def description(document: nodes.document) -> str:
 
 def _sentences(document: nodes.document) -> Iterator[str]:
     for paragraph in document.findall(nodes.paragraph):
-        above, aside = paragraph.parent, isinstance(paragraph, addnodes.compact_paragraph)  # those are lists of pages
+        above, aside = (
+            paragraph.parent,
+            isinstance(paragraph, addnodes.compact_paragraph),
+        )  # those are lists of pages
         while above is not None:
             aside |= isinstance(above, ASIDE) or "cell" in above.get("classes", [])
             above = above.parent
@@ -92,14 +97,29 @@ def _words(node: nodes.Node) -> str:
 
 def tags(page: str, title: str, told: str, book: str, site: str) -> str:
     """The ``meta`` elements of a page, for searches and previews."""
-    found = {("name", "description"): told, ("property", "og:title"): title, ("property", "og:description"): told}
-    found |= {("property", "og:type"): "website", ("property", "og:site_name"): book, ("name", "twitter:card"): "summary"}
+    found = {
+        ("name", "description"): told,
+        ("property", "og:title"): title,
+        ("property", "og:description"): told,
+    }
+    found |= {
+        ("property", "og:type"): "website",
+        ("property", "og:site_name"): book,
+        ("name", "twitter:card"): "summary",
+    }
     if site:
         found[("property", "og:url")] = urljoin(site, f"{page}.html")
         found[("property", "og:image")] = urljoin(site, f"{CARDS}/{card(page)}")
         found |= {("property", "og:image:width"): "1200", ("property", "og:image:height"): "630"}
-        found |= {("property", "og:image:alt"): f"{title} – {book}", ("name", "twitter:card"): "summary_large_image"}
-    return "\n".join(f'<meta {kind}="{name}" content="{escape(value)}">' for (kind, name), value in found.items() if value)
+        found |= {
+            ("property", "og:image:alt"): f"{title} – {book}",
+            ("name", "twitter:card"): "summary_large_image",
+        }
+    return "\n".join(
+        f'<meta {kind}="{name}" content="{escape(value)}">'
+        for (kind, name), value in found.items()
+        if value
+    )
 
 
 def card(page: str) -> str:
@@ -109,13 +129,25 @@ def card(page: str) -> str:
 
 def _settle(app: Sphinx, config: Config) -> None:
     """Read both settings."""
-    config.html_baseurl = full(os.environ.get("DROPNORM_SITE") or config.html_baseurl, "DROPNORM_SITE")
+    config.html_baseurl = full(
+        os.environ.get("DROPNORM_SITE") or config.html_baseurl, "DROPNORM_SITE"
+    )
     theme = config.html_theme_options
-    url = full(os.environ.get("DROPNORM_REPOSITORY") or theme.get("repository_url", ""), "DROPNORM_REPOSITORY").rstrip("/")
+    url = full(
+        os.environ.get("DROPNORM_REPOSITORY") or theme.get("repository_url", ""),
+        "DROPNORM_REPOSITORY",
+    ).rstrip("/")
     if url:
         openers = OPENERS | (COLAB if urlsplit(url).netloc == "github.com" else {})
-        theme |= {"repository_url": url, "repository_branch": theme.get("repository_branch") or "main"}
-        theme |= {"use_edit_page_button": True, "use_repository_button": True, "launch_buttons": openers}
+        theme |= {
+            "repository_url": url,
+            "repository_branch": theme.get("repository_branch") or "main",
+        }
+        theme |= {
+            "use_edit_page_button": True,
+            "use_repository_button": True,
+            "launch_buttons": openers,
+        }
     else:
         theme.pop("repository_url", None)
     if config.html_baseurl:
@@ -123,9 +155,13 @@ def _settle(app: Sphinx, config: Config) -> None:
         config.sitemap_url_scheme, config.sitemap_excludes = "{link}", NOT_LISTED
 
 
-def _tell(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+def _tell(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
     if doctree is None:
-        context["metatags"] = f'{context.get("metatags", "")}\n<meta name="robots" content="noindex">'
+        context["metatags"] = (
+            f'{context.get("metatags", "")}\n<meta name="robots" content="noindex">'
+        )
         context["pageurl"] = None
         return
     title = app.env.titles[page].astext()
@@ -157,7 +193,9 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         return
     site, out = app.config.html_baseurl, Path(app.outdir)
     page = out / "404.html"
-    page.write_text(rooted(page.read_text(encoding="utf-8"), urlsplit(site).path or "/"), encoding="utf-8")
+    page.write_text(
+        rooted(page.read_text(encoding="utf-8"), urlsplit(site).path or "/"), encoding="utf-8"
+    )
     listed = f"Sitemap: {urljoin(site, 'sitemap.xml')}\n" if site else ""
     (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n{listed}", encoding="utf-8")
     if not site:
@@ -169,5 +207,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _settle)
     app.connect("html-collect-pages", _not_found)
     app.connect("html-page-context", _tell, priority=600)
-    app.connect("build-finished", _finish, priority=950)  # when nobody looks for the page's files any more
+    app.connect(
+        "build-finished", _finish, priority=950
+    )  # when nobody looks for the page's files any more
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -50,7 +50,9 @@ def plurals(term: str) -> Iterator[str]:
 
 
 def vocabulary(
-    entries: Iterable[list[str]], forms: dict[str, list[str]] | None = None, no_terms: Iterable[str] = ()
+    entries: Iterable[list[str]],
+    forms: dict[str, list[str]] | None = None,
+    no_terms: Iterable[str] = (),
 ) -> dict[str, str | None]:
     """Every way of writing, with the first term of the entry that it means.
 
@@ -73,7 +75,9 @@ def vocabulary(
         raise ValueError(f"forms of {sorted(unknown)}: not in the glossary")
     words: dict[str, str | None] = dict.fromkeys(map(key, no_terms))
     for terms in entries:
-        for written in {key(form) for term in terms for form in (term, *plurals(term), *forms.get(term, []))}:
+        for written in {
+            key(form) for term in terms for form in (term, *plurals(term), *forms.get(term, []))
+        }:
             if written in words:
                 raise ValueError(f"{written!r} means {words[written]!r} and {terms[0]!r}")
             words[written] = terms[0]
@@ -153,7 +157,12 @@ def reference(term: str, text: str, page: str) -> nodes.inline:
     """What the role ``term`` makes, in a span with the class."""
     shown = nodes.inline("", text, classes=["xref", "std", "std-term"])
     target = {"refdomain": "std", "reftype": "term", "reftarget": term, "refdoc": page}
-    return nodes.inline("", "", addnodes.pending_xref("", shown, refexplicit=True, refwarn=True, **target), classes=[CLASS])
+    return nodes.inline(
+        "",
+        "",
+        addnodes.pending_xref("", shown, refexplicit=True, refwarn=True, **target),
+        classes=[CLASS],
+    )
 
 
 class Entries(EnvironmentCollector):
@@ -163,17 +172,26 @@ class Entries(EnvironmentCollector):
         """Forget a page."""
         entries(env).pop(docname, None)
 
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+    ) -> None:
         """Take over what another process has read."""
-        entries(env).update({page: found for page, found in entries(other).items() if page in docnames})
+        entries(env).update(
+            {page: found for page, found in entries(other).items() if page in docnames}
+        )
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         """Read a page."""
         items = [
-            item for glossary in doctree.findall(addnodes.glossary) for item in glossary.findall(nodes.definition_list_item)
+            item
+            for glossary in doctree.findall(addnodes.glossary)
+            for item in glossary.findall(nodes.definition_list_item)
         ]
         if items:
-            terms = [[child.astext() for child in item if isinstance(child, nodes.term)] for item in items]
+            terms = [
+                [child.astext() for child in item if isinstance(child, nodes.term)]
+                for item in items
+            ]
             entries(app.env)[app.env.docname] = terms
 
 
@@ -196,7 +214,11 @@ def words_of(env: BuildEnvironment) -> dict[str, str | None]:
 def chapters(env: BuildEnvironment) -> list[str]:
     """The pages whose terms are linked."""
     wanted = env.config.glossary_pages
-    return [page for page in env.found_docs if page not in entries(env) and any(fnmatchcase(page, name) for name in wanted)]
+    return [
+        page
+        for page in env.found_docs
+        if page not in entries(env) and any(fnmatchcase(page, name) for name in wanted)
+    ]
 
 
 class Links(SphinxPostTransform):

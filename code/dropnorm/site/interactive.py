@@ -48,16 +48,24 @@ def kept_off(folder: str) -> Callable[[Sphinx, Config], None]:
 
     def take_from_all_pages(_: Sphinx, config: Config) -> None:
         for setting in ("html_js_files", "html_css_files"):
-            setattr(config, setting, [file for file in config[setting] if not str(file).startswith(f"{folder}/")])
+            setattr(
+                config,
+                setting,
+                [file for file in config[setting] if not str(file).startswith(f"{folder}/")],
+            )
 
     return take_from_all_pages
 
 
-def _add_to_page(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+def _add_to_page(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
     if doctree is None:
         return
     classes = {name for figure in doctree.findall(nodes.figure) for name in figure["classes"]}
-    used = [name for name in names(Path(app.srcdir) / "_static") if f"interactive-{name}" in classes]
+    used = [
+        name for name in names(Path(app.srcdir) / "_static") if f"interactive-{name}" in classes
+    ]
     if used:
         app.add_css_file(STYLE)
         for script in (*SHARED, *used):

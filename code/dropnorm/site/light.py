@@ -60,7 +60,14 @@ NEAR = 600
 MACROS = ("webpack-macros.html", "sbt-webpack-macros.html")
 """Parts of the theme's templates, which are no pages."""
 
-OVER = ("mathjax", "vendor/fontawesome", "scripts/fontawesome.js", "scripts/fontawesome.js.map", "locales", *MACROS)
+OVER = (
+    "mathjax",
+    "vendor/fontawesome",
+    "scripts/fontawesome.js",
+    "scripts/fontawesome.js.map",
+    "locales",
+    *MACROS,
+)
 """Files that no page asks for any more."""
 
 
@@ -89,14 +96,18 @@ def tidy_head(page: Page) -> None:
     """Without what is said twice, and without preloads of scripts that are deferred anyway."""
     for doubled in page.head.xpath("meta[@name='viewport']")[1:]:
         remove(doubled)
-    for element in page.head.xpath("link[@rel='preload' and @as='script'] | meta[starts-with(@name, 'docsearch')]"):
+    for element in page.head.xpath(
+        "link[@rel='preload' and @as='script'] | meta[starts-with(@name, 'docsearch')]"
+    ):
         remove(element)
 
 
 def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
     """Put the scripts of theme and extensions into one, which is loaded when the page is there."""
     settings, parts, first, told = [], [], None, {}
-    for script in page.tree.xpath("//script[not(@type) or @type='text/javascript' or @type='text/x-thebe-config']"):
+    for script in page.tree.xpath(
+        "//script[not(@type) or @type='text/javascript' or @type='text/x-thebe-config']"
+    ):
         source, text = script.get("src"), script.text or ""
         file = page.static(source) if source else None
         if THEME in text:
@@ -109,7 +120,9 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
             settings.append(text)
         elif file is not None and file not in UNUSED and page.has(USED_BY.get(file, "/*")):
             parts.append((static / file).read_text(encoding="utf-8"))
-            told |= {name: value for name, value in script.attrib.items() if name.startswith("data-")}
+            told |= {
+                name: value for name, value in script.attrib.items() if name.startswith("data-")
+            }
         remove(script)
     bundle = "\n;\n".join([*dict.fromkeys(settings), *parts])
     for unwanted, instead in ((SOURCE_MAP, ""), (CHATTER, "void("), (TAB_STOPS, '["dn-none"]')):
@@ -188,9 +201,15 @@ def one_style(app: Sphinx, site: list[Page], static: Path) -> None:
     parts = []
     for file in styles.in_one_order(sorted(sheets, key=len, reverse=True)):
         style = (static / file).read_text(encoding="utf-8")
-        style = style if ours(app, file) else styles.purged(styles.with_imports(style, static / file), names)
+        style = (
+            style
+            if ours(app, file)
+            else styles.purged(styles.with_imports(style, static / file), names)
+        )
         style = styles.relocated(style, file.rpartition("/")[0])
-        parts.append(f"@media {media[file]} {{\n{style}}}\n" if media[file] not in (None, "all") else style)
+        parts.append(
+            f"@media {media[file]} {{\n{style}}}\n" if media[file] not in (None, "all") else style
+        )
     # thrice: what stood at an element outranks classes
     parts += [f"{f'.{name}' * 3}{{{style}}}\n" for name, style in sorted(rules.items())]
     parts.append(WITHOUT_SCRIPTS)

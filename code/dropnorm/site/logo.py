@@ -10,7 +10,14 @@ LOGO = repository.needed_by("dropnorm.site.logo") / "_static" / "logo.svg"
 
 TEXT = "Six units in two rows, two of them dropped, above a curve that has found its level"
 
-UNITS = {(12, 14): True, (32, 14): False, (52, 14): True, (12, 34): True, (32, 34): True, (52, 34): False}
+UNITS = {
+    (12, 14): True,
+    (32, 14): False,
+    (52, 14): True,
+    (12, 34): True,
+    (32, 34): True,
+    (52, 34): False,
+}
 """Centre of each unit, and whether it is kept."""
 
 CURVE = "M5 55 C14 55 18 47 22 47 S 27 47 32 47 S 44 55 59 55"
@@ -18,8 +25,12 @@ CURVE = "M5 55 C14 55 18 47 22 47 S 27 47 32 47 S 44 55 59 55"
 
 def svg() -> str:
     """The picture, in the colours of the figures: what is kept is blue, what is dropped vermilion."""
-    kept = "".join(f'\n    <circle cx="{x}" cy="{y}" r="7"/>' for (x, y), there in UNITS.items() if there)
-    gone = "".join(f'\n    <circle cx="{x}" cy="{y}" r="7"/>' for (x, y), there in UNITS.items() if not there)
+    kept = "".join(
+        f'\n    <circle cx="{x}" cy="{y}" r="7"/>' for (x, y), there in UNITS.items() if there
+    )
+    gone = "".join(
+        f'\n    <circle cx="{x}" cy="{y}" r="7"/>' for (x, y), there in UNITS.items() if not there
+    )
     return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" role="img" aria-label="{TEXT}">
   <g fill="{BATCH_NORM}">{kept}
   </g>

@@ -62,7 +62,9 @@ def folder() -> Path:
         The package that carries it is not installed.
     """
     if (package := find_spec("sphinx-mathjax-offline")) is None:
-        raise ExtensionError("sphinx-mathjax-offline is missing: pip install -r requirements-book.txt")
+        raise ExtensionError(
+            "sphinx-mathjax-offline is missing: pip install -r requirements-book.txt"
+        )
     return Path(package.origin).parent / "static" / "mathjax"
 
 
@@ -118,7 +120,9 @@ class Typesetter:
 
 def with_source(html: str, tex: str) -> str:
     """MathJax' output with the TeX as annotation of the MathML, and without what only its scripts need."""
-    html = html.replace(' style="position: relative;"', "", 1).replace(' style="margin-left: 0; margin-right: 0;"', "", 1)
+    html = html.replace(' style="position: relative;"', "", 1).replace(
+        ' style="margin-left: 0; margin-right: 0;"', "", 1
+    )
     before, opening, rest = html.partition("<math ")
     attributes, _, formula = rest.partition(">")
     formula, closing, after = formula.partition("</math>")
@@ -129,7 +133,9 @@ def with_source(html: str, tex: str) -> str:
 def block_tex(text: str) -> str:
     """The TeX of a block of formulas: blank lines separate them, ``\\\\`` breaks their lines."""
     parts = [
-        rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in text.split("\n\n") if part.strip()
+        rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
+        for part in text.split("\n\n")
+        if part.strip()
     ]
     if len(parts) < 2:
         return "".join(parts)
@@ -145,7 +151,9 @@ def _set(translator: HTML5Translator, node: nodes.Element, tex: str, display: bo
 
 
 def _inline(translator: HTML5Translator, node: nodes.math) -> None:
-    translator.body.append(translator.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
+    translator.body.append(
+        translator.starttag(node, "span", "", CLASS="math notranslate nohighlight")
+    )
     _set(translator, node, node.astext(), display=False)
     translator.body.append("</span>")
     raise nodes.SkipNode
@@ -157,7 +165,12 @@ def _block(translator: HTML5Translator, node: nodes.math_block) -> None:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    _set(translator, node, node.astext() if node["nowrap"] else block_tex(node.astext()), display=True)
+    _set(
+        translator,
+        node,
+        node.astext() if node["nowrap"] else block_tex(node.astext()),
+        display=True,
+    )
     translator.body.append("</div>\n")
     raise nodes.SkipNode
 
@@ -173,7 +186,11 @@ def _start(app: Sphinx) -> None:
     style = Path(app.outdir) / "_static" / STYLE
     style.parent.mkdir(parents=True, exist_ok=True)
     style.write_text(app.typesetter.style(), encoding="utf-8")
-    shutil.copytree(folder() / "output" / "chtml" / "fonts" / "woff-v2", style.parent / "mathjax", dirs_exist_ok=True)
+    shutil.copytree(
+        folder() / "output" / "chtml" / "fonts" / "woff-v2",
+        style.parent / "mathjax",
+        dirs_exist_ok=True,
+    )
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

@@ -39,7 +39,9 @@ class Page:
         """Is there an element that an XPath finds?"""
         return bool(self.tree.xpath(selector))
 
-    def add(self, tag: str, before: HtmlElement | None = None, text: str = "", **attributes: str) -> HtmlElement:
+    def add(
+        self, tag: str, before: HtmlElement | None = None, text: str = "", **attributes: str
+    ) -> HtmlElement:
         """Put an element into the head: before another one, or at the end."""
         element = self.tree.makeelement(tag, attributes)
         element.text, element.tail = text or None, "\n"
@@ -67,7 +69,11 @@ def remove(element: HtmlElement) -> None:
 
 def read(site: Path) -> list[Page]:
     """All pages, in the order of their names."""
-    return [Page(path, site) for path in sorted(site.rglob("*.html")) if "_static" not in path.relative_to(site).parts]
+    return [
+        Page(path, site)
+        for path in sorted(site.rglob("*.html"))
+        if "_static" not in path.relative_to(site).parts
+    ]
 
 
 LAST = 900

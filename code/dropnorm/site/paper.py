@@ -53,7 +53,10 @@ def address(page: str, anchor: str = "") -> str:
 def contents(toc: Path) -> list[tuple[str, list[tuple[str, str | None]]]]:
     """The parts of a book's ``_toc.yml``, the first page being a part without a name: pages and their titles, if given."""
     book = yaml.safe_load(toc.read_text(encoding="utf-8"))
-    parts = [(part["caption"], [(page["file"], page.get("title")) for page in part["chapters"]]) for part in book["parts"]]
+    parts = [
+        (part["caption"], [(page["file"], page.get("title")) for page in part["chapters"]])
+        for part in book["parts"]
+    ]
     return [("", [(book["root"], "About this book")]), *parts]
 
 
@@ -134,7 +137,9 @@ def _take_solutions(chapter: Chapter) -> None:
     """Take solutions and answers out of a page; a line with the page's number stays."""
     soup = BeautifulSoup("", "html.parser")
     for solution in chapter.article.select(".solution"):
-        solution["class"] = [name for name in solution["class"] if name not in ("dropdown", "toggle")]
+        solution["class"] = [
+            name for name in solution["class"] if name not in ("dropdown", "toggle")
+        ]
         solution.insert_before(_line(soup, "Solution", solution["id"]))
         exercise = solution.select_one(".admonition-title a[href]")
         if exercise is not None:
@@ -150,7 +155,9 @@ def _take_solutions(chapter: Chapter) -> None:
     link.append(_see(soup, quiz["id"]))
     answers.append(title)
     for number, details in enumerate(chapter.article.select(".dn-answers"), 1):
-        answers.append(soup.new_tag("p", string=f"Question {number}", attrs={"class": "paper-question"}))
+        answers.append(
+            soup.new_tag("p", string=f"Question {number}", attrs={"class": "paper-question"})
+        )
         answers.append(details.extract().ul)
     quiz.insert_after(_line(soup, "Answers", answers["id"]))
     chapter.solutions.append(answers)
@@ -175,7 +182,11 @@ def sections(chapter: Chapter) -> list[tuple[str, str]]:
     found = []
     for heading in chapter.article.select("h2"):
         section = heading.find_parent("section")
-        if section is not None and section.get("id") and (title := heading.get_text(" ", strip=True)) not in RECURRING:
+        if (
+            section is not None
+            and section.get("id")
+            and (title := heading.get_text(" ", strip=True)) not in RECURRING
+        ):
             found.append((section["id"], re.sub(r"\\\((.*?)\\\)", r"\1", title)))
     return found
 
@@ -207,8 +218,12 @@ def document(site: Path, toc: Path) -> tuple[str, list[tuple[int, str, str]]]:
         outline.append((1, chapter.title, address(SOLUTIONS, chapter.address)))
         heading = f'<h1><a href="#{chapter.address}">{escape(chapter.title)}</a></h1>'
         content = "\n".join(map(str, chapter.solutions))
-        body.append(f'<article class="bd-article paper-solutions" id="{outline[-1][2]}">{heading}{content}</article>')
-    head = dict.fromkeys(line for _, chapters in parts for chapter in chapters for line in chapter.head)
+        body.append(
+            f'<article class="bd-article paper-solutions" id="{outline[-1][2]}">{heading}{content}</article>'
+        )
+    head = dict.fromkeys(
+        line for _, chapters in parts for chapter in chapters for line in chapter.head
+    )
     page = _page(title, "\n".join(head), _listed(outline), "\n".join(body))
     return page, outline
 
@@ -219,14 +234,19 @@ def _listed(outline: list[tuple[int, str, str]]) -> str:
     def row(level: int, title: str, target: str) -> str:
         number = f'<span class="page-of" data-of="{target}">0</span>'
         words = f"<span>{escape(title)}</span>"
-        return f'<li class="paper-level-{level}"><a href="#{target}">{words}<i></i>{number}</a></li>'
+        return (
+            f'<li class="paper-level-{level}"><a href="#{target}">{words}<i></i>{number}</a></li>'
+        )
 
     return "\n".join(row(*entry) for entry in outline)
 
 
 def _head(soup: BeautifulSoup, page: str) -> list[str]:
     """The style sheets of a page."""
-    paths = [_resolved(page, urlsplit(link["href"]).path) for link in soup.select("link[rel=stylesheet][href]")]
+    paths = [
+        _resolved(page, urlsplit(link["href"]).path)
+        for link in soup.select("link[rel=stylesheet][href]")
+    ]
     return [f'<link rel="stylesheet" href="html/{path}">' for path in paths]
 
 

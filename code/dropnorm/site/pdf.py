@@ -63,17 +63,23 @@ def printed(html: Path) -> bytes:
     from playwright.sync_api import sync_playwright
 
     if (executable := stills.browser()) is None:
-        raise RuntimeError("no Chromium found: install one (on Debian: apt-get install chromium) and run this again")
+        raise RuntimeError(
+            "no Chromium found: install one (on Debian: apt-get install chromium) and run this again"
+        )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable)
-        page = chromium.new_page(viewport={"width": WIDTH, "height": 900}, offline=True, reduced_motion="reduce")
+        page = chromium.new_page(
+            viewport={"width": WIDTH, "height": 900}, offline=True, reduced_motion="reduce"
+        )
         page.set_default_timeout(300_000)
         page.emulate_media(media="print", color_scheme="light")
         page.goto(html.as_uri())
         page.evaluate(FIT)
         if faults := page.evaluate(CLIPPED):
             raise RuntimeError("clipped on paper:\n" + "\n".join(faults[:20]))
-        if faults := page.evaluate("() => [...document.images].filter((one) => !one.naturalWidth).map((one) => one.src)"):
+        if faults := page.evaluate(
+            "() => [...document.images].filter((one) => !one.naturalWidth).map((one) => one.src)"
+        ):
             raise RuntimeError(f"pictures that are missing: {', '.join(faults)}")
         if faults := page.evaluate(UNSET):
             raise RuntimeError(f"maths that was not set: {', '.join(faults[:5])}")

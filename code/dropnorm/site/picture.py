@@ -19,8 +19,12 @@ SIZES = [1_000, 5_000]
 def shown() -> pd.DataFrame:
     """The rows that the picture shows: four networks at two sizes, each at its own learning rate."""
     table = records.table(studies.load("together"))
-    best = statistics.best_setting(table[table["n_train"].isin(SIZES)], over="lr", within=["n_train", "condition"])
-    return best[["condition", "n_train", "lr", "seed", "test_accuracy"]].sort_values(["condition", "n_train", "seed"])
+    best = statistics.best_setting(
+        table[table["n_train"].isin(SIZES)], over="lr", within=["n_train", "condition"]
+    )
+    return best[["condition", "n_train", "lr", "seed", "test_accuracy"]].sort_values(
+        ["condition", "n_train", "seed"]
+    )
 
 
 def checksum(rows: pd.DataFrame) -> str:

@@ -50,7 +50,9 @@ class Tasks(EnvironmentCollector):
         """Forget a page."""
         tasks(env).pop(docname, None)
 
-    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+    ) -> None:
         """Take over what another process has read."""
         tasks(env).update({page: found for page, found in tasks(other).items() if page in docnames})
 
@@ -91,7 +93,9 @@ def name(page: str) -> str:
     return PurePosixPath(page).name
 
 
-def parts(env: BuildEnvironment, page: str | None = None) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+def parts(
+    env: BuildEnvironment, page: str | None = None
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """The parts of the book in order: caption, and the chapters' titles and pages."""
     page = page or env.config.root_doc
     for toctree in env.tocs[page].findall(addnodes.toctree):
@@ -119,11 +123,17 @@ class Table(SphinxPostTransform):
     def _table(self) -> nodes.raw:
         rows = []
         for caption, chapters in parts(self.env):
-            rows.append(f'<tbody><tr><th colspan="4" scope="rowgroup">{escape(caption)}</th></tr>' if caption else "<tbody>")
+            rows.append(
+                f'<tbody><tr><th colspan="4" scope="rowgroup">{escape(caption)}</th></tr>'
+                if caption
+                else "<tbody>"
+            )
             for title, page in chapters:
                 found = tasks(self.env)[page]
                 link = escape(self.app.builder.get_relative_uri(self.env.docname, page))
-                data = {kind: escape(json.dumps(found[kind])) for kind in ("questions", "exercises")}
+                data = {
+                    kind: escape(json.dumps(found[kind])) for kind in ("questions", "exercises")
+                }
                 rows.append(
                     f'<tr data-chapter="{name(page)}" data-questions="{data["questions"]}"'
                     f' data-exercises="{data["exercises"]}"><th scope="row"><a href="{link}">{escape(title)}</a></th>'
@@ -155,7 +165,9 @@ how many questions and exercises each chapter has.</p></noscript>
 </div>"""
 
 
-def _add_to_page(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+def _add_to_page(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
     found = tasks(app.env).get(page)
     if doctree is None or found is None:
         return

@@ -24,8 +24,12 @@ from sphinx.writers.html5 import HTML5Translator
 LETTERS = "abcd"
 
 EXPECTED = {
-    "minItems": lambda error: f"{len(error.instance)} there, expected at least {error.validator_value}",
-    "maxItems": lambda error: f"{len(error.instance)} there, expected at most {error.validator_value}",
+    "minItems": lambda error: (
+        f"{len(error.instance)} there, expected at least {error.validator_value}"
+    ),
+    "maxItems": lambda error: (
+        f"{len(error.instance)} there, expected at most {error.validator_value}"
+    ),
     "contains": lambda _: "none is right, expected one with `right: true`",
     "maxContains": lambda _: "more than one is right, expected one with `right: true`",
     "pattern": lambda _: "is empty",
@@ -69,7 +73,9 @@ def read(path: Path) -> list[dict]:
 def key(question: dict) -> str:
     """A question's name in the reader's browser: another wording or other answers are another question."""
     texts = [question["question"], *(choice["answer"] for choice in question["choices"])]
-    return hashlib.sha256("\n".join(" ".join(text.split()) for text in texts).encode()).hexdigest()[:10]
+    return hashlib.sha256("\n".join(" ".join(text.split()) for text in texts).encode()).hexdigest()[
+        :10
+    ]
 
 
 def right(question: dict) -> int:
@@ -107,7 +113,10 @@ class quiz_because(nodes.General, nodes.TextElement):
 
 HTML = {
     quiz: ('<div class="dn-quiz">', "</div>"),
-    quiz_question: ('<fieldset class="dn-question" data-question="{key}" data-right="{right}">', "</fieldset>"),
+    quiz_question: (
+        '<fieldset class="dn-question" data-question="{key}" data-right="{right}">',
+        "</fieldset>",
+    ),
     quiz_legend: ('<legend><span class="dn-number">{number}.</span> ', "</legend>"),
     quiz_choices: ('<ol class="dn-choices">', "</ol>"),
     quiz_choice: (
@@ -115,7 +124,10 @@ HTML = {
         "</span></label></li>",
     ),
     quiz_answers: ('<details class="dn-answers"><summary>Answer</summary><ul>', "</ul></details>"),
-    quiz_because: ('<li class="{verdict}"><strong>({letter}) is {verdict}.</strong> <span>', "</span></li>"),
+    quiz_because: (
+        '<li class="{verdict}"><strong>({letter}) is {verdict}.</strong> <span>',
+        "</span></li>",
+    ),
 }
 """What stands before and after the content of each node."""
 
@@ -135,7 +147,12 @@ class Quiz(SphinxDirective):
             questions = read(path)
         except (OSError, ValueError) as error:
             raise self.error(f"{self.file}: {error}") from None
-        return [quiz("", *(self._question(number, question) for number, question in enumerate(questions, 1)))]
+        return [
+            quiz(
+                "",
+                *(self._question(number, question) for number, question in enumerate(questions, 1)),
+            )
+        ]
 
     def _question(self, number: int, question: dict) -> quiz_question:
         where = f"question {number}"
@@ -145,10 +162,16 @@ class Quiz(SphinxDirective):
         for i, choice in enumerate(question["choices"]):
             of, letter = f"{where}, choice {i + 1}", LETTERS[i]
             answer = self._inline(self._parsed(choice["answer"], of), f"{of}, answer")
-            choices += quiz_choice("", "", *answer, letter=letter, value=i, group=f"{self.arguments[0]}-{number}")
+            choices += quiz_choice(
+                "", "", *answer, letter=letter, value=i, group=f"{self.arguments[0]}-{number}"
+            )
             because = self._inline(self._parsed(choice["because"], of), f"{of}, because")
-            answers += quiz_because("", "", *because, letter=letter, verdict="right" if choice.get("right") else "wrong")
-        return quiz_question("", legend, *more, choices, answers, key=key(question), right=right(question))
+            answers += quiz_because(
+                "", "", *because, letter=letter, verdict="right" if choice.get("right") else "wrong"
+            )
+        return quiz_question(
+            "", legend, *more, choices, answers, key=key(question), right=right(question)
+        )
 
     def _parsed(self, text: str, where: str) -> list[nodes.Node]:
         """A text of the file as nodes; what the parser complains about is in the file, not in the page."""
@@ -188,8 +211,12 @@ class OnPaper(SphinxPostTransform):
             told = nodes.bullet_list()
             for because in answers:
                 verdict = nodes.strong("", f"({because['letter']}) is {because['verdict']}.")
-                told += nodes.list_item("", nodes.paragraph("", "", verdict, nodes.Text(" "), *because.children))
-            question.replace_self([nodes.paragraph("", "", number, *legend.children), *more, listed, told])
+                told += nodes.list_item(
+                    "", nodes.paragraph("", "", verdict, nodes.Text(" "), *because.children)
+                )
+            question.replace_self(
+                [nodes.paragraph("", "", number, *legend.children), *more, listed, told]
+            )
         for block in list(self.document.findall(quiz)):
             block.replace_self(block.children)
 

@@ -40,7 +40,11 @@ WORDS: dict[str, dict[Any, str]] = {
     "random_labels": {False: "true labels", True: "random labels"},
     "dropout_at": {"fc": "dense layer", "conv": "convolutions", "both": "everywhere"},
     "dropout_unit": {"element": "single elements", "channel": "whole channels"},
-    "dropout_order": {"before": "before the norm", "before pool": "before the pooling", "after": "after the pooling"},
+    "dropout_order": {
+        "before": "before the norm",
+        "before pool": "before the pooling",
+        "after": "after the pooling",
+    },
     "norm_at": {"before": "before the activation", "after": "after the activation"},
     "dropout_noise": {"bernoulli": "Bernoulli noise", "gaussian": "Gaussian noise"},
     "trains": {"all": "all parameters train", "norm": "only γ and β train"},
@@ -106,7 +110,9 @@ def pack(numbers: Iterable[int]) -> str:
 def _packed_curves(record: Record) -> str:
     losses = (record.curves["train_loss"], record.curves["validation_loss"])
     accuracy = [round(1_000 * value) for value in record.curves["validation_accuracy"]]
-    return pack(accuracy) + "".join(pack(round(LOSS_UNIT * math.log(max(v, 1e-9))) for v in loss) for loss in losses)
+    return pack(accuracy) + "".join(
+        pack(round(LOSS_UNIT * math.log(max(v, 1e-9))) for v in loss) for loss in losses
+    )
 
 
 def _varied(trials: Sequence[Trial]) -> list[str]:
@@ -117,7 +123,9 @@ def _varied(trials: Sequence[Trial]) -> list[str]:
 
 def _is_factor(name: str, trials: Sequence[Trial]) -> bool:
     if name == "dropout":
-        return len({trial.dropout for trial in trials} - {0.0}) > 1  # one rate or none is part of the network's name
+        return (
+            len({trial.dropout for trial in trials} - {0.0}) > 1
+        )  # one rate or none is part of the network's name
     return name in FACTORS
 
 
@@ -135,13 +143,17 @@ class Layout:
     def _key(self, trial: Trial) -> tuple:
         """What the trials of an arm have in common; None where a field has no meaning."""
         off = self.rates and trial.dropout == 0
-        return tuple(None if off and name in WITHOUT_DROPOUT else getattr(trial, name) for name in self.names)
+        return tuple(
+            None if off and name in WITHOUT_DROPOUT else getattr(trial, name) for name in self.names
+        )
 
     def _needed(self, trials: Sequence[Trial], factors: list[str]) -> list[str]:
         """Without those that follow from the arm and the other factors."""
         for name in reversed(factors):
             rest = [other for other in factors if other != name]
-            if len({(self._key(t), t.seed, *(getattr(t, other) for other in rest)) for t in trials}) == len(trials):
+            if len(
+                {(self._key(t), t.seed, *(getattr(t, other) for other in rest)) for t in trials}
+            ) == len(trials):
                 factors = rest
         return factors
 
@@ -183,11 +195,18 @@ class Layout:
             for trial in trials:
                 if field not in self.factors and not (field == "dropout" and not trial.dropout):
                     named = arms.setdefault(getattr(trial, field), [])
-                    named += [name for place in self.arms_of(trial) if (name := self.arms[place].name) not in named]
+                    named += [
+                        name
+                        for place in self.arms_of(trial)
+                        if (name := self.arms[place].name) not in named
+                    ]
             values = [WORDS.get(field, {}).get(value) or _shown(value) for value in arms]
             named = [name for names in arms.values() for name in names]
             if len(values) > 1 and len(named) == len(set(named)):
-                values = [f"{value} ({'; '.join(names)})" for value, names in zip(values, arms.values(), strict=True)]
+                values = [
+                    f"{value} ({'; '.join(names)})"
+                    for value, names in zip(values, arms.values(), strict=True)
+                ]
             if values:
                 said.append(FACTORS.get(field, ("", "{}"))[1].format(" or ".join(values)))
         return ", ".join(said)
@@ -203,7 +222,9 @@ def _words(name: str, value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:,}" if type(value) is int else f"{value:g}" if type(value) is float else str(value)
+    return (
+        f"{value:,}" if type(value) is int else f"{value:g}" if type(value) is float else str(value)
+    )
 
 
 def _scale(values: Sequence[float]) -> str:
@@ -229,7 +250,10 @@ def _study(study: Study, places: dict[str, int]) -> dict[str, Any]:
                 "words": FACTORS[name][1],
                 "scale": _scale(values),
                 "chosen": name in CHOSEN and len(values) > 1,
-                "usual": _usual([getattr(trial, name) for trial in stored], Trial.__dataclass_fields__[name].default),
+                "usual": _usual(
+                    [getattr(trial, name) for trial in stored],
+                    Trial.__dataclass_fields__[name].default,
+                ),
                 "values": values,
             }
         )
@@ -245,7 +269,10 @@ def _study(study: Study, places: dict[str, int]) -> dict[str, Any]:
         "planned": len(study.trials),
         "arms": [[layout.arms[arm].name, layout.arms[arm].colour] for arm in there],
         "factors": factors,
-        "points": [[arm, at, [place for _, place in sorted(runs)]] for (arm, *at), runs in sorted(points.items())],
+        "points": [
+            [arm, at, [place for _, place in sorted(runs)]]
+            for (arm, *at), runs in sorted(points.items())
+        ],
     }
 
 
@@ -265,17 +292,32 @@ def collect(folder: Path = storage.RESULTS) -> dict[str, Any]:
         A results file holds something that is not an undamaged record.
     """
     stored = storage.read_all(folder)
-    trials = {trial.key: None for study in STUDIES.values() for trial in study.trials if trial.key in stored}
+    trials = {
+        trial.key: None
+        for study in STUDIES.values()
+        for trial in study.trials
+        if trial.key in stored
+    }
     steps: list[list[int]] = []
     runs = []
     for record in map(stored.get, trials):
         if record.curves["step"] not in steps:
             steps.append(record.curves["step"])
-        final = [record.final[split][kind] for split in ("test", "validation", "train") for kind in ("accuracy", "loss")]
+        final = [
+            record.final[split][kind]
+            for split in ("test", "validation", "train")
+            for kind in ("accuracy", "loss")
+        ]
         looks = steps.index(record.curves["step"])
-        runs.append([record.trial.seed, looks, int(record.diverged), *final, _packed_curves(record)])
+        runs.append(
+            [record.trial.seed, looks, int(record.diverged), *final, _packed_curves(record)]
+        )
     places = {key: place for place, key in enumerate(trials)}
-    studies = {study.name: study for study in STUDIES.values() if any(trial.key in places for trial in study.trials)}
+    studies = {
+        study.name: study
+        for study in STUDIES.values()
+        if any(trial.key in places for trial in study.trials)
+    }
     return {
         "steps": steps,
         "runs": runs,

@@ -22,7 +22,11 @@ def cells(path: Path) -> tuple[int, int]:
     """How many code cells a notebook has, and how many have an output that is compared."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    compared = [cell for cell in code if cell["outputs"] and NOT_COMPARED not in cell["metadata"].get("tags", [])]
+    compared = [
+        cell
+        for cell in code
+        if cell["outputs"] and NOT_COMPARED not in cell["metadata"].get("tags", [])
+    ]
     return len(code), len(compared)
 
 
@@ -39,7 +43,9 @@ class Runtimes(SphinxDirective):
             measured = json.loads(Path(path).read_text(encoding="utf-8"))
             machine, seconds = measured["machine"], measured["seconds"]
         except (OSError, ValueError, KeyError) as error:
-            raise self.error(f"{file}: expected what `python -m bench.runtimes` writes: {error!r}") from None
+            raise self.error(
+                f"{file}: expected what `python -m bench.runtimes` writes: {error!r}"
+            ) from None
         source = Path(self.env.srcdir)
         body = nodes.tbody()
         for notebook in sorted(source.glob("chapters/*/*.ipynb"), key=lambda path: path.name):
@@ -61,7 +67,9 @@ def row(*values: object) -> nodes.row:
 def link(page: str, here: str) -> nodes.Node:
     """To a page, with its title."""
     target = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{page}", "refdoc": here}
-    return addnodes.pending_xref("", nodes.inline("", page), refexplicit=False, refwarn=True, **target)
+    return addnodes.pending_xref(
+        "", nodes.inline("", page), refexplicit=False, refwarn=True, **target
+    )
 
 
 def told(machine: dict, seconds: dict[str, float]) -> list[nodes.Node]:

@@ -81,7 +81,9 @@ def name_actions(page: Page) -> None:
         for name in [name for name in element.attrib if name.startswith("on")]:
             action = element.attrib.pop(name).strip().rstrip(";")
             if name != "onclick" or action not in ACTIONS:
-                raise ValueError(f"{page.name}: {name}={action!r}: expected one of {', '.join(ACTIONS)}")
+                raise ValueError(
+                    f"{page.name}: {name}={action!r}: expected one of {', '.join(ACTIONS)}"
+                )
             element.set("data-action", ACTIONS[action])
 
 

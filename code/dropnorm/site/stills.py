@@ -51,7 +51,9 @@ def explorer_checksum() -> str:
     study = data["studies"]["together"]
     points = [[*where, [data["runs"][run] for run in places]] for *where, places in study["points"]]
     shown = json.dumps([points, study["arms"], study["factors"]])
-    return hashlib.sha256(b"".join((STATIC / script).read_bytes() for script in explorer.OURS) + shown.encode()).hexdigest()
+    return hashlib.sha256(
+        b"".join((STATIC / script).read_bytes() for script in explorer.OURS) + shown.encode()
+    ).hexdigest()
 
 
 def bare_page(name: str) -> str:
@@ -62,12 +64,17 @@ def bare_page(name: str) -> str:
 def bare_explorer(folder: Path) -> str:
     """The same of the explorer, whose data and Vega-Lite are written to the folder."""
     explorer.write_scripts(folder)
-    loaded = [(STATIC if script in explorer.OURS else folder) / script for script in explorer.SCRIPTS]
+    loaded = [
+        (STATIC if script in explorer.OURS else folder) / script for script in explorer.SCRIPTS
+    ]
     return _bare_page("explorer", [STATIC / style for style in explorer.STYLES], loaded, EXPLORER)
 
 
 def _bare_page(name: str, styles: list[Path], scripts: list[Path], picture: Path) -> str:
-    links = "".join(f'<link rel="stylesheet" href="{path.as_uri()}">' for path in [STATIC / "style.css", *styles])
+    links = "".join(
+        f'<link rel="stylesheet" href="{path.as_uri()}">'
+        for path in [STATIC / "style.css", *styles]
+    )
     loaded = "".join(f'<script defer src="{path.as_uri()}"></script>' for path in scripts)
     theme = "document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
     return f"""<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{name}</title>
@@ -117,12 +124,16 @@ def _photograph(html: str, folder: Path, awaited: str, buttons: Sequence[str] = 
     from playwright.sync_api import sync_playwright
 
     if (executable := browser()) is None:
-        raise RuntimeError("no Chromium found: install one (on Debian: apt-get install chromium) and run this again")
+        raise RuntimeError(
+            "no Chromium found: install one (on Debian: apt-get install chromium) and run this again"
+        )
     path = folder / "page.html"
     path.write_text(html, encoding="utf-8")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable)
-        page = chromium.new_page(viewport={"width": 792, "height": 900}, device_scale_factor=1.6, reduced_motion="reduce")
+        page = chromium.new_page(
+            viewport={"width": 792, "height": 900}, device_scale_factor=1.6, reduced_motion="reduce"
+        )
         page.goto(path.as_uri())
         page.locator(".if-live").scroll_into_view_if_needed()
         page.locator(awaited).wait_for()

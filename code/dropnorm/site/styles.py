@@ -52,7 +52,11 @@ class Names:
         dot = colon = False
         for token in selector:
             if token.type == "ident":
-                if not colon and token.value not in self._names and (dot or token.lower_value not in self._names):
+                if (
+                    not colon
+                    and token.value not in self._names
+                    and (dot or token.lower_value not in self._names)
+                ):
                     return False
             elif token.type == "hash" and token.value not in self._names:
                 return False
@@ -62,7 +66,9 @@ class Names:
 
 def purged(style: str, names: Names) -> str:
     """A style sheet without the rules whose selectors match nothing."""
-    return "".join(_rules(tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True), names))
+    return "".join(
+        _rules(tinycss2.parse_stylesheet(style, skip_comments=True, skip_whitespace=True), names)
+    )
 
 
 def _rules(rules: Iterable[Node], names: Names) -> Iterator[str]:
@@ -71,8 +77,14 @@ def _rules(rules: Iterable[Node], names: Names) -> Iterator[str]:
             if kept := [selector for selector in _selectors(rule.prelude) if names.match(selector)]:
                 selectors = ",".join(tinycss2.serialize(selector).strip() for selector in kept)
                 yield f"{selectors}{{{_squeezed(tinycss2.serialize(rule.content))}}}\n"
-        elif rule.type == "at-rule" and rule.lower_at_keyword in CONDITIONAL and rule.content is not None:
-            inside = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+        elif (
+            rule.type == "at-rule"
+            and rule.lower_at_keyword in CONDITIONAL
+            and rule.content is not None
+        ):
+            inside = tinycss2.parse_rule_list(
+                rule.content, skip_comments=True, skip_whitespace=True
+            )
             if body := "".join(_rules(inside, names)):
                 yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude).rstrip()}{{{body}}}\n"
         elif rule.type == "at-rule" and rule.lower_at_keyword != "charset":
@@ -120,7 +132,11 @@ def relocated(style: str, from_folder: str, to_folder: str = "") -> str:
 
 def letters(style: str) -> set[int]:
     """All characters in the strings of a style sheet: what its rules write on the page."""
-    return {ord(letter) for first, second in STRING.findall(style) for letter in ESCAPE.sub(_unescaped, first or second)}
+    return {
+        ord(letter)
+        for first, second in STRING.findall(style)
+        for letter in ESCAPE.sub(_unescaped, first or second)
+    }
 
 
 def _unescaped(match: re.Match) -> str:
@@ -142,13 +158,19 @@ def with_small_fonts(style: str, static: Path, target: str = "fonts") -> str:
     used = letters(FONT_FACE.sub("", style))
 
     def shrink(match: re.Match) -> str:
-        sources = [static / unquote(re.split("[?#]", address)[0]) for address in ADDRESS.findall(match[1])]
+        sources = [
+            static / unquote(re.split("[?#]", address)[0]) for address in ADDRESS.findall(match[1])
+        ]
         if (smaller := subset(sources[0], used)) is None:
             return ""
         name = f"{target}/{sources[0].stem}-{sha256(smaller).hexdigest()[:8]}.woff2"
         (static / target).mkdir(exist_ok=True)
         (static / name).write_bytes(smaller)
-        rest = ";".join(part for part in match[1].split(";") if part.strip() and not part.strip().startswith("src"))
+        rest = ";".join(
+            part
+            for part in match[1].split(";")
+            if part.strip() and not part.strip().startswith("src")
+        )
         return f'@font-face{{{rest};src:url("{name}") format("woff2")}}'
 
     return FONT_FACE.sub(shrink, style)
@@ -156,7 +178,9 @@ def with_small_fonts(style: str, static: Path, target: str = "fonts") -> str:
 
 def subset(path: Path, used: set[int]) -> bytes | None:
     """A font with some of its letters only; None if it has none of them."""
-    options = Options(flavor="woff2", layout_features=[], notdef_outline=False, name_IDs=[], drop_tables=["FFTM"])
+    options = Options(
+        flavor="woff2", layout_features=[], notdef_outline=False, name_IDs=[], drop_tables=["FFTM"]
+    )
     options.recalc_timestamp = False
     font = TTFont(path, recalcTimestamp=False)
     if not used & set(font.getBestCmap() or {}):

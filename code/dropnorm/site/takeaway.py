@@ -38,12 +38,20 @@ class TakeAway(SphinxDirective):
         """A hidden line for each file."""
         up = "../" * self.env.docname.count("/")
         line = '<p class="take-away" hidden><a href="{}" download>{}</a></p>'
-        return [nodes.raw("", "\n".join(line.format(up + file, words) for file, words in FILES.items()), format="html")]
+        return [
+            nodes.raw(
+                "",
+                "\n".join(line.format(up + file, words) for file, words in FILES.items()),
+                format="html",
+            )
+        ]
 
 
 def shown(page: str, there: set[str]) -> str:
     """A page with links to the files that are there, and to no others."""
-    return LINE.sub(lambda found: f'<p class="take-away"{"" if found[1] in there else " hidden"}>', page)
+    return LINE.sub(
+        lambda found: f'<p class="take-away"{"" if found[1] in there else " hidden"}>', page
+    )
 
 
 def show(site: Path) -> None:
@@ -66,7 +74,9 @@ def pack(site: Path) -> Path:
         raise FileNotFoundError(f"{site}: no index.html; build the site first, with make book")
     there = {file for file in FILES if (site / file).is_file()} - {ZIP}
     with zipfile.ZipFile(site / ZIP, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(path for path in site.rglob("*") if path.is_file() and path.name not in NOT_PACKED):
+        for path in sorted(
+            path for path in site.rglob("*") if path.is_file() and path.name not in NOT_PACKED
+        ):
             name = f"{NAME}/{path.relative_to(site).as_posix()}"
             if path.suffix == ".html":
                 packed.writestr(name, shown(path.read_text(encoding="utf-8"), there))

@@ -26,7 +26,10 @@ def right_with_a_dictionary(probability, labels, bins):
 def _by_bin(confidence, right, bins):
     """Used by the wrong answers below: (images, accuracy, confidence) of each bin that is not empty."""
     place = np.clip(np.floor(confidence * bins), 0, bins - 1)
-    return [((place == k).sum(), right[place == k].mean(), confidence[place == k].mean()) for k in np.unique(place)]
+    return [
+        ((place == k).sum(), right[place == k].mean(), confidence[place == k].mean())
+        for k in np.unique(place)
+    ]
 
 
 def bins_unweighted(probability, labels, bins):
@@ -36,7 +39,9 @@ def bins_unweighted(probability, labels, bins):
 
 def signed(probability, labels, bins):
     error = 0.0
-    for n, accuracy, confidence in _by_bin(probability.max(axis=1), probability.argmax(axis=1) == labels, bins):
+    for n, accuracy, confidence in _by_bin(
+        probability.max(axis=1), probability.argmax(axis=1) == labels, bins
+    ):
         error += n / len(labels) * (accuracy - confidence)
     return error
 
@@ -48,14 +53,18 @@ def sign_after_sum(probability, labels, bins):
 
 def squared(probability, labels, bins):
     error = 0.0
-    for n, accuracy, confidence in _by_bin(probability.max(axis=1), probability.argmax(axis=1) == labels, bins):
+    for n, accuracy, confidence in _by_bin(
+        probability.max(axis=1), probability.argmax(axis=1) == labels, bins
+    ):
         error += n / len(labels) * (accuracy - confidence) ** 2
     return error
 
 
 def root_of_squares(probability, labels, bins):
     rows = _by_bin(probability.max(axis=1), probability.argmax(axis=1) == labels, bins)
-    return np.sqrt(sum(n * (accuracy - confidence) ** 2 for n, accuracy, confidence in rows) / len(labels))
+    return np.sqrt(
+        sum(n * (accuracy - confidence) ** 2 for n, accuracy, confidence in rows) / len(labels)
+    )
 
 
 def largest(probability, labels, bins):

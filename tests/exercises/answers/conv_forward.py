@@ -19,7 +19,9 @@ def right_with_scipy(x, weight, bias):
             for image in x
             for kernels, b in zip(weight, bias, strict=True)
         ]
-    ).reshape(len(x), len(weight), x.shape[2] - weight.shape[2] + 1, x.shape[3] - weight.shape[3] + 1)
+    ).reshape(
+        len(x), len(weight), x.shape[2] - weight.shape[2] + 1, x.shape[3] - weight.shape[3] + 1
+    )
 
 
 def _slide(x, weight):
@@ -27,7 +29,9 @@ def _slide(x, weight):
     k, m = weight.shape[2:]
     h, w = x.shape[2] - k + 1, x.shape[3] - m + 1
     return sum(
-        np.einsum("nchw,oc->nohw", x[:, :, i : i + h, j : j + w], weight[:, :, i, j]) for i in range(k) for j in range(m)
+        np.einsum("nchw,oc->nohw", x[:, :, i : i + h, j : j + w], weight[:, :, i, j])
+        for i in range(k)
+        for j in range(m)
     )
 
 
@@ -36,7 +40,10 @@ def kernel_turned(x, weight, bias):
     for image in x:
         maps = []
         for o in range(len(weight)):
-            maps.append(sum(convolve2d(image[c], weight[o, c], mode="valid") for c in range(len(image))) + bias[o])
+            maps.append(
+                sum(convolve2d(image[c], weight[o, c], mode="valid") for c in range(len(image)))
+                + bias[o]
+            )
         out.append(maps)
     return np.array(out)
 
@@ -62,13 +69,18 @@ def weight_axes_swapped(x, weight, bias):
     k, m = weight.shape[2:]
     h, w = x.shape[2] - k + 1, x.shape[3] - m + 1
     y = sum(
-        np.einsum("nchw,co->nohw", x[:, :, i : i + h, j : j + w], weight[:, :, i, j]) for i in range(k) for j in range(m)
+        np.einsum("nchw,co->nohw", x[:, :, i : i + h, j : j + w], weight[:, :, i, j])
+        for i in range(k)
+        for j in range(m)
     )
     return y + bias[:, None, None]
 
 
 def bias_per_channel_in(x, weight, bias):
-    parts = [_slide(x[:, c : c + 1], weight[:, c : c + 1]) + bias[:, None, None] for c in range(x.shape[1])]
+    parts = [
+        _slide(x[:, c : c + 1], weight[:, c : c + 1]) + bias[:, None, None]
+        for c in range(x.shape[1])
+    ]
     return sum(parts)
 
 

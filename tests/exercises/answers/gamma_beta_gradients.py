@@ -59,4 +59,6 @@ def unbiased(dy, x, eps):
 
 
 def reshaped(dy, x, eps):
-    return (dy * _x_hat(x, eps)).sum(axis=(0, 2, 3), keepdims=True), dy.sum(axis=(0, 2, 3), keepdims=True)
+    return (dy * _x_hat(x, eps)).sum(axis=(0, 2, 3), keepdims=True), dy.sum(
+        axis=(0, 2, 3), keepdims=True
+    )

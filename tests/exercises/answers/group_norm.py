@@ -12,7 +12,9 @@ def right_group_by_group(x, groups, weight, bias, eps):
 
 def right_on_rows(x, groups, weight, bias, eps):
     rows = x.reshape(len(x) * groups, -1)
-    rows = (rows - rows.mean(axis=1, keepdims=True)) / np.sqrt(rows.var(axis=1, keepdims=True) + eps)
+    rows = (rows - rows.mean(axis=1, keepdims=True)) / np.sqrt(
+        rows.var(axis=1, keepdims=True) + eps
+    )
     return np.einsum("nchw,c->nchw", rows.reshape(x.shape), weight) + bias.reshape(1, -1, 1, 1)
 
 
@@ -54,13 +56,17 @@ def group_size_for_groups(x, groups, weight, bias, eps):
 
 def pixels_apart(x, groups, weight, bias, eps):
     parts = np.split(x, groups, axis=1)
-    normed = [(p - p.mean(1, keepdims=True)) / np.sqrt(p.var(1, keepdims=True) + eps) for p in parts]
+    normed = [
+        (p - p.mean(1, keepdims=True)) / np.sqrt(p.var(1, keepdims=True) + eps) for p in parts
+    ]
     return np.concatenate(normed, axis=1) * weight[:, None, None] + bias[:, None, None]
 
 
 def unbiased(x, groups, weight, bias, eps):
     rows = x.reshape(len(x) * groups, -1)
-    rows = (rows - rows.mean(axis=1, keepdims=True)) / np.sqrt(rows.var(axis=1, keepdims=True, ddof=1) + eps)
+    rows = (rows - rows.mean(axis=1, keepdims=True)) / np.sqrt(
+        rows.var(axis=1, keepdims=True, ddof=1) + eps
+    )
     return rows.reshape(x.shape) * weight[:, None, None] + bias[:, None, None]
 
 
@@ -72,5 +78,7 @@ def eps_outside_root(x, groups, weight, bias, eps):
 
 def not_scaled_and_shifted(x, groups, weight, bias, eps):
     rows = x.reshape(len(x) * groups, -1)
-    rows = (rows - rows.mean(axis=1, keepdims=True)) / np.sqrt(rows.var(axis=1, keepdims=True) + eps)
+    rows = (rows - rows.mean(axis=1, keepdims=True)) / np.sqrt(
+        rows.var(axis=1, keepdims=True) + eps
+    )
     return rows.reshape(x.shape)

@@ -14,7 +14,9 @@ def right_image_by_image(probability):
         mean = probability[:, n].mean(axis=0)
         whole = -sum(p * np.log(p) for p in mean)
         total.append(whole)
-        disagreement.append(whole - np.mean([-sum(p * np.log(p) for p in row) for row in probability[:, n]]))
+        disagreement.append(
+            whole - np.mean([-sum(p * np.log(p) for p in row) for row in probability[:, n]])
+        )
     return np.array(total), np.array(disagreement)
 
 

@@ -4,7 +4,9 @@ import numpy as np
 def right_as_a_step(running_mean, running_var, x, momentum):
     n = x.size // x.shape[1]
     mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3)) * n / (n - 1)
-    return running_mean + momentum * (mean - running_mean), running_var + momentum * (var - running_var)
+    return running_mean + momentum * (mean - running_mean), running_var + momentum * (
+        var - running_var
+    )
 
 
 def right_channel_by_channel(running_mean, running_var, x, momentum):
@@ -18,18 +20,24 @@ def right_channel_by_channel(running_mean, running_var, x, momentum):
 
 def biased_variance(running_mean, running_var, x, momentum):
     mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
-    return running_mean * (1 - momentum) + mean * momentum, running_var * (1 - momentum) + var * momentum
+    return running_mean * (1 - momentum) + mean * momentum, running_var * (
+        1 - momentum
+    ) + var * momentum
 
 
 def momentum_turned_round(running_mean, running_var, x, momentum):
     n = x.size / x.shape[1]
     mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3)) * n / (n - 1)
-    return momentum * running_mean + (1 - momentum) * mean, momentum * running_var + (1 - momentum) * var
+    return momentum * running_mean + (1 - momentum) * mean, momentum * running_var + (
+        1 - momentum
+    ) * var
 
 
 def standard_deviation(running_mean, running_var, x, momentum):
     mean, std = x.mean(axis=(0, 2, 3)), x.std(axis=(0, 2, 3), ddof=1)
-    return running_mean * (1 - momentum) + mean * momentum, running_var * (1 - momentum) + std * momentum
+    return running_mean * (1 - momentum) + mean * momentum, running_var * (
+        1 - momentum
+    ) + std * momentum
 
 
 def overwritten(running_mean, running_var, x, momentum):
@@ -39,19 +47,25 @@ def overwritten(running_mean, running_var, x, momentum):
 
 
 def not_faded(running_mean, running_var, x, momentum):
-    return running_mean + momentum * x.mean(axis=(0, 2, 3)), running_var + momentum * x.var(axis=(0, 2, 3), ddof=1)
+    return running_mean + momentum * x.mean(axis=(0, 2, 3)), running_var + momentum * x.var(
+        axis=(0, 2, 3), ddof=1
+    )
 
 
 def count_is_batch(running_mean, running_var, x, momentum):
     n = x.shape[0]
     mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3)) * n / (n - 1)
-    return (1 - momentum) * running_mean + momentum * mean, (1 - momentum) * running_var + momentum * var
+    return (1 - momentum) * running_mean + momentum * mean, (
+        1 - momentum
+    ) * running_var + momentum * var
 
 
 def batch_axis_only(running_mean, running_var, x, momentum):
     mean = x.mean(axis=0).mean(axis=(-1, -2))
     var = x.var(axis=0, ddof=1).mean(axis=(-1, -2))
-    return (1 - momentum) * running_mean + momentum * mean, (1 - momentum) * running_var + momentum * var
+    return (1 - momentum) * running_mean + momentum * mean, (
+        1 - momentum
+    ) * running_var + momentum * var
 
 
 def unchanged(running_mean, running_var, x, momentum):

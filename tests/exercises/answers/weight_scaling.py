@@ -6,7 +6,9 @@ def right_on_the_inputs(x, weight, bias, p):
 
 
 def right_row_by_row(x, weight, bias, p):
-    return np.array([[(1 - p) * np.dot(w, row) + b for w, b in zip(weight, bias, strict=True)] for row in x])
+    return np.array(
+        [[(1 - p) * np.dot(w, row) + b for w, b in zip(weight, bias, strict=True)] for row in x]
+    )
 
 
 def keep_drop_swapped(x, weight, bias, p):

@@ -40,5 +40,7 @@ MODULES = (
 )
 CATALOGUE: dict[str, Exercise] = {
     exercise.name: exercise
-    for exercise in sorted((e for module in MODULES for e in module.EXERCISES), key=lambda e: (e.chapter, e.stars))
+    for exercise in sorted(
+        (e for module in MODULES for e in module.EXERCISES), key=lambda e: (e.chapter, e.stars)
+    )
 }

@@ -56,7 +56,9 @@ MONTE_CARLO = Exercise(
         "5 passes, 3 images, 4 classes": (2 * rng.standard_normal((5, 3, 4)),),
         "3 passes, 3 images, 3 classes": (2 * rng.standard_normal((3, 3, 3)),),
         "logits near 1,000": (1000 + rng.standard_normal((4, 2, 3)),),
-        "an image near 1,000, another near 0": (np.array([[[1000.0, 999.0], [0.0, 1.0]], [[1001.0, 1000.0], [2.0, 0.0]]]),),
+        "an image near 1,000, another near 0": (
+            np.array([[[1000.0, 999.0], [0.0, 1.0]], [[1001.0, 1000.0], [2.0, 0.0]]]),
+        ),
     },
     {
         "softmax-of-mean": (
@@ -91,7 +93,10 @@ MONTE_CARLO = Exercise(
             "You return the variance. The standard deviation is its root.",
             lambda z: (softmax(z).mean(axis=0), softmax(z).var(axis=0)),
         ),
-        "softmax-left-out": ("These are mean and std of the logits. Turn each pass into probabilities first.", _moments),
+        "softmax-left-out": (
+            "These are mean and std of the logits. Turn each pass into probabilities first.",
+            _moments,
+        ),
         "std-of-logits": (
             "Your std is that of the logits. Take it over the probabilities.",
             lambda z: (softmax(z).mean(axis=0), z.std(axis=0)),
@@ -130,7 +135,9 @@ def weight_scaling(x, weight, bias, p):
 def _average_of_masks(x, weight, bias, p):
     masks = (np.arange(2 ** x.shape[1])[:, None] >> np.arange(x.shape[1])) & 1
     probability = np.prod(np.where(masks, 1 - p, p), axis=1)
-    return sum(q * ((x * mask) @ weight.T + bias) for q, mask in zip(probability, masks, strict=True))
+    return sum(
+        q * ((x * mask) @ weight.T + bias) for q, mask in zip(probability, masks, strict=True)
+    )
 
 
 WEIGHT_SCALING = Exercise(
@@ -139,10 +146,30 @@ WEIGHT_SCALING = Exercise(
     "How often is each input there in training? Is the bias ever dropped?",
     weight_scaling,
     lambda rng: {
-        "p = 0.5": (np.array([[1.0, 2.0]]), np.array([[1.0, 1.0], [3.0, -1.0]]), np.array([10.0, 0.0]), 0.5),
-        "p = 0.2": (rng.standard_normal((3, 4)), rng.standard_normal((2, 4)), rng.standard_normal(2), 0.2),
-        "p = 0.9": (rng.standard_normal((2, 3)), rng.standard_normal((4, 3)), rng.standard_normal(4), 0.9),
-        "p = 0": (rng.standard_normal((2, 3)), rng.standard_normal((3, 3)), rng.standard_normal(3), 0.0),
+        "p = 0.5": (
+            np.array([[1.0, 2.0]]),
+            np.array([[1.0, 1.0], [3.0, -1.0]]),
+            np.array([10.0, 0.0]),
+            0.5,
+        ),
+        "p = 0.2": (
+            rng.standard_normal((3, 4)),
+            rng.standard_normal((2, 4)),
+            rng.standard_normal(2),
+            0.2,
+        ),
+        "p = 0.9": (
+            rng.standard_normal((2, 3)),
+            rng.standard_normal((4, 3)),
+            rng.standard_normal(4),
+            0.9,
+        ),
+        "p = 0": (
+            rng.standard_normal((2, 3)),
+            rng.standard_normal((3, 3)),
+            rng.standard_normal(3),
+            0.0,
+        ),
     },
     {
         "keep-drop-swapped": (
@@ -157,7 +184,10 @@ WEIGHT_SCALING = Exercise(
             "You divide by p. An input is there with probability 1 − p: multiply by that.",
             lambda x, w, b, p: x @ w.T / p + b,
         ),
-        "bias-scaled": ("You scale the bias, too. It was never dropped.", lambda x, w, b, p: (x @ w.T + b) * (1 - p)),
+        "bias-scaled": (
+            "You scale the bias, too. It was never dropped.",
+            lambda x, w, b, p: (x @ w.T + b) * (1 - p),
+        ),
         "not-scaled": (
             "The weights are not scaled: in evaluation more inputs arrive than in training.",
             lambda x, w, b, p: x @ w.T + b,

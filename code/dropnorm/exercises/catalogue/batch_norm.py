@@ -35,7 +35,9 @@ def _statistics_by_torch(x):
 
 
 def _images(rng, *shape):
-    return rng.standard_normal(shape) * np.arange(1.0, shape[1] + 1)[:, None, None] + rng.standard_normal((shape[1], 1, 1))
+    return rng.standard_normal(shape) * np.arange(1.0, shape[1] + 1)[
+        :, None, None
+    ] + rng.standard_normal((shape[1], 1, 1))
 
 
 def _over(*axes):
@@ -66,8 +68,14 @@ STATISTICS = Exercise(
             "You have a mean for each image, over its channels (layer norm). Each channel has its own: keep axis 1.",
             _over(1, 2, 3),
         ),
-        "all-axes": ("One mean for everything. Each channel has its own: keep axis 1.", _over(0, 1, 2, 3)),
-        "channels-last": ("You keep the last axis. The layout is N, C, H, W: channels are axis 1.", _over(0, 1, 2)),
+        "all-axes": (
+            "One mean for everything. Each channel has its own: keep axis 1.",
+            _over(0, 1, 2, 3),
+        ),
+        "channels-last": (
+            "You keep the last axis. The layout is N, C, H, W: channels are axis 1.",
+            _over(0, 1, 2),
+        ),
         "unbiased": (
             "Your variance divides by the number − 1. Batch norm normalises with the biased one.",
             lambda x: (x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3), ddof=1)),
@@ -123,7 +131,9 @@ def by_torch(x, weight, bias, eps):
     import torch
 
     x, weight, bias = map(torch.tensor, (x, weight, bias))
-    return torch.nn.functional.batch_norm(x, None, None, weight, bias, training=True, eps=eps).numpy()
+    return torch.nn.functional.batch_norm(
+        x, None, None, weight, bias, training=True, eps=eps
+    ).numpy()
 
 
 def normed(x, weight, bias, axes=0, ddof=0, divisor=None, eps=0.0):
@@ -135,8 +145,18 @@ def normed(x, weight, bias, axes=0, ddof=0, divisor=None, eps=0.0):
 def _feature_cases(rng: np.random.Generator) -> Cases:
     return {
         "3 and 8": (np.array([[3.0], [8.0]]), np.array([1.0]), np.array([0.0]), 1e-12),
-        "5 × 3, eps = 0.1": (3 * rng.standard_normal((5, 3)) + 2, rng.uniform(0.5, 2, 3), rng.standard_normal(3), 0.1),
-        "4 × 4, eps = 0.01": (0.3 * rng.standard_normal((4, 4)), rng.uniform(0.5, 2, 4), rng.standard_normal(4), 0.01),
+        "5 × 3, eps = 0.1": (
+            3 * rng.standard_normal((5, 3)) + 2,
+            rng.uniform(0.5, 2, 3),
+            rng.standard_normal(3),
+            0.1,
+        ),
+        "4 × 4, eps = 0.01": (
+            0.3 * rng.standard_normal((4, 4)),
+            rng.uniform(0.5, 2, 4),
+            rng.standard_normal(4),
+            0.01,
+        ),
         "a constant feature": (
             np.array([[1.0, 2.0], [3.0, 2.0], [8.0, 2.0]]),
             np.array([2.0, 3.0]),
@@ -219,9 +239,24 @@ def batch_norm_per_channel(x, weight, bias, eps):
 
 def _image_cases(rng: np.random.Generator) -> Cases:
     return {
-        "2 images, 1 channel, 1 × 2": (np.array([1.0, 2.0, 3.0, 6.0]).reshape(2, 1, 1, 2), np.ones(1), np.zeros(1), 0.1),
-        "3 images, 2 channels, 2 × 5": (_images(rng, 3, 2, 2, 5), rng.uniform(0.5, 2, 2), rng.standard_normal(2), 0.1),
-        "3 images, 3 channels, 3 × 3": (_images(rng, 3, 3, 3, 3), rng.uniform(0.5, 2, 3), rng.standard_normal(3), 0.01),
+        "2 images, 1 channel, 1 × 2": (
+            np.array([1.0, 2.0, 3.0, 6.0]).reshape(2, 1, 1, 2),
+            np.ones(1),
+            np.zeros(1),
+            0.1,
+        ),
+        "3 images, 2 channels, 2 × 5": (
+            _images(rng, 3, 2, 2, 5),
+            rng.uniform(0.5, 2, 2),
+            rng.standard_normal(2),
+            0.1,
+        ),
+        "3 images, 3 channels, 3 × 3": (
+            _images(rng, 3, 3, 3, 3),
+            rng.uniform(0.5, 2, 3),
+            rng.standard_normal(3),
+            0.01,
+        ),
     }
 
 
@@ -262,7 +297,9 @@ PER_CHANNEL = Exercise(
         ),
         "eps-outside-root": (
             "eps is added outside the root. It belongs to the variance: √(var + eps).",
-            lambda x, w, b, eps: normed(x, column(w), column(b), (0, 2, 3), divisor=lambda var: np.sqrt(var) + eps),
+            lambda x, w, b, eps: normed(
+                x, column(w), column(b), (0, 2, 3), divisor=lambda var: np.sqrt(var) + eps
+            ),
         ),
         "not-scaled-and-shifted": (
             "γ and β are missing: this is x̂.",

@@ -39,7 +39,9 @@ def _by_torch(dy, x, weight, eps):
     import torch
 
     def loss(v):
-        y = torch.nn.functional.batch_norm(v, None, None, torch.tensor(weight), training=True, eps=eps)
+        y = torch.nn.functional.batch_norm(
+            v, None, None, torch.tensor(weight), training=True, eps=eps
+        )
         return (torch.tensor(dy) * y).sum()
 
     return torch_gradients(loss, x)[0]
@@ -63,14 +65,24 @@ BACKWARD = Exercise(
     "A change of dy that is constant over the batch, or proportional to x̂, reaches nothing below. What must be taken out?",
     batch_norm_backward,
     lambda rng: {
-        "3 × 1, eps = 0.1": (np.array([[1.0], [0.0], [0.0]]), np.array([[1.0], [2.0], [6.0]]), np.array([2.0]), 0.1),
+        "3 × 1, eps = 0.1": (
+            np.array([[1.0], [0.0], [0.0]]),
+            np.array([[1.0], [2.0], [6.0]]),
+            np.array([2.0]),
+            0.1,
+        ),
         "5 × 3, eps = 0.01": (
             rng.standard_normal((5, 3)),
             2 * rng.standard_normal((5, 3)) + 1,
             rng.uniform(0.5, 2, 3),
             0.01,
         ),
-        "4 × 4, eps = 0.5": (rng.standard_normal((4, 4)), rng.standard_normal((4, 4)) - 1, rng.uniform(0.5, 2, 4), 0.5),
+        "4 × 4, eps = 0.5": (
+            rng.standard_normal((4, 4)),
+            rng.standard_normal((4, 4)) - 1,
+            rng.uniform(0.5, 2, 4),
+            0.5,
+        ),
     },
     {
         "both-constants": (
@@ -93,7 +105,10 @@ BACKWARD = Exercise(
             "You subtract sums over the batch where means belong: 1/N is missing.",
             lambda dy, x, w, eps: _made(dy, x, w, eps, len(x), len(x)),
         ),
-        "gamma-left-out": ("γ is missing: dy passes through it first.", lambda dy, x, w, eps: _made(dy, x, 1.0, eps)),
+        "gamma-left-out": (
+            "γ is missing: dy passes through it first.",
+            lambda dy, x, w, eps: _made(dy, x, 1.0, eps),
+        ),
         "sigma-left-out": (
             "The factor 1/σ is missing.",
             lambda dy, x, w, eps: _made(dy, x, w / _parts(x, eps)[1], eps),
@@ -161,14 +176,18 @@ def _gamma_by_differences(dy, x, eps):
         return (dy * (weight[:, None, None] * _hat(x, eps) + bias[:, None, None])).sum()
 
     start = np.ones(x.shape[1])
-    return slope(lambda weight: loss(weight, start), start), slope(lambda bias: loss(start, bias), start)
+    return slope(lambda weight: loss(weight, start), start), slope(
+        lambda bias: loss(start, bias), start
+    )
 
 
 def _gamma_by_torch(dy, x, eps):
     import torch
 
     def loss(weight, bias):
-        y = torch.nn.functional.batch_norm(torch.tensor(x), None, None, weight, bias, training=True, eps=eps)
+        y = torch.nn.functional.batch_norm(
+            torch.tensor(x), None, None, weight, bias, training=True, eps=eps
+        )
         return (torch.tensor(dy) * y).sum()
 
     return tuple(torch_gradients(loss, np.ones(x.shape[1]), np.zeros(x.shape[1])))
@@ -188,7 +207,11 @@ GAMMA_BETA = Exercise(
     "γ multiplies x̂ at all places of its channel; β is added at all of them.",
     gamma_beta_gradients,
     lambda rng: {
-        "2 images, 1 channel": (np.array([1.0, 3.0]).reshape(2, 1, 1, 1), np.array([5.0, 9.0]).reshape(2, 1, 1, 1), 1e-12),
+        "2 images, 1 channel": (
+            np.array([1.0, 3.0]).reshape(2, 1, 1, 1),
+            np.array([5.0, 9.0]).reshape(2, 1, 1, 1),
+            1e-12,
+        ),
         "3 images, 2 channels, 2 × 3": (*_batch(rng, 3, 2, 2, 3), 0.1),
         "2 images, 3 channels, 3 × 3": (*_batch(rng, 2, 3, 3, 3), 0.5),
     },
@@ -206,7 +229,10 @@ GAMMA_BETA = Exercise(
             "You sum over the batch axis only: one gradient for each pixel. γ has one number per channel.",
             lambda dy, x, eps: _summed(dy * _hat(x, eps), dy, 0),
         ),
-        "swapped": ("dweight and dbias are swapped.", lambda dy, x, eps: gamma_beta_gradients(dy, x, eps)[::-1]),
+        "swapped": (
+            "dweight and dbias are swapped.",
+            lambda dy, x, eps: gamma_beta_gradients(dy, x, eps)[::-1],
+        ),
         "all-axes": (
             "You sum over the channels, too. Each channel has its own γ and β.",
             lambda dy, x, eps: _summed(dy * _hat(x, eps), dy, (0, 1, 2, 3)),
@@ -217,7 +243,11 @@ GAMMA_BETA = Exercise(
             lambda dy, x, eps: _summed(dy * _hat(x, eps, 1), dy),
         ),
     },
-    {"central differences": _gamma_by_differences, "dropnorm.scratch": _gamma_by_layer, "PyTorch": _gamma_by_torch},
+    {
+        "central differences": _gamma_by_differences,
+        "dropnorm.scratch": _gamma_by_layer,
+        "PyTorch": _gamma_by_torch,
+    },
     ("dweight", "dbias"),
 )
 

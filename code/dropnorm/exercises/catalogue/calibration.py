@@ -26,10 +26,14 @@ def calibration_error(probability, labels, bins):
 
 def _gaps(confidence, right, bins):
     """For each bin that is not empty: fraction of images, and accuracy − confidence."""
-    edges = np.arange(1, bins) / bins  # confidence * bins rounds, so that some k / bins would fall below their own bin
+    edges = (
+        np.arange(1, bins) / bins
+    )  # confidence * bins rounds, so that some k / bins would fall below their own bin
     place = np.searchsorted(edges, confidence, side="right")
     inside = [place == k for k in range(bins) if (place == k).any()]
-    return np.array([k.mean() for k in inside]), np.array([right[k].mean() - confidence[k].mean() for k in inside])
+    return np.array([k.mean() for k in inside]), np.array(
+        [right[k].mean() - confidence[k].mean() for k in inside]
+    )
 
 
 def _binned(confidence, right, bins):
@@ -62,7 +66,16 @@ def _predictions(rng: np.random.Generator) -> Cases:
         return e / e.sum(axis=1, keepdims=True), rng.integers(classes, size=n)
 
     few = np.array([[0.9, 0.1], [0.85, 0.15], [0.3, 0.7], [0.45, 0.55]])
-    on_edges = np.array([[0.75, 0.25], [0.75, 0.25], [0.5, 0.5], [0.3125, 0.6875], [0.9375, 0.0625], [0.4375, 0.5625]])
+    on_edges = np.array(
+        [
+            [0.75, 0.25],
+            [0.75, 0.25],
+            [0.5, 0.5],
+            [0.3125, 0.6875],
+            [0.9375, 0.0625],
+            [0.4375, 0.5625],
+        ]
+    )
     sure = np.array([[1.0, 0.0], [0.9375, 0.0625], [0.25, 0.75]])
     return {
         "4 images, 5 bins": (few, np.array([0, 1, 1, 1]), 5),
@@ -84,12 +97,18 @@ CALIBRATION = Exercise(
             "All bins count the same. Weigh each by its fraction of the images.",
             _top(lambda f, g: np.abs(g).mean()),
         ),
-        "signed": ("Gaps of different sign cancel: take the absolute value in each bin.", _top(lambda f, g: f @ g)),
+        "signed": (
+            "Gaps of different sign cancel: take the absolute value in each bin.",
+            _top(lambda f, g: f @ g),
+        ),
         "sign-after-sum": (
             "You take the absolute value after adding up: gaps of different sign have cancelled by then.",
             _top(lambda f, g: abs(f @ g)),
         ),
-        "squared": ("You square the gaps. Expected calibration error takes absolute values.", _top(lambda f, g: f @ g**2)),
+        "squared": (
+            "You square the gaps. Expected calibration error takes absolute values.",
+            _top(lambda f, g: f @ g**2),
+        ),
         "root-of-squares": (
             "You take the root of the mean square of the gaps. Expected calibration error takes absolute values.",
             _top(lambda f, g: np.sqrt(f @ g**2)),
@@ -98,7 +117,10 @@ CALIBRATION = Exercise(
             "This is the maximum calibration error. Asked for is the weighted mean.",
             _top(lambda f, g: np.abs(g).max()),
         ),
-        "not-averaged": ("The weights are missing: you add up the gaps of all bins.", _top(lambda f, g: np.abs(g).sum())),
+        "not-averaged": (
+            "The weights are missing: you add up the gaps of all bins.",
+            _top(lambda f, g: np.abs(g).sum()),
+        ),
         "true-class": (
             "You take the probability of the right class for the confidence. Confidence is the largest one.",
             lambda p, y, bins: _binned(p[np.arange(len(y)), y], p.argmax(axis=1) == y, bins),
@@ -109,17 +131,24 @@ CALIBRATION = Exercise(
         ),
         "certain-left-out": (
             "An image with a confidence of exactly 1 falls into no bin. It belongs to the last one.",
-            lambda p, y, bins: _placed(p, y, bins, np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right")),
+            lambda p, y, bins: _placed(
+                p, y, bins, np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right")
+            ),
         ),
         "certain-apart": (
             "An image with a confidence of exactly 1 has a bin of its own. It belongs to the last one.",
             lambda p, y, bins: _placed(
-                p, y, bins + 1, np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right")
+                p,
+                y,
+                bins + 1,
+                np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right"),
             ),
         ),
         "empty-bins-averaged": (
             "You divide by the number of bins. Weigh each bin by its fraction of the images.",
-            lambda p, y, bins: np.abs(_gaps(p.max(axis=1), p.argmax(axis=1) == y, bins)[1]).sum() / bins,
+            lambda p, y, bins: (
+                np.abs(_gaps(p.max(axis=1), p.argmax(axis=1) == y, bins)[1]).sum() / bins
+            ),
         ),
     },
     {"sums by bin": _sums_by_bin},

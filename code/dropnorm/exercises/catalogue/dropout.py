@@ -53,7 +53,12 @@ def _forward_cases(rng: np.random.Generator) -> Cases:
     u[0] = 0.05, 0.2, 0.5, 0.95
     edge = np.array([0.0, 0.25, 0.5, 0.75])
     return {
-        "p = 0.25, a few numbers": (np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.1, 0.3, 0.9, 0.2]), 0.25, True),
+        "p = 0.25, a few numbers": (
+            np.array([1.0, 2.0, 3.0, 4.0]),
+            np.array([0.1, 0.3, 0.9, 0.2]),
+            0.25,
+            True,
+        ),
         "p = 0.1": (x, u, 0.1, True),
         "p = 0.7": (x, u, 0.7, True),
         "evaluation, p = 0.4": (x, u, 0.4, False),
@@ -125,7 +130,11 @@ FORWARD = Exercise(
             _in_training(lambda x, u, p: x * (u > p) / (1 - p)),
         ),
     },
-    {"dropnorm.scratch": lambda x, u, p, training: with_numbers(nn.Dropout(p), u).train(training)(x)},
+    {
+        "dropnorm.scratch": lambda x, u, p, training: with_numbers(nn.Dropout(p), u).train(
+            training
+        )(x)
+    },
     ("y",),
 )
 
@@ -232,7 +241,11 @@ def _backward_cases(rng: np.random.Generator) -> Cases:
         "p = 0.5, 2 × 3": (np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]]), half, 0.5),
         "p = 0.75, 2 × 3": (np.array([[1.0, 2.0, 3.0], [-1.0, -2.0, -3.0]]), half, 0.75),
         "p = 0.2, random": (rng.standard_normal((4, 5)), rng.random((4, 5)) >= 0.2, 0.2),
-        "p = 0.6, images": (rng.standard_normal((2, 2, 3, 3)), rng.random((2, 2, 3, 3)) >= 0.6, 0.6),
+        "p = 0.6, images": (
+            rng.standard_normal((2, 2, 3, 3)),
+            rng.random((2, 2, 3, 3)) >= 0.6,
+            0.6,
+        ),
         "p = 0": (np.array([[1.0, -2.0, 3.0]]), np.ones((1, 3), bool), 0.0),
     }
 
@@ -278,7 +291,9 @@ BACKWARD = Exercise(
         ),
     },
     {
-        "central differences": lambda dy, mask, p: slope(lambda x: (dy * (x * mask / (1 - p))).sum(), np.ones_like(dy)),
+        "central differences": lambda dy, mask, p: slope(
+            lambda x: (dy * (x * mask / (1 - p))).sum(), np.ones_like(dy)
+        ),
         "PyTorch": lambda dy, mask, p: torch_gradients(
             lambda x, d, m: (d * (x * m / (1 - p))).sum(), np.ones_like(dy), dy, mask * 1.0
         )[0],

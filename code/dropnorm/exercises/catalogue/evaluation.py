@@ -22,13 +22,17 @@ def batch_norm_eval(x, running_mean, running_var, weight, bias, eps):
     -------
     y : array (N, C, H, W)
     """
-    return column(weight) * (x - column(running_mean)) / np.sqrt(column(running_var) + eps) + column(bias)
+    return column(weight) * (x - column(running_mean)) / np.sqrt(
+        column(running_var) + eps
+    ) + column(bias)
 
 
 def _eval_by_torch(x, running_mean, running_var, weight, bias, eps):
     import torch
 
-    return torch.nn.functional.batch_norm(*map(torch.tensor, (x, running_mean, running_var, weight, bias)), eps=eps).numpy()
+    return torch.nn.functional.batch_norm(
+        *map(torch.tensor, (x, running_mean, running_var, weight, bias)), eps=eps
+    ).numpy()
 
 
 def _with_gamma(rng, channels):
@@ -45,14 +49,20 @@ EVALUATION = Exercise(
     "Nothing is measured on x: the answer for an image does not depend on its companions.",
     batch_norm_eval,
     lambda rng: {
-        "1 image, 1 pixel": (np.full((1, 1, 1, 1), 5.0), *map(np.array, ([1.0], [4.0], [3.0], [0.5])), 0.0),
+        "1 image, 1 pixel": (
+            np.full((1, 1, 1, 1), 5.0),
+            *map(np.array, ([1.0], [4.0], [3.0], [0.5])),
+            0.0,
+        ),
         "2 channels": (batch(rng, 3, 2, 2, 3), *_with_gamma(rng, 2), 0.1),
         "3 channels, 3 × 3": (batch(rng, 2, 3, 3, 3), *_with_gamma(rng, 3), 0.01),
     },
     {
         "batch-statistics": (
             "You use the batch's own statistics. That is training; in evaluation the stored ones count.",
-            lambda x, m, v, w, b, eps: _scaled(x, x.mean(axis=(0, 2, 3)), np.sqrt(x.var(axis=(0, 2, 3)) + eps), w, b),
+            lambda x, m, v, w, b, eps: _scaled(
+                x, x.mean(axis=(0, 2, 3)), np.sqrt(x.var(axis=(0, 2, 3)) + eps), w, b
+            ),
         ),
         "eps-outside-root": (
             "eps is added outside the root. It belongs to the variance.",
@@ -62,7 +72,10 @@ EVALUATION = Exercise(
             "You divide by the variance. Divide by its root.",
             lambda x, m, v, w, b, eps: _scaled(x, m, v + eps, w, b),
         ),
-        "eps-left-out": ("eps is missing.", lambda x, m, v, w, b, eps: _scaled(x, m, np.sqrt(v), w, b)),
+        "eps-left-out": (
+            "eps is missing.",
+            lambda x, m, v, w, b, eps: _scaled(x, m, np.sqrt(v), w, b),
+        ),
         "mean-left-out": (
             "The running mean is not subtracted.",
             lambda x, m, v, w, b, eps: _scaled(x, 0 * m, np.sqrt(v + eps), w, b),
@@ -101,7 +114,9 @@ def recalibrate(batches):
     running_mean, running_var : arrays (C,)
         Averages of the batches' means, and of their unbiased variances.
     """
-    return np.mean([x.mean(axis=0) for x in batches], axis=0), np.mean([x.var(axis=0, ddof=1) for x in batches], axis=0)
+    return np.mean([x.mean(axis=0) for x in batches], axis=0), np.mean(
+        [x.var(axis=0, ddof=1) for x in batches], axis=0
+    )
 
 
 def _recalibrated_layer(batches):
@@ -121,7 +136,9 @@ def _recalibrated_by_torch(batches):
 
 def _recalibration_cases(rng: np.random.Generator) -> Cases:
     def draw(count, n, c):
-        return [rng.standard_normal((n, c)) * (1 + i) + rng.standard_normal(c) for i in range(count)]
+        return [
+            rng.standard_normal((n, c)) * (1 + i) + rng.standard_normal(c) for i in range(count)
+        ]
 
     return {
         "2 batches of 2": ([np.array([[0.0], [2.0]]), np.array([[4.0], [8.0]])],),
@@ -131,12 +148,17 @@ def _recalibration_cases(rng: np.random.Generator) -> Cases:
 
 
 def _moments(batches, ddof=1, axis=0):
-    return np.array([x.mean(axis=axis) for x in batches]), np.array([x.var(axis=axis, ddof=ddof) for x in batches])
+    return np.array([x.mean(axis=axis) for x in batches]), np.array(
+        [x.var(axis=axis, ddof=ddof) for x in batches]
+    )
 
 
 def _faded(batches, momentum, mean, var):
     for new_mean, new_var in zip(*_moments(batches), strict=True):
-        mean, var = (1 - momentum) * mean + momentum * new_mean, (1 - momentum) * var + momentum * new_var
+        mean, var = (
+            (1 - momentum) * mean + momentum * new_mean,
+            (1 - momentum) * var + momentum * new_var,
+        )
     return mean, var
 
 
@@ -158,11 +180,17 @@ RECALIBRATE = Exercise(
         "pooled": (
             "You take the statistics of all batches together. That counts the variance between batches, too; asked for are "
             "averages.",
-            lambda batches: (np.concatenate(batches).mean(axis=0), np.concatenate(batches).var(axis=0, ddof=1)),
+            lambda batches: (
+                np.concatenate(batches).mean(axis=0),
+                np.concatenate(batches).var(axis=0, ddof=1),
+            ),
         ),
         "pooled-biased": (
             "You take the biased statistics of all batches together. Average the batches' own unbiased variances.",
-            lambda batches: (np.concatenate(batches).mean(axis=0), np.concatenate(batches).var(axis=0)),
+            lambda batches: (
+                np.concatenate(batches).mean(axis=0),
+                np.concatenate(batches).var(axis=0),
+            ),
         ),
         "last-batch": (
             "You return the last batch's statistics. Average over all batches.",
@@ -174,7 +202,10 @@ RECALIBRATE = Exercise(
         ),
         "standard-deviation": (
             "You average standard deviations. running_var is a variance.",
-            lambda batches: (_moments(batches)[0].mean(axis=0), np.sqrt(_moments(batches)[1]).mean(axis=0)),
+            lambda batches: (
+                _moments(batches)[0].mean(axis=0),
+                np.sqrt(_moments(batches)[1]).mean(axis=0),
+            ),
         ),
         "variance-of-means": (
             "This is the variance of the batches' means. Average their variances.",

@@ -70,7 +70,10 @@ def _accuracies(rng: np.random.Generator) -> Cases:
         "3 seeds": (np.array([80.0, 82.0, 84.0]), np.array([79.0, 80.0, 83.0])),
         "5 seeds": draw(5),
         "10 seeds": draw(10),
-        "4 seeds, b is better": (np.array([79.0, 80.0, 83.0, 81.0]), np.array([80.0, 82.5, 84.0, 80.5])),
+        "4 seeds, b is better": (
+            np.array([79.0, 80.0, 83.0, 81.0]),
+            np.array([80.0, 82.5, 84.0, 80.5]),
+        ),
     }
 
 
@@ -261,7 +264,10 @@ SHIFT = Exercise(
             "1 − p holds for mean 0 only. Dropout makes noise of a constant, too.",
             lambda m, v, p: 1 - p,
         ),
-        "upside-down": ("The ratio is upside down: evaluation / training.", lambda m, v, p: 1 / variance_shift(m, v, p)),
+        "upside-down": (
+            "The ratio is upside down: evaluation / training.",
+            lambda m, v, p: 1 / variance_shift(m, v, p),
+        ),
         "keep-drop-swapped": (
             "Keep and drop are mixed up: with p = 0 the ratio must be 1.",
             lambda m, v, p: v / ((v + m**2) / p - m**2) if p else 0.0,

@@ -37,7 +37,9 @@ def _normed(x, groups, weight, bias, eps, axes=(2, 3, 4), ddof=0, outside=False)
 def _by_torch(x, groups, weight, bias, eps):
     import torch
 
-    return torch.nn.functional.group_norm(torch.tensor(x), groups, torch.tensor(weight), torch.tensor(bias), eps).numpy()
+    return torch.nn.functional.group_norm(
+        torch.tensor(x), groups, torch.tensor(weight), torch.tensor(bias), eps
+    ).numpy()
 
 
 def _interleaved(x, groups, weight, bias, eps):
@@ -49,13 +51,21 @@ def _interleaved(x, groups, weight, bias, eps):
 
 def _cases(rng: np.random.Generator) -> Cases:
     def draw(n, c, h, w):
-        x = rng.standard_normal((n, c, h, w)) * (1 + np.arange(c))[:, None, None] + rng.standard_normal((c, 1, 1))
+        x = rng.standard_normal((n, c, h, w)) * (1 + np.arange(c))[
+            :, None, None
+        ] + rng.standard_normal((c, 1, 1))
         return x, rng.uniform(0.5, 2, c), rng.standard_normal(c)
 
     x, weight, bias = draw(3, 4, 2, 4)
     y, gamma, beta = draw(2, 6, 3, 2)
     return {
-        "1 image, 2 channels, 1 group": (np.array([1.0, 5.0]).reshape(1, 2, 1, 1), 1, np.ones(2), np.zeros(2), 0.0),
+        "1 image, 2 channels, 1 group": (
+            np.array([1.0, 5.0]).reshape(1, 2, 1, 1),
+            1,
+            np.ones(2),
+            np.zeros(2),
+            0.0,
+        ),
         "4 channels, 2 groups": (x, 2, weight, bias, 0.1),
         "6 channels, 3 groups": (y, 3, gamma, beta, 0.01),
     }
@@ -100,7 +110,10 @@ GROUP = Exercise(
             "eps is added outside the root. It belongs to the variance.",
             lambda x, g, w, b, eps: _normed(x, g, column(w), column(b), eps, outside=True),
         ),
-        "not-scaled-and-shifted": ("γ and β are missing.", lambda x, g, w, b, eps: _normed(x, g, 1, 0, eps)),
+        "not-scaled-and-shifted": (
+            "γ and β are missing.",
+            lambda x, g, w, b, eps: _normed(x, g, 1, 0, eps),
+        ),
     },
     {"PyTorch": _by_torch},
     ("y",),

@@ -40,7 +40,15 @@ OUTPUT_SIZE = Exercise(
         "28 pixels, kernel 5, stride 2, padding 2": (28, 5, 2, 2),
         "7 pixels, kernel 2, stride 3": (7, 2, 3, 0),
         "kernel as large as the image": (5, 5, 2, 0),
-        "random": tuple(int(n) for n in (rng.integers(20, 40), rng.integers(2, 6), rng.integers(2, 4), rng.integers(1, 4))),
+        "random": tuple(
+            int(n)
+            for n in (
+                rng.integers(20, 40),
+                rng.integers(2, 6),
+                rng.integers(2, 4),
+                rng.integers(1, 4),
+            )
+        ),
     },
     {
         "padding-once": (
@@ -117,7 +125,11 @@ def _conv_cases(rng: np.random.Generator) -> Cases:
         return rng.standard_normal(shape)
 
     return {
-        "1 image 3 × 3, kernel 2 × 2": (one, np.array([[[[1.0, 2.0], [0.0, -1.0]]]]), np.array([10.0])),
+        "1 image 3 × 3, kernel 2 × 2": (
+            one,
+            np.array([[[[1.0, 2.0], [0.0, -1.0]]]]),
+            np.array([10.0]),
+        ),
         "2 channels in, 3 out": (draw(2, 2, 4, 5), draw(3, 2, 2, 2), draw(3)),
         "2 channels in, 2 out": (draw(1, 2, 4, 4), draw(2, 2, 3, 3), draw(2)),
         "kernel 2 × 3": (draw(2, 1, 4, 4), draw(2, 1, 2, 3), draw(2)),

@@ -52,8 +52,16 @@ LINEAR = Exercise(
     linear_backward,
     lambda rng: {
         "1 row, 2 → 1": (np.array([[2.0]]), np.array([[1.0, -3.0]]), np.array([[0.5, 4.0]])),
-        "4 rows, 3 → 2": (rng.standard_normal((4, 2)), rng.standard_normal((4, 3)), rng.standard_normal((2, 3))),
-        "3 rows, 3 → 3": (rng.standard_normal((3, 3)), rng.standard_normal((3, 3)), rng.standard_normal((3, 3))),
+        "4 rows, 3 → 2": (
+            rng.standard_normal((4, 2)),
+            rng.standard_normal((4, 3)),
+            rng.standard_normal((2, 3)),
+        ),
+        "3 rows, 3 → 3": (
+            rng.standard_normal((3, 3)),
+            rng.standard_normal((3, 3)),
+            rng.standard_normal((3, 3)),
+        ),
     },
     {
         "bias-mean": (
@@ -155,7 +163,10 @@ RELU = Exercise(
             "You multiply by the output, max(x, 0). The slope is 1 there, not x.",
             lambda dy, x: dy * np.maximum(x, 0),
         ),
-        "slope-alone": ("This is the slope of ReLU. Multiply it by dy: the chain rule.", lambda dy, x: (x > 0) * 1.0),
+        "slope-alone": (
+            "This is the slope of ReLU. Multiply it by dy: the chain rule.",
+            lambda dy, x: (x > 0) * 1.0,
+        ),
         "negative-side": (
             "Where x is negative you return −dy, the slope of |x|. The slope of ReLU is 0 there.",
             lambda dy, x: dy * np.sign(x),
@@ -193,7 +204,9 @@ def softmax_cross_entropy(logits, labels):
     """
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -log_p[np.arange(len(labels)), labels].mean(), (np.exp(log_p) - np.eye(logits.shape[1])[labels]) / len(labels)
+    return -log_p[np.arange(len(labels)), labels].mean(), (
+        np.exp(log_p) - np.eye(logits.shape[1])[labels]
+    ) / len(labels)
 
 
 def _loss_by_differences(logits, labels):
@@ -217,8 +230,14 @@ def _loss_cases(rng: np.random.Generator) -> Cases:
         "1 row, 2 classes": (np.array([[1.0, 3.0]]), np.array([0])),
         "4 rows, 3 classes": (2 * rng.standard_normal((4, 3)), np.array([2, 0, 1, 1])),
         "3 rows, 3 classes": (2 * rng.standard_normal((3, 3)), np.array([0, 2, 2])),
-        "logits of 1,000": (np.array([[1000.0, 0.0, -1000.0], [998.0, 1000.0, 999.0]]), np.array([1, 0])),
-        "a row near 1,000, another near 0": (np.array([[1000.0, 999.0], [0.0, 1.0]]), np.array([1, 0])),
+        "logits of 1,000": (
+            np.array([[1000.0, 0.0, -1000.0], [998.0, 1000.0, 999.0]]),
+            np.array([1, 0]),
+        ),
+        "a row near 1,000, another near 0": (
+            np.array([[1000.0, 999.0], [0.0, 1.0]]),
+            np.array([1, 0]),
+        ),
     }
 
 
@@ -231,13 +250,17 @@ def _made(logits, labels, p=None, loss_scale=1.0, scale=1.0):
 
 def _naive(logits, labels, axis):
     p = softmax(logits, axis)
-    return -np.log(p[np.arange(len(labels)), labels]).mean(), (p - np.eye(logits.shape[1])[labels]) / len(labels)
+    return -np.log(p[np.arange(len(labels)), labels]).mean(), (
+        p - np.eye(logits.shape[1])[labels]
+    ) / len(labels)
 
 
 def _overflowing(logits, labels, e=None):
     e = np.exp(logits) if e is None else e
     p = e / e.sum(axis=1, keepdims=True)
-    return -np.log(p[np.arange(len(labels)), labels]).mean(), (p - np.eye(p.shape[1])[labels]) / len(labels)
+    return -np.log(p[np.arange(len(labels)), labels]).mean(), (
+        p - np.eye(p.shape[1])[labels]
+    ) / len(labels)
 
 
 def _one_maximum(logits, labels):
@@ -310,7 +333,11 @@ CROSS_ENTROPY = Exercise(
             lambda z, t: _made(z, t, p=z),
         ),
     },
-    {"central differences": _loss_by_differences, "PyTorch": _loss_by_torch, "dropnorm.scratch": nn.softmax_cross_entropy},
+    {
+        "central differences": _loss_by_differences,
+        "PyTorch": _loss_by_torch,
+        "dropnorm.scratch": nn.softmax_cross_entropy,
+    },
     ("loss", "dlogits"),
     {
         "logits of 1,000": (

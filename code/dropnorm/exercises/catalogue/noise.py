@@ -31,7 +31,11 @@ def _channel_cases(rng: np.random.Generator) -> Cases:
     return {
         "2 images, 3 channels, p = 0.25": (np.ones((2, 3, 2, 2)), u, 0.25),
         "images as large as the mask, p = 0.35": (rng.standard_normal((2, 3, 2, 3)), u, 0.35),
-        "4 images, 4 channels, p = 0.6": (rng.standard_normal((4, 4, 4, 4)), rng.random((4, 4)), 0.6),
+        "4 images, 4 channels, p = 0.6": (
+            rng.standard_normal((4, 4, 4, 4)),
+            rng.random((4, 4)),
+            0.6,
+        ),
         "u exactly p": (np.ones((1, 4, 1, 2)), np.array([[0.0, 0.25, 0.5, 0.75]]), 0.25),
         "p = 0": (rng.standard_normal((1, 2, 2, 1)), np.array([[0.0, 0.5]]), 0.0),
     }
@@ -140,7 +144,10 @@ GAUSSIAN = Exercise(
             "Your noise has variance p(1 − p), that of a mask which is not scaled by 1/(1 − p).",
             lambda x, z, p: x * (1 + np.sqrt(p * (1 - p)) * z),
         ),
-        "variance-is-p": ("Your noise has variance p. It should be p/(1 − p).", lambda x, z, p: x * (1 + np.sqrt(p) * z)),
+        "variance-is-p": (
+            "Your noise has variance p. It should be p/(1 − p).",
+            lambda x, z, p: x * (1 + np.sqrt(p) * z),
+        ),
         "deviation-is-p": (
             "Your noise has standard deviation p. Its variance should be p/(1 − p).",
             lambda x, z, p: x * (1 + p * z),

@@ -63,7 +63,11 @@ def _pool_cases(rng: np.random.Generator) -> Cases:
         "2 × 2, random": (rng.standard_normal((2, 2, 2, 3)), rng.standard_normal((2, 2, 4, 6)), 2),
         "3 × 3, random": (rng.standard_normal((1, 2, 2, 1)), rng.standard_normal((1, 2, 6, 3)), 3),
         "ties": (np.array([[[[4.0, -6.0]]]]), tied, 2),
-        "a patch of negatives": (np.array([[[[3.0]]]]), np.array([[[[-4.0, -2.0], [-1.0, -3.0]]]]), 2),
+        "a patch of negatives": (
+            np.array([[[[3.0]]]]),
+            np.array([[[[-4.0, -2.0], [-1.0, -3.0]]]]),
+            2,
+        ),
     }
 
 
@@ -84,7 +88,9 @@ MAX_POOL = Exercise(
         ),
         "last-tie": (
             "Of several equal maxima the last one gets the gradient. Asked for is the first.",
-            lambda dy, x, k: max_pool_backward(dy[..., ::-1, ::-1], x[..., ::-1, ::-1], k)[..., ::-1, ::-1],
+            lambda dy, x, k: max_pool_backward(dy[..., ::-1, ::-1], x[..., ::-1, ::-1], k)[
+                ..., ::-1, ::-1
+            ],
         ),
         "maximum-from-zero": (
             "A patch of negative numbers gets no gradient: your maximum starts at 0. Start at the first pixel.",
@@ -150,7 +156,9 @@ def _im2col(image, kernel):
 
 
 def _col2im_by_differences(columns, channels, height, width, kernel):
-    return slope(lambda image: (columns * _im2col(image, kernel)).sum(), np.ones((channels, height, width)))
+    return slope(
+        lambda image: (columns * _im2col(image, kernel)).sum(), np.ones((channels, height, width))
+    )
 
 
 def _col2im_by_torch(columns, channels, height, width, kernel):
@@ -161,7 +169,10 @@ def _col2im_by_torch(columns, channels, height, width, kernel):
 
 def _overwritten(columns, channels, height, width, kernel):
     h, w = height - kernel + 1, width - kernel + 1
-    image, parts = np.zeros((channels, height, width)), columns.reshape(channels, kernel, kernel, h, w)
+    image, parts = (
+        np.zeros((channels, height, width)),
+        columns.reshape(channels, kernel, kernel, h, w),
+    )
     for a, b in np.ndindex(kernel, kernel):
         image[:, a : a + h, b : b + w] = parts[:, a, b]
     return image
@@ -195,7 +206,9 @@ COL2IM = Exercise(
         ),
         "averaged": (
             "You average where patches overlap. The gradient of a pixel that is used twice is the sum.",
-            lambda cols, c, h, w, k: col2im(cols, c, h, w, k) / col2im(np.ones_like(cols), c, h, w, k),
+            lambda cols, c, h, w, k: (
+                col2im(cols, c, h, w, k) / col2im(np.ones_like(cols), c, h, w, k)
+            ),
         ),
         "kernel-transposed": ("Rows and columns of the kernel are swapped.", _reordered((0, 2, 1))),
         "channels-last": (
@@ -204,12 +217,18 @@ COL2IM = Exercise(
         ),
         "kernel-turned": (
             "The kernel's offsets run backwards.",
-            lambda cols, c, h, w, k: col2im(cols.reshape(c, k * k, -1)[:, ::-1].reshape(cols.shape), c, h, w, k),
+            lambda cols, c, h, w, k: col2im(
+                cols.reshape(c, k * k, -1)[:, ::-1].reshape(cols.shape), c, h, w, k
+            ),
         ),
         "places-transposed": (
             "You read the columns as j · H' + i. The row i is the slower index: i · W' + j.",
             lambda cols, c, h, w, k: col2im(
-                cols.reshape(len(cols), w - k + 1, h - k + 1).swapaxes(1, 2).reshape(cols.shape), c, h, w, k
+                cols.reshape(len(cols), w - k + 1, h - k + 1).swapaxes(1, 2).reshape(cols.shape),
+                c,
+                h,
+                w,
+                k,
             ),
         ),
     },

@@ -49,9 +49,14 @@ RIDGE = Exercise(
     dropout_ridge,
     lambda rng: {
         "one input, p = 0.5": (np.array([[1.0], [2.0]]), np.array([2.0, 4.0]), 0.5),
-        "columns of different size, p = 0.3": (rng.standard_normal((8, 3)) * (1, 3, 0.3), rng.standard_normal(8), 0.3),
+        "columns of different size, p = 0.3": (
+            rng.standard_normal((8, 3)) * (1, 3, 0.3),
+            rng.standard_normal(8),
+            0.3,
+        ),
         "correlated columns, p = 0.8": (
-            rng.standard_normal((7, 2)) @ rng.standard_normal((2, 4)) + 0.1 * rng.standard_normal((7, 4)),
+            rng.standard_normal((7, 2)) @ rng.standard_normal((2, 4))
+            + 0.1 * rng.standard_normal((7, 4)),
             rng.standard_normal(7),
             0.8,
         ),
@@ -123,7 +128,9 @@ def _entropy_by_torch(probability):
 
     p = torch.tensor(probability)
     total = torch.distributions.Categorical(probs=p.mean(dim=0)).entropy()
-    return total.numpy(), (total - torch.distributions.Categorical(probs=p).entropy().mean(dim=0)).numpy()
+    return total.numpy(), (
+        total - torch.distributions.Categorical(probs=p).entropy().mean(dim=0)
+    ).numpy()
 
 
 def _parts(total, passes):
@@ -173,7 +180,10 @@ ENTROPY = Exercise(
         ),
         "disagreement-reversed": (
             "Disagreement has the wrong sign: total minus the mean entropy of the passes.",
-            lambda p: (_entropy(p.mean(axis=0)), _entropy(p).mean(axis=0) - _entropy(p.mean(axis=0))),
+            lambda p: (
+                _entropy(p.mean(axis=0)),
+                _entropy(p).mean(axis=0) - _entropy(p.mean(axis=0)),
+            ),
         ),
         "summed-over-images": (
             "Your sum runs over the images. Each image has its own entropy: sum over the last axis.",

@@ -23,7 +23,9 @@ def running_statistics(running_mean, running_var, x, momentum):
         After the batch. The variance that is stored is the unbiased one.
     """
     mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3), ddof=1)
-    return (1 - momentum) * running_mean + momentum * mean, (1 - momentum) * running_var + momentum * var
+    return (1 - momentum) * running_mean + momentum * mean, (
+        1 - momentum
+    ) * running_var + momentum * var
 
 
 def _tracked_by_torch(running_mean, running_var, x, momentum):
@@ -37,7 +39,10 @@ def _tracked_by_torch(running_mean, running_var, x, momentum):
 def layer_with(running_mean, running_var, weight=None, bias=None, eps=1e-5, momentum=0.1):
     """The package's layer in this state."""
     layer = nn.BatchNorm2d(len(running_mean), eps, momentum, dtype=float)
-    layer.buffers["running_mean"][...], layer.buffers["running_var"][...] = running_mean, running_var
+    layer.buffers["running_mean"][...], layer.buffers["running_var"][...] = (
+        running_mean,
+        running_var,
+    )
     if weight is not None:
         layer.params["weight"][...], layer.params["bias"][...] = weight, bias
     return layer
@@ -61,7 +66,12 @@ def batch(rng, *shape):
 
 def _running_cases(rng: np.random.Generator) -> Cases:
     return {
-        "from 0 and 1, momentum 0.1": (np.zeros(1), np.ones(1), np.array([1.0, 3.0, 5.0]).reshape(3, 1, 1, 1), 0.1),
+        "from 0 and 1, momentum 0.1": (
+            np.zeros(1),
+            np.ones(1),
+            np.array([1.0, 3.0, 5.0]).reshape(3, 1, 1, 1),
+            0.1,
+        ),
         "2 channels, momentum 0.3": (*state(rng, 2), batch(rng, 3, 2, 2, 2), 0.3),
         "2 × 3 pixels, momentum 0.8": (*state(rng, 3), batch(rng, 4, 3, 2, 3), 0.8),
     }
@@ -102,7 +112,10 @@ RUNNING = Exercise(
         ),
         "not-faded": (
             "The old values do not fade: multiply them by 1 − momentum.",
-            lambda mean, var, x, m: (mean + m * x.mean(axis=(0, 2, 3)), var + m * x.var(axis=(0, 2, 3), ddof=1)),
+            lambda mean, var, x, m: (
+                mean + m * x.mean(axis=(0, 2, 3)),
+                var + m * x.var(axis=(0, 2, 3), ddof=1),
+            ),
         ),
         "count-is-batch": (
             "You correct by N/(N − 1). A channel's variance is over N·H·W numbers: that is the count.",
@@ -110,7 +123,9 @@ RUNNING = Exercise(
         ),
         "batch-axis-only": (
             "Statistics over the batch axis only, then averaged over pixels: that misses the variance between pixels.",
-            lambda mean, var, x, m: _moved(mean, var, x, m, new_var=x.var(axis=0, ddof=1).mean(axis=(1, 2))),
+            lambda mean, var, x, m: _moved(
+                mean, var, x, m, new_var=x.var(axis=0, ddof=1).mean(axis=(1, 2))
+            ),
         ),
         "unchanged": (
             "The running statistics come back as they were.",
@@ -142,7 +157,11 @@ def batch_norm_modes(x, running_mean, running_var, training, momentum, eps):
         After the batch.
     """
     if not training:
-        return (x - running_mean) / np.sqrt(running_var + eps), running_mean.copy(), running_var.copy()
+        return (
+            (x - running_mean) / np.sqrt(running_var + eps),
+            running_mean.copy(),
+            running_var.copy(),
+        )
     mean, var = x.mean(axis=0), x.var(axis=0)
     new_mean = (1 - momentum) * running_mean + momentum * mean
     new_var = (1 - momentum) * running_var + momentum * var * len(x) / (len(x) - 1)
@@ -161,7 +180,14 @@ def _modes_cases(rng: np.random.Generator) -> Cases:
     x = 2 * rng.standard_normal((5, 3)) + 1
     return {
         "training, 1 and 3": (np.array([[1.0], [3.0]]), np.zeros(1), np.ones(1), True, 0.1, 1e-12),
-        "evaluation, 1 and 3": (np.array([[1.0], [3.0]]), np.array([2.0]), np.array([4.0]), False, 0.1, 0.0),
+        "evaluation, 1 and 3": (
+            np.array([[1.0], [3.0]]),
+            np.array([2.0]),
+            np.array([4.0]),
+            False,
+            0.1,
+            0.0,
+        ),
         "training, 5 × 3": (x, *state(rng, 3), True, 0.3, 0.01),
         "evaluation, 5 × 3": (x, *state(rng, 3), False, 0.3, 0.01),
     }
@@ -171,7 +197,9 @@ def _normal(x, mean, var, eps):
     return (x - mean) / np.sqrt(var + eps)
 
 
-def _modes(x, m, v, training, momentum, eps, ddof=0, stored=1, turned=False, moves=False, own="batch"):
+def _modes(
+    x, m, v, training, momentum, eps, ddof=0, stored=1, turned=False, moves=False, own="batch"
+):
     """Both modes with one thing changed."""
     mean, var = x.mean(axis=0), x.var(axis=0, ddof=ddof)
     k = 1 - momentum if turned else momentum
@@ -195,13 +223,19 @@ MODES = Exercise(
         ),
         "batch-statistics-in-eval": (
             "In evaluation you normalise by the batch's own statistics. The running ones are for that.",
-            lambda x, m, v, t, k, eps: (_normal(x, x.mean(axis=0), x.var(axis=0), eps), *_modes(x, m, v, t, k, eps)[1:]),
+            lambda x, m, v, t, k, eps: (
+                _normal(x, x.mean(axis=0), x.var(axis=0), eps),
+                *_modes(x, m, v, t, k, eps)[1:],
+            ),
         ),
         "mode-ignored": (
             "You do the same in both modes: in evaluation, too, the batch's statistics are used and stored.",
             lambda x, m, v, t, k, eps: _modes(x, m, v, True, k, eps),
         ),
-        "modes-swapped": ("The two modes are swapped.", lambda x, m, v, t, k, eps: _modes(x, m, v, not t, k, eps)),
+        "modes-swapped": (
+            "The two modes are swapped.",
+            lambda x, m, v, t, k, eps: _modes(x, m, v, not t, k, eps),
+        ),
         "running-statistics-in-training": (
             "In training you normalise by the running statistics. Use the batch's own.",
             lambda *a: _modes(*a, own="running"),

@@ -31,8 +31,15 @@ def fold_into_conv(weight, bias, running_mean, running_var, gamma, beta, eps):
 def _fold_layers(weight, bias, running_mean, running_var, gamma, beta, eps):
     conv = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2:], dtype=float)
     norm = nn.BatchNorm2d(len(gamma), eps, dtype=float)
-    arrays = (conv.params["weight"], conv.params["bias"], *norm.buffers.values(), *norm.params.values())
-    for array, values in zip(arrays, (weight, bias, running_mean, running_var, 0, gamma, beta), strict=True):
+    arrays = (
+        conv.params["weight"],
+        conv.params["bias"],
+        *norm.buffers.values(),
+        *norm.params.values(),
+    )
+    for array, values in zip(
+        arrays, (weight, bias, running_mean, running_var, 0, gamma, beta), strict=True
+    ):
         array[...] = values
     folded = nn.fold(conv, norm.eval())
     return folded.params["weight"], folded.params["bias"]
@@ -42,17 +49,28 @@ def _fold_by_torch(weight, bias, running_mean, running_var, gamma, beta, eps):
     import torch
 
     tensors = map(torch.tensor, (weight, bias, running_mean, running_var))
-    folded = torch.nn.utils.fusion.fuse_conv_bn_weights(*tensors, eps, torch.tensor(gamma), torch.tensor(beta))
+    folded = torch.nn.utils.fusion.fuse_conv_bn_weights(
+        *tensors, eps, torch.tensor(gamma), torch.tensor(beta)
+    )
     return tuple(part.detach().numpy() for part in folded)
 
 
 def _fold_cases(rng: np.random.Generator) -> Cases:
     def draw(out, inner, size):
-        norm = rng.standard_normal(out), rng.uniform(0.5, 3, out), rng.uniform(0.5, 2, out), rng.standard_normal(out)
+        norm = (
+            rng.standard_normal(out),
+            rng.uniform(0.5, 3, out),
+            rng.uniform(0.5, 2, out),
+            rng.standard_normal(out),
+        )
         return rng.standard_normal((out, inner, size, size)), rng.standard_normal(out), *norm
 
     one = np.full((1, 1, 1, 1), 2.0), *map(np.array, ([1.0], [3.0], [4.0], [5.0], [0.5]))
-    return {"1 number": (*one, 0.0), "3 out, 2 in": (*draw(3, 2, 2), 0.1), "3 out, 3 in": (*draw(3, 3, 3), 0.01)}
+    return {
+        "1 number": (*one, 0.0),
+        "3 out, 2 in": (*draw(3, 2, 2), 0.1),
+        "3 out, 3 in": (*draw(3, 3, 3), 0.01),
+    }
 
 
 def _folded(w, b, m, v, g, beta, eps, scale=None):
@@ -73,7 +91,10 @@ FOLD = Exercise(
         ),
         "bias-not-scaled": (
             "The convolution's bias is not scaled. It passes through batch norm, too.",
-            lambda w, b, m, v, g, beta, eps: (_folded(w, b, m, v, g, beta, eps)[0], b - m * g / np.sqrt(v + eps) + beta),
+            lambda w, b, m, v, g, beta, eps: (
+                _folded(w, b, m, v, g, beta, eps)[0],
+                b - m * g / np.sqrt(v + eps) + beta,
+            ),
         ),
         "old-bias-forgotten": (
             "The convolution's own bias is missing.",
@@ -87,18 +108,29 @@ FOLD = Exercise(
             "You divide by the variance. Divide by its root.",
             lambda w, b, m, v, g, beta, eps: _folded(w, b, m, v, g, beta, eps, g / (v + eps)),
         ),
-        "eps-left-out": ("eps is missing.", lambda w, b, m, v, g, beta, eps: _folded(w, b, m, v, g, beta, 0)),
+        "eps-left-out": (
+            "eps is missing.",
+            lambda w, b, m, v, g, beta, eps: _folded(w, b, m, v, g, beta, 0),
+        ),
         "eps-outside-root": (
             "eps is added outside the root. It belongs to the variance.",
-            lambda w, b, m, v, g, beta, eps: _folded(w, b, m, v, g, beta, eps, g / (np.sqrt(v) + eps)),
+            lambda w, b, m, v, g, beta, eps: _folded(
+                w, b, m, v, g, beta, eps, g / (np.sqrt(v) + eps)
+            ),
         ),
         "scaled-along-inputs": (
             "You scale along the input channels. Batch norm comes after the convolution: axis 0, the output channels.",
-            lambda w, b, m, v, g, beta, eps: (w * column(g / np.sqrt(v + eps)), _folded(w, b, m, v, g, beta, eps)[1]),
+            lambda w, b, m, v, g, beta, eps: (
+                w * column(g / np.sqrt(v + eps)),
+                _folded(w, b, m, v, g, beta, eps)[1],
+            ),
         ),
         "scaled-along-columns": (
             "Your scale lies along the last axis of the weight, the kernel's columns. Output channels are axis 0.",
-            lambda w, b, m, v, g, beta, eps: (w * (g / np.sqrt(v + eps)), _folded(w, b, m, v, g, beta, eps)[1]),
+            lambda w, b, m, v, g, beta, eps: (
+                w * (g / np.sqrt(v + eps)),
+                _folded(w, b, m, v, g, beta, eps)[1],
+            ),
         ),
         "gamma-left-out": (
             "γ is missing in the scale.",
@@ -131,11 +163,21 @@ def merge_statistics(mean_a, var_a, n_a, mean_b, var_b, n_b):
 
 def _merge_cases(rng: np.random.Generator) -> Cases:
     def parts(offset, n_a, n_b):
-        a, b = offset + rng.standard_normal((n_a, 2)), offset + 1 + 2 * rng.standard_normal((n_b, 2))
+        a, b = (
+            offset + rng.standard_normal((n_a, 2)),
+            offset + 1 + 2 * rng.standard_normal((n_b, 2)),
+        )
         return a.mean(axis=0), a.var(axis=0), n_a, b.mean(axis=0), b.var(axis=0), n_b
 
     return {
-        "(0, 2) and (4, 6)": (np.array([1.0]), np.array([1.0]), 2, np.array([5.0]), np.array([1.0]), 2),
+        "(0, 2) and (4, 6)": (
+            np.array([1.0]),
+            np.array([1.0]),
+            2,
+            np.array([5.0]),
+            np.array([1.0]),
+            2,
+        ),
         "10 and 30 numbers": parts(0.0, 10, 30),
         "20 and 5 numbers": parts(3.0, 20, 5),
         "means near 10⁸": parts(1e8, 8, 24),
@@ -176,7 +218,10 @@ MERGE = Exercise(
         ),
         "weights-swapped": (
             "The counts are swapped in the mean: each part's mean weighs by its own count.",
-            lambda ma, va, na, mb, vb, nb: ((nb * ma + na * mb) / (na + nb), merge_statistics(ma, va, na, mb, vb, nb)[1]),
+            lambda ma, va, na, mb, vb, nb: (
+                (nb * ma + na * mb) / (na + nb),
+                merge_statistics(ma, va, na, mb, vb, nb)[1],
+            ),
         ),
         "not-divided": (
             "The variance is a sum of squares. Divide by the number.",

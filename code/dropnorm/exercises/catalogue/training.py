@@ -93,7 +93,10 @@ NUMERICAL = Exercise(
             "You shift by h/2 and divide by h. That is a central difference, with half the step asked for.",
             lambda f, x, h: numerical_gradient(f, x, h / 2),
         ),
-        "not-divided": ("You forgot to divide by 2h.", lambda f, x, h: 2 * h * numerical_gradient(f, x, h)),
+        "not-divided": (
+            "You forgot to divide by 2h.",
+            lambda f, x, h: 2 * h * numerical_gradient(f, x, h),
+        ),
         "all-at-once": (
             "You shift all elements at once and get the sum of all slopes. One element at a time.",
             lambda f, x, h: np.full_like(x, (f(x + h) - f(x - h)) / (2 * h)),
@@ -177,7 +180,9 @@ SGD = Exercise(
         ),
         "dampened": (
             "You weigh the gradient by 1 − momentum, as in a running mean. In PyTorch it counts in full.",
-            lambda w, v, g, lr, mu, d: _stepped(w, v, g, lr, mu, d, mu * v + (1 - mu) * (g + d * w)),
+            lambda w, v, g, lr, mu, d: _stepped(
+                w, v, g, lr, mu, d, mu * v + (1 - mu) * (g + d * w)
+            ),
         ),
         "rate-in-velocity": (
             "Your velocity contains the learning rate. That is another convention: it differs once the rate changes.",
@@ -213,7 +218,10 @@ SGD = Exercise(
         ),
         "nesterov": (
             "This is Nesterov's step, grad + momentum · v with the new v. Asked for is the plain one.",
-            lambda w, v, g, lr, mu, d: (w - lr * (g + d * w + mu * (mu * v + g + d * w)), mu * v + g + d * w),
+            lambda w, v, g, lr, mu, d: (
+                w - lr * (g + d * w + mu * (mu * v + g + d * w)),
+                mu * v + g + d * w,
+            ),
         ),
     },
     {"PyTorch": _sgd_by_torch},
