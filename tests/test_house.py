@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dropnorm.site.notebooks import faults
+from tools.check_notebooks import faults
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(ROOT.glob("chapters/*/*.ipynb"))

@@ -3,7 +3,7 @@
 (() => {
 	const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	/* The whole numbers that dropnorm.site.runs packed, in series of the same length; each series starts from 0. */
+	/* The whole numbers that explorer.runs packed, in series of the same length; each series starts from 0. */
 	function unpack(letters, length) {
 		const series = [];
 		let [rest, shift, before, place] = [0, 1, 0, 0];

@@ -53,23 +53,23 @@ def lab(
     context: typer.Context, start: Annotated[bool, typer.Option(help="open JupyterLab, too")] = True
 ) -> None:
     """Copy the chapters to my-course/ and open JupyterLab where you left off; further options go to JupyterLab."""
+    from coursebook import workspace
     from dropnorm.exercises.progress import VARIABLE
-    from dropnorm.lab import copies
 
     try:
-        for sentence in copies.prepare():
+        for sentence in workspace.prepare():
             typer.echo(sentence)
-        chapter = copies.where_left_off()
+        chapter = workspace.where_left_off()
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
-    typer.echo(f"You are at {chapter.relative_to(copies.MINE).as_posix()}.")
+    typer.echo(f"You are at {chapter.relative_to(workspace.MINE).as_posix()}.")
     if start:
-        os.environ.setdefault(VARIABLE, str(copies.MINE / "progress.json"))
+        os.environ.setdefault(VARIABLE, str(workspace.MINE / "progress.json"))
         command = [
             sys.executable,
             "-m",
             "jupyterlab",
-            f"--ServerApp.root_dir={copies.MINE}",
+            f"--ServerApp.root_dir={workspace.MINE}",
             str(chapter),
             *context.args,
         ]
@@ -78,33 +78,6 @@ def lab(
         ):  # there execv goes back to the shell at once, and a blank in a path ends an argument
             raise typer.Exit(subprocess.run(command, check=False).returncode)
         os.execv(sys.executable, command)
-
-
-@app.command("picture")
-def picture() -> None:
-    """Draw the picture of the first page anew from the stored records."""
-    from dropnorm.site.picture import write
-
-    typer.echo(write())
-
-
-@app.command("logo")
-def logo() -> None:
-    """Draw the book's sign anew."""
-    from dropnorm.site.logo import write
-
-    typer.echo(write())
-
-
-@app.command("stills")
-def stills() -> None:
-    """Take the still pictures of the interactive figures and the results explorer anew (needs an installed Chromium)."""
-    from dropnorm.site import interactive
-    from dropnorm.site import stills as taken
-
-    for name in interactive.names(taken.STATIC):
-        typer.echo(taken.write(name))
-    typer.echo(taken.write_explorer())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from dropnorm.lab.copies import BOOK, prepare, where_left_off
+from coursebook.workspace import BOOK, prepare, where_left_off
 
 CHAPTERS = ("intuition/01-first", "scratch/02-second")
 

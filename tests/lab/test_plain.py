@@ -6,8 +6,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from coursebook.plain_notebook import plain
 from dropnorm.exercises import check
-from dropnorm.lab.plain import plain
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [

@@ -11,8 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from dropnorm.lab import copies
-from dropnorm.lab.copies import BOOK, prepare
+from coursebook import workspace
+from coursebook.workspace import BOOK, prepare
 
 NAME = "scratch/05-dropout"
 CHECKED = ("dropout-backward", "conv-forward")
@@ -259,7 +259,7 @@ def test_cut_off_at_any_moment_the_next_update_still_has_every_cell(place, monke
     path = edit(place, answered)
     edit(place, lambda cells: cells.insert(0, nbformat.v4.new_code_cell("my own")))
     put(place / "course", ["dropout-backward"], 1)
-    calls, replace, write = [], copies.os.replace, copies.os.fsync
+    calls, replace, write = [], workspace.os.replace, workspace.os.fsync
 
     def until(function):
         def stop(*arguments):
@@ -271,8 +271,8 @@ def test_cut_off_at_any_moment_the_next_update_still_has_every_cell(place, monke
         return stop
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
-        patch.setattr(copies.os, "replace", until(replace))
-        patch.setattr(copies.os, "fsync", until(write))
+        patch.setattr(workspace.os, "replace", until(replace))
+        patch.setattr(workspace.os, "fsync", until(write))
         prepare(place / "mine", place / "course")
     assert {"my answer", "my own"} <= set(sources(path))
     assert not list((place / "mine").rglob(".*.ipynb.*"))

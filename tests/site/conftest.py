@@ -5,7 +5,7 @@ import os
 import pytest
 from built import BOOK, serving
 
-from dropnorm.site import stills
+from tools import screenshots
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,8 @@ def missing():
 @pytest.fixture(scope="session")
 def book(missing):
     """The folder of the book as `make book` left it."""
-    for ours in (path for path in stills.STATIC.rglob("*") if path.suffix in (".css", ".js")):
-        there = BOOK / "_static" / ours.relative_to(stills.STATIC)
+    for ours in (path for path in screenshots.STATIC.rglob("*") if path.suffix in (".css", ".js")):
+        there = BOOK / "_static" / ours.relative_to(screenshots.STATIC)
         if not there.is_file() or there.read_bytes() != ours.read_bytes():
             missing("the book is not built, or not from these scripts and styles: run `make book`")
     return BOOK
@@ -35,7 +35,7 @@ def server(book):
     scope="module"
 )  # not longer: as long as Playwright runs, nothing else may start an event loop
 def chromium(missing):
-    if (executable := stills.browser()) is None:
+    if (executable := screenshots.browser()) is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:

@@ -3,8 +3,8 @@
 import pytest
 from lxml import html
 
-from dropnorm.site import accessible
-from dropnorm.site.pages import Page
+from sealedbook import accessibility
+from sealedbook.pages import Page
 
 
 def mended(tmp_path, body: str, name: str = "page") -> str:
@@ -12,7 +12,7 @@ def mended(tmp_path, body: str, name: str = "page") -> str:
     path = tmp_path / f"{name}.html"
     path.write_text(f"<html><head></head><body>{body}</body></html>", encoding="utf-8")
     page = Page(path, tmp_path)
-    accessible.mend(None, [page])
+    accessibility.mend(None, [page])
     return (
         html.tostring(page.tree.find("body"), encoding="unicode")
         .removeprefix("<body>")

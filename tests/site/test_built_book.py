@@ -11,7 +11,9 @@ import yaml
 from bs4 import BeautifulSoup, NavigableString, Tag
 from PIL import Image
 
-from dropnorm.site import glossary, picture, sealed
+from coursebook import glossary_links
+from sealedbook import csp
+from tools import front_page_figure
 
 ROOT = Path(__file__).parents[2]
 LOADING = {
@@ -175,13 +177,13 @@ def test_every_page_has_a_policy_that_allows_only_itself(book):
             if "json" not in script.get("type", "")
         ]
         assert len(inline) == 1 and all(
-            sealed.hashed(script) in rules["script-src"] for script in inline
+            csp.hashed(script) in rules["script-src"] for script in inline
         ), path
 
 
 def test_the_picture_on_the_first_page_is_of_the_stored_records():
-    with Image.open(picture.PICTURE) as image:
-        assert image.info["Description"] == picture.checksum(picture.shown()), (
+    with Image.open(front_page_figure.PICTURE) as image:
+        assert image.info["Description"] == front_page_figure.checksum(front_page_figure.shown()), (
             "run: python -m dropnorm picture"
         )
 
@@ -189,7 +191,7 @@ def test_the_picture_on_the_first_page_is_of_the_stored_records():
 # the glossary, in the chapters
 
 NOT_RUNNING_TEXT = "figure, table, dl.glossary, .cell, .objectives, .dn-quiz, .dn-progress, aside, nav, .citation, div.footer-article"
-TERM = f"span.{glossary.CLASS}"
+TERM = f"span.{glossary_links.CLASS}"
 
 
 def running_text(article: Tag) -> tuple[str, list[tuple[int, str]]]:
@@ -232,7 +234,7 @@ def entries(page: BeautifulSoup) -> dict[str, list[str]]:
 
 def first_uses(text: str, entries: dict[str, list[str]], more: dict) -> list[tuple[int, str]]:
     """Where each entry is first used. Found the slow way: the longest words first, and what is found is rubbed out."""
-    words = glossary.vocabulary(entries.values(), more["forms"], more["not"])
+    words = glossary_links.vocabulary(entries.values(), more["forms"], more["not"])
     address = {terms[0]: here for here, terms in entries.items()}
     first = {}
     for word in sorted(words, key=lambda word: (-len(word), word)):
@@ -273,7 +275,7 @@ def test_every_term_is_linked_where_a_chapter_first_uses_it_and_nowhere_else(boo
     ],
 )
 def test_the_check_sees_a_missing_and_a_wrong_link(planted, right):
-    link = f'<span class="{glossary.CLASS}"><a href="glossary.html#term-batch"><span>batch</span></a></span>'
+    link = f'<span class="{glossary_links.CLASS}"><a href="glossary.html#term-batch"><span>batch</span></a></span>'
     page = BeautifulSoup(f"<article>{planted.replace('{batch}', link)}</article>", "html.parser")
     text, links = running_text(page.article)
     known = {"term-batch": ["batch"], "term-batch-norm": ["batch norm"]}

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 from test_interactive import contrast
 
-from dropnorm.site import progress, quiz
+from coursebook import progress, quiz
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "_static" / progress.FOLDER

@@ -15,7 +15,8 @@ from test_interactive import contrast, luminance
 
 from dropnorm.experiments import records, statistics, storage
 from dropnorm.experiments.studies import STUDIES
-from dropnorm.site import explorer, runs, stills
+from explorer import directive, runs
+from tools import screenshots
 
 STORED = storage.read_all()
 RUNS = {
@@ -42,7 +43,7 @@ POLICY = "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src file
 def folder(tmp_path_factory):
     """The explorer's page with nothing else, under a policy that forbids eval."""
     folder = tmp_path_factory.mktemp("explorer")
-    page = stills.bare_explorer(folder)
+    page = screenshots.bare_explorer(folder)
     (folder / "page.html").write_text(page.replace("<head>", f"<head>{POLICY}"), encoding="utf-8")
     return folder
 
@@ -51,8 +52,8 @@ def folder(tmp_path_factory):
 def js(chromium, folder):
     """Calls a function of the scripts: `m` is the mathematics, `v` the views, `studies` the opened data."""
     page = chromium.new_page()
-    for script in (*explorer.SCRIPTS[1:5], explorer.DATA):
-        page.add_script_tag(path=(stills.STATIC if script in explorer.OURS else folder) / script)
+    for script in (*directive.SCRIPTS[1:5], directive.DATA):
+        page.add_script_tag(path=(screenshots.STATIC if script in directive.OURS else folder) / script)
     page.evaluate("globalThis.studies = dropnormViews.open(dropnormRuns)")
     yield lambda code, *arguments: page.evaluate(
         f"([a, b, c]) => {{ const [m, v] = [dropnormStatistics, dropnormViews]; return {code}; }}",
@@ -839,4 +840,4 @@ def test_on_paper_and_without_scripts_there_is_the_still_picture(opened):
 
 
 def test_the_scripts_stay_small():
-    assert sum((stills.STATIC / script).stat().st_size for script in explorer.OURS[1:]) < 60 * 1024
+    assert sum((screenshots.STATIC / script).stat().st_size for script in directive.OURS[1:]) < 60 * 1024

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_explorer import assert_shown, choice, redrawn, said, see_drawing
 
-from dropnorm.site import explorer, runs
+from explorer import directive, runs
 
 PAGE = "chapters/reference/explorer.html"
 LINK = re.compile(r'href="(?:[^"]*explorer\.html)?#(study=[^"]*)"')
@@ -26,7 +26,7 @@ def opened(visit, book):
 
 
 def test_the_book_has_the_stored_runs(book):
-    script = (book / "_static" / explorer.DATA).read_text(encoding="utf-8")
+    script = (book / "_static" / directive.DATA).read_text(encoding="utf-8")
     data = json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n"))
     assert data == json.loads(json.dumps(runs.collect())), "run `make book` again"
 
@@ -91,4 +91,4 @@ def test_the_documented_parts_of_a_link_are_those_there_are(opened):
     }
     for word in (*view[0], *view[1], *factors, "closeup", "best"):
         assert re.search(rf"\b{word}\b", text), word
-    assert tuple(view[1]) == explorer.VIEWS
+    assert tuple(view[1]) == directive.VIEWS

@@ -19,7 +19,8 @@ from dropnorm.experiments import records, statistics, storage, studies
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.studies import STUDIES
 from dropnorm.experiments.trial import CONDITIONS
-from dropnorm.site import explorer, runs, stills
+from explorer import directive, runs
+from tools import screenshots
 
 ROOT = Path(__file__).parents[2]
 STORED = storage.read_all()
@@ -177,13 +178,13 @@ def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
     collect = runs.collect
     monkeypatch.setattr(runs, "collect", lambda: collect(tmp_path))
     with pytest.raises(ExtensionError, match=r"results explorer: .*edited"):
-        explorer.write_scripts(tmp_path)
+        directive.write_scripts(tmp_path)
 
 
 def test_the_site_is_built_without_numpy_pandas_and_torch():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['numpy', 'pandas', 'scipy', 'torch', 'matplotlib']));"
-        "from dropnorm.site import explorer, runs; assert runs.collect()['runs']"
+        "from explorer import directive, runs; assert runs.collect()['runs']"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -192,10 +193,10 @@ def test_the_site_is_built_without_numpy_pandas_and_torch():
 
 
 def test_the_still_picture_is_small_and_of_these_scripts_and_runs():
-    assert stills.EXPLORER.stat().st_size <= 60 * 1024
-    with Image.open(stills.EXPLORER) as image:
+    assert screenshots.EXPLORER.stat().st_size <= 60 * 1024
+    with Image.open(screenshots.EXPLORER) as image:
         assert image.mode == "P"
-        assert image.info["Description"] == stills.explorer_checksum(), (
+        assert image.info["Description"] == screenshots.explorer_checksum(), (
             "run: python -m dropnorm stills"
         )
 
@@ -220,14 +221,14 @@ def test_what_the_picture_is_said_to_show_is_so():
 @pytest.fixture
 def built(tmp_path, monkeypatch):
     """Builds a little book of two pages and returns what its first page becomes."""
-    monkeypatch.setattr(explorer, "vega", lambda: explorer._banner() + "\n")
+    monkeypatch.setattr(directive, "vega", lambda: directive._banner() + "\n")
     monkeypatch.setattr(storage, "read_all", lambda folder=None: STORED)
     source = tmp_path / "source"
 
     def build(builder, page):
-        for path in (stills.STATIC / explorer.FOLDER).iterdir():
-            (source / "_static" / explorer.FOLDER).mkdir(parents=True, exist_ok=True)
-            (source / "_static" / explorer.FOLDER / path.name).write_bytes(path.read_bytes())
+        for path in (screenshots.STATIC / directive.FOLDER).iterdir():
+            (source / "_static" / directive.FOLDER).mkdir(parents=True, exist_ok=True)
+            (source / "_static" / directive.FOLDER / path.name).write_bytes(path.read_bytes())
         (source / "part").mkdir(exist_ok=True)
         (source / "index.rst").write_text(
             f"One\n===\n\n{page}\n\n.. toctree::\n\n   part/other\n", encoding="utf-8"
@@ -235,17 +236,17 @@ def built(tmp_path, monkeypatch):
         other = "Other\n=====\n\nSee :explorer:`the sizes <study=together&view=paired>`.\n"
         (source / "part" / "other.rst").write_text(other, encoding="utf-8")
         everywhere = [
-            f"{explorer.FOLDER}/{path.name}"
-            for path in (stills.STATIC / explorer.FOLDER).glob("*.js")
+            f"{directive.FOLDER}/{path.name}"
+            for path in (screenshots.STATIC / directive.FOLDER).glob("*.js")
         ]
         settings = {
-            "extensions": ["dropnorm.site.explorer"],
+            "extensions": ["explorer.directive"],
             "html_static_path": ["_static"],
             "explorer_page": "index",
         }
         settings |= {
             "html_js_files": everywhere,
-            "html_css_files": list(explorer.STYLES),
+            "html_css_files": list(directive.STYLES),
         }  # as Jupyter Book asks
         with docutils_namespace():
             outputs = (source, None, tmp_path / builder, tmp_path / "doctrees")
@@ -265,7 +266,7 @@ FIGURE = ".. explorer::\n   :alt: what one sees\n\n   A caption."
 def test_only_the_explorers_page_loads_the_data(built, tmp_path, data):
     page = built("html", FIGURE)
     loaded = re.findall(r'<script[^>]*src="_static/((?:explorer|interactive)/[\w-]+\.js)', page)
-    assert tuple(loaded) == explorer.SCRIPTS
+    assert tuple(loaded) == directive.SCRIPTS
     assert 'alt="what one sees"' in page and "explorer.css" in page
     other = (tmp_path / "html/part/other.html").read_text(encoding="utf-8")
     assert not re.search(r"(?:explorer|interactive)/[\w-]+\.(?:js|css)", other)
@@ -276,12 +277,12 @@ def test_only_the_explorers_page_loads_the_data(built, tmp_path, data):
 
 def test_vega_is_bundled_once_for_each_version(built, tmp_path, monkeypatch):
     built("html", FIGURE)
-    monkeypatch.setattr(explorer, "vega", lambda: pytest.fail("the bundle is there"))
+    monkeypatch.setattr(directive, "vega", lambda: pytest.fail("the bundle is there"))
     built("html", FIGURE)
     (tmp_path / "html/_static/explorer/vega.js").write_text(
         "/* another version */", encoding="utf-8"
     )
-    monkeypatch.setattr(explorer, "vega", lambda: "new")
+    monkeypatch.setattr(directive, "vega", lambda: "new")
     built("html", FIGURE)
     assert (tmp_path / "html/_static/explorer/vega.js").read_text(encoding="utf-8") == "new"
 
@@ -307,7 +308,7 @@ def test_the_table_has_every_study_with_its_question_and_runs(built):
 def test_vega_missing_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(ExtensionError, match=r"pip install -r requirements-book\.txt"):
-        explorer.vega()
+        directive.vega()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The first page: its map is the book's table of contents, its figures are those of the chapters; and the book's sign."""
+"""The first page: its map is the book's table of contents, its figures are those of the chapters."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dropnorm.site import logo, measured
+from coursebook import measured
 
 ROOT = Path(__file__).parents[2]
 INDEX = (ROOT / "index.md").read_text(encoding="utf-8")
@@ -48,7 +48,3 @@ def test_the_figures_on_the_first_page_come_from_the_chapters():
 def test_a_wrong_name_is_refused_with_what_is_wrong(name, message):
     with pytest.raises(ValueError, match=message):
         measured.given(measured.chapter(ROOT, name), name)
-
-
-def test_the_sign_is_the_one_that_the_code_draws():
-    assert logo.LOGO.read_text(encoding="utf-8") == logo.svg(), "run: python -m dropnorm logo"

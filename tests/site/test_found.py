@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import docutils_namespace
 from tiny_book import ROOT, notebook
 
-from dropnorm.site import cards, found
+from sealedbook import cards, metadata
 
 SITE = "https://course.example/books/dropnorm"
 REPOSITORY = "https://github.com/somebody/dropnorm"
@@ -35,7 +35,7 @@ def book(folder: Path, monkeypatch, site: str = "", repository: str = "") -> Pat
     monkeypatch.setenv("DROPNORM_REPOSITORY", repository)
     settings = {
         "html_title": "The Book",
-        "extensions": ["myst_nb", "dropnorm.site.found"],
+        "extensions": ["myst_nb", "sealedbook.metadata"],
         "nb_execution_mode": "off",
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
         "html_theme": "sphinx_book_theme",
@@ -175,19 +175,19 @@ def test_with_a_repository_a_page_can_be_edited_and_its_notebook_opened(both):
 @pytest.mark.parametrize("wrong", ["course.example", "ftp://course.example/", "https://"])
 def test_what_is_no_address_is_named(wrong):
     with pytest.raises(ExtensionError, match=f"DROPNORM_SITE='{wrong}'.*expected a full address"):
-        found.full(wrong, "DROPNORM_SITE")
+        metadata.full(wrong, "DROPNORM_SITE")
 
 
 def test_a_long_description_ends_with_a_sentence_or_a_word():
     sentence = "Nine words stand in this sentence, and no more."
-    told = found.description(publish_doctree(" ".join([sentence] * 10)))
+    told = metadata.description(publish_doctree(" ".join([sentence] * 10)))
     assert told == " ".join([sentence] * 3)
-    told = found.description(publish_doctree(sentence.rstrip(".").replace("Nine", "word " * 40)))
-    assert told.endswith("word…") and len(told) <= found.LONGEST
+    told = metadata.description(publish_doctree(sentence.rstrip(".").replace("Nine", "word " * 40)))
+    assert told.endswith("word…") and len(told) <= metadata.LONGEST
 
 
 def test_every_page_has_a_card_that_says_its_title():
-    there = {path.name: cards.told(path) for path in (ROOT / found.CARDS).glob("*.png")}
+    there = {path.name: cards.told(path) for path in (ROOT / metadata.CARDS).glob("*.png")}
     expected = {name: "\n".join(words) for name, words in cards.wanted().items()}
-    assert there == expected, "run: python -m dropnorm.site.cards"
-    assert sum((ROOT / found.CARDS / name).stat().st_size for name in there) < 20_000 * len(there)
+    assert there == expected, "run: python -m sealedbook.cards"
+    assert sum((ROOT / metadata.CARDS / name).stat().st_size for name in there) < 20_000 * len(there)

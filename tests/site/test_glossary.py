@@ -11,8 +11,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from dropnorm.site import glossary
-from dropnorm.site.quiz import quiz, quiz_legend
+from coursebook import glossary_links
+from coursebook.quiz import quiz, quiz_legend
 
 ROOT = Path(__file__).parents[2]
 GLOSSARY = ROOT / "chapters" / "reference" / "glossary.md"
@@ -24,7 +24,7 @@ ENTRIES = [
     ["study"],
     ["folding"],
 ]
-WORDS = glossary.vocabulary(
+WORDS = glossary_links.vocabulary(
     ENTRIES, {"folding": ["fold", "He's way"]}, ["folded paper", "batch job"]
 )
 
@@ -36,7 +36,7 @@ def linked(*blocks: nodes.Node | str) -> list[tuple[str, str]]:
         nodes.paragraph("", block) if isinstance(block, str) else block for block in blocks
     ]
     words = [block.astext() for block in document]
-    glossary.link(document, WORDS, "page")
+    glossary_links.link(document, WORDS, "page")
     assert [block.astext() for block in document] == words, "not a letter changes"
     return [
         (link.astext(), link["reftarget"])
@@ -146,23 +146,23 @@ def test_nothing_else_is_linked_nor_counts_as_first_use(block):
 def test_links_are_checked_references_with_a_class_of_their_own():
     document = new_document("page")
     document += nodes.paragraph("", "a batch")
-    glossary.link(document, WORDS, "page")
+    glossary_links.link(document, WORDS, "page")
     (link,) = document.findall(addnodes.pending_xref)
     assert (link["refdomain"], link["reftype"], link["refdoc"]) == ("std", "term", "page")
-    assert link["refwarn"] and link.parent["classes"] == [glossary.CLASS]
+    assert link["refwarn"] and link.parent["classes"] == [glossary_links.CLASS]
 
 
 def test_forms_need_a_term_and_no_word_has_two_meanings():
     with pytest.raises(ValueError, match=r"forms of \['heap'\]: not in the glossary"):
-        glossary.vocabulary([["batch"]], {"heap": ["pile"]})
+        glossary_links.vocabulary([["batch"]], {"heap": ["pile"]})
     with pytest.raises(ValueError, match=r"'batch(es)?' means 'batch' and 'pile'"):
-        glossary.vocabulary([["batch"], ["pile", "batch"]])
+        glossary_links.vocabulary([["batch"], ["pile", "batch"]])
 
 
 def build(source: Path, **settings) -> Path:
     """A small book with every warning an error, built on top of what is there."""
     settings |= {
-        "extensions": ["dropnorm.site.glossary", "dropnorm.site.runtimes"],
+        "extensions": ["coursebook.glossary_links", "coursebook.runtimes"],
         "nitpicky": True,
     }
     settings["exclude_patterns"] = [
@@ -187,7 +187,7 @@ def build(source: Path, **settings) -> Path:
 def links(page: Path) -> list[tuple[str, str]]:
     """Where the links to terms lead, and what they show."""
     found = re.findall(
-        rf'<span class="{glossary.CLASS}"><a [^>]*href="([^"]*)"[^>]*>(.*?)</a>',
+        rf'<span class="{glossary_links.CLASS}"><a [^>]*href="([^"]*)"[^>]*>(.*?)</a>',
         page.read_text(encoding="utf-8"),
     )
     return [(target, re.sub("<[^>]+>", "", shown)) for target, shown in found]
@@ -230,7 +230,7 @@ def entries_of_the_book() -> dict[tuple[str, ...], str]:
 
 def test_the_books_glossary_is_consistent():
     more = yaml.safe_load(GLOSSARY.read_text(encoding="utf-8").split("---")[1])["glossary"]
-    assert glossary.vocabulary(map(list, entries_of_the_book()), more["forms"], more["not"])
+    assert glossary_links.vocabulary(map(list, entries_of_the_book()), more["forms"], more["not"])
 
 
 def test_every_entry_is_short_and_names_the_chapter_that_teaches_it():

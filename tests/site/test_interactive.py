@@ -14,12 +14,13 @@ from sphinx.errors import SphinxWarning
 from sphinx.util.docutils import docutils_namespace
 from test_interactive_maths import MEANS, mulberry32, network_of
 
+from coursebook import moving_figures
 from dropnorm import figures
 from dropnorm import scratch as nn
-from dropnorm.site import interactive, stills
+from tools import screenshots
 
 ROOT = Path(__file__).parents[2]
-NAMES = interactive.names(stills.STATIC)
+NAMES = moving_figures.names(screenshots.STATIC)
 DIRECTIVE = re.compile(r"^```\{interactive\} (\S+)\n((?::.*\n)*)(.+)\n```", re.MULTILINE)
 
 
@@ -29,7 +30,7 @@ def figure(visit, tmp_path):
 
     def open_figure(name, **options):
         path = tmp_path / f"{name}.html"
-        path.write_text(stills.bare_page(name), encoding="utf-8")
+        path.write_text(screenshots.bare_page(name), encoding="utf-8")
         return visit(path.as_uri(), **options)
 
     return open_figure
@@ -438,15 +439,15 @@ def test_on_paper_and_without_scripts_there_is_the_still_picture(figure, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_still_pictures_are_small_and_of_these_scripts(name):
-    assert stills.still(name).stat().st_size <= 40 * 1024
-    with Image.open(stills.still(name)) as image:
+    assert screenshots.still(name).stat().st_size <= 40 * 1024
+    with Image.open(screenshots.still(name)) as image:
         assert image.mode == "P"
-        assert image.info["Description"] == stills.checksum(name), "run: python -m dropnorm stills"
+        assert image.info["Description"] == screenshots.checksum(name), "run: python -m dropnorm stills"
 
 
 def test_the_scripts_stay_small():
     assert (
-        sum(path.stat().st_size for path in (stills.STATIC / interactive.FOLDER).glob("*.js"))
+        sum(path.stat().st_size for path in (screenshots.STATIC / moving_figures.FOLDER).glob("*.js"))
         < 28 * 1024
     )
 
@@ -479,8 +480,8 @@ def built(folder: Path, builder: str, page: str) -> str:
     """A little book of two pages, one with the figure; returns what its first page becomes."""
     source = folder / "source"
     shutil.copytree(
-        stills.STATIC / interactive.FOLDER,
-        source / "_static" / interactive.FOLDER,
+        screenshots.STATIC / moving_figures.FOLDER,
+        source / "_static" / moving_figures.FOLDER,
         dirs_exist_ok=True,
     )
     (source / "index.rst").write_text(
@@ -488,16 +489,16 @@ def built(folder: Path, builder: str, page: str) -> str:
     )
     (source / "other.rst").write_text("Other\n=====\n\nNo figure here.\n", encoding="utf-8")
     everywhere = [
-        f"{interactive.FOLDER}/{path.name}"
-        for path in (stills.STATIC / interactive.FOLDER).glob("*.js")
+        f"{moving_figures.FOLDER}/{path.name}"
+        for path in (screenshots.STATIC / moving_figures.FOLDER).glob("*.js")
     ]
     settings = {
-        "extensions": ["dropnorm.site.interactive"],
+        "extensions": ["coursebook.moving_figures"],
         "html_static_path": ["_static"],
         "html_js_files": everywhere,
     }
     settings["html_css_files"] = [
-        interactive.STYLE
+        moving_figures.STYLE
     ]  # Jupyter Book asks for all of these on every page
     with docutils_namespace():
         outputs = (source, None, folder / builder, folder / "doctrees")

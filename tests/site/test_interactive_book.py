@@ -3,7 +3,7 @@
 import pytest
 from test_interactive import assert_readable, used
 
-from dropnorm.site import interactive
+from coursebook import moving_figures
 
 LIVE = sorted({notebook for notebook, *_ in used()})
 
@@ -52,6 +52,6 @@ def test_pages_without_a_figure_load_none_of_it(book):
     loading = {
         path.stem
         for path in book.rglob("*.html")
-        if f"{interactive.FOLDER}/" in path.read_text(encoding="utf-8")
+        if f"{moving_figures.FOLDER}/" in path.read_text(encoding="utf-8")
     }
     assert loading == {*LIVE, "explorer"}  # which shares the figures' controls

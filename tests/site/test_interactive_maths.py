@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropnorm import scratch as nn
-from dropnorm.site import stills
+from tools import screenshots
 
 torch.set_num_threads(1)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -21,7 +21,7 @@ AS_ABOVE = {"rtol": 1e-10, "atol": 1e-10}
 def js(chromium):
     """Calls a function of maths.js: lists in, lists out."""
     page = chromium.new_page()
-    page.add_script_tag(path=stills.scripts("dropout")[0])
+    page.add_script_tag(path=screenshots.scripts("dropout")[0])
     yield lambda code, *arguments: page.evaluate(
         f"([a, b, c, d, e]) => {{ const m = dropnormMaths; return {code}; }}", arguments
     )

@@ -7,16 +7,16 @@ from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropnorm.site import light, maths, sealed, styles
-from dropnorm.site.pages import Page
+from sealedbook import assets, csp, static_maths, stylesheet
+from sealedbook.pages import Page
 
-NAMES = styles.Names()
+NAMES = stylesheet.Names()
 NAMES.add_script("const shown = 'added-later'; element.classList.add(shown)")
 
 
 @pytest.fixture(scope="module")
 def typesetter():
-    return maths.Typesetter()
+    return static_maths.Typesetter()
 
 
 @pytest.fixture
@@ -55,42 +55,42 @@ def page(tmp_path):
 )
 def test_a_rule_stays_if_its_selector_may_match(page, rule, kept):
     NAMES.add_page(page("<div id='main' class='there'><p>x</p></div>").tree)
-    assert bool(styles.purged(rule, NAMES)) == kept
+    assert bool(stylesheet.purged(rule, NAMES)) == kept
 
 
 def test_of_a_list_of_selectors_those_stay_that_may_match():
     assert (
-        styles.purged("html, .not-there, body > html { color: red }", NAMES)
+        stylesheet.purged("html, .not-there, body > html { color: red }", NAMES)
         == "html,body > html{color: red}\n"
     )
 
 
 def test_addresses_hold_from_the_new_place():
     assert (
-        styles.relocated("a{src:url('../fonts/x.woff')}", "styles/deep")
+        stylesheet.relocated("a{src:url('../fonts/x.woff')}", "styles/deep")
         == 'a{src:url("styles/fonts/x.woff")}'
     )
-    assert "url(data:x)" in styles.relocated("a{src:url(data:x)}", "styles")
+    assert "url(data:x)" in stylesheet.relocated("a{src:url(data:x)}", "styles")
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 20), unique=True), st.data())
 def test_sheets_keep_their_order(order, data):
     lists = [[str(one) for one in order if data.draw(st.booleans())] for _ in range(3)]
-    merged = styles.in_one_order([[str(one) for one in order], *lists])
+    merged = stylesheet.in_one_order([[str(one) for one in order], *lists])
     assert merged == [str(one) for one in order]
 
 
 def test_a_font_has_the_letters_that_the_style_writes_and_no_others(tmp_path):
     (tmp_path / "x.woff").write_bytes(
-        (maths.folder() / "output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff").read_bytes()
+        (static_maths.folder() / "output/chtml/fonts/woff-v2/MathJax_Main-Regular.woff").read_bytes()
     )
     face = "@font-face { font-family: X; src: url(x.woff) format('woff') }"
-    style = styles.with_small_fonts(face + ' a::before{content:"\\2212 Z"}', tmp_path)
+    style = stylesheet.with_small_fonts(face + ' a::before{content:"\\2212 Z"}', tmp_path)
     (smaller,) = (tmp_path / "fonts").iterdir()
     assert f'url("fonts/{smaller.name}")' in style and "x.woff)" not in style
     assert {chr(letter) for letter in TTFont(smaller).getBestCmap()} == {"\u2212", "Z"}
-    assert "font-face" not in styles.with_small_fonts(
+    assert "font-face" not in stylesheet.with_small_fonts(
         face + ' a::before{content:"\\f00c"}', tmp_path
     )
 
@@ -100,7 +100,7 @@ def test_styles_at_elements_become_classes(page):
         "<p style='width: 3%;' class='x'>a</p><p style='width: 3%'>b</p><p>c</p>",
         "<style>p { color: red }</style>",
     )
-    (name,) = rules = light.move_styles(found)
+    (name,) = rules = assets.move_styles(found)
     assert rules[name] == "width: 3%"
     assert [one.get("class") for one in found.tree.iter("p")] == [f"x {name}", name, None]
     assert not found.has("//style | //@style")
@@ -108,7 +108,7 @@ def test_styles_at_elements_become_classes(page):
 
 def test_pictures_far_below_wait_and_the_first_does_not(page):
     found = page(f"<article><img src='1'><p>{'x' * 700}</p><img src='2'></article>")
-    light.load_when_near(found)
+    assets.load_when_near(found)
     assert [(image.get("loading"), image.get("decoding")) for image in found.tree.iter("img")] == [
         (None, "async"),
         ("lazy", "async"),
@@ -119,9 +119,9 @@ def test_the_policy_allows_the_inline_script_by_its_hash_and_nothing_else(page):
     found = page(
         "<button onclick='window.print()'>p</button>", "<script>root.dataset.mode = 1</script>"
     )
-    sealed.seal(SimpleNamespace(), [found])
+    csp.seal(SimpleNamespace(), [found])
     policy = found.tree.xpath("//meta[@http-equiv]/@content")[0]
-    assert sealed.hashed(sealed.THEME) in policy and "unsafe" not in policy
+    assert csp.hashed(csp.THEME) in policy and "unsafe" not in policy
     assert found.tree.xpath("//button/@data-action") == ["print"] and not found.has("//@onclick")
     assert found.head[0].get("charset") and found.head[1].get("http-equiv"), (
         "before anything it is about"
@@ -130,7 +130,7 @@ def test_the_policy_allows_the_inline_script_by_its_hash_and_nothing_else(page):
 
 def test_an_unknown_action_is_an_error(page):
     with pytest.raises(ValueError, match="onclick='steal\\(\\)': expected one of toggleFullScreen"):
-        sealed.name_actions(page("<button onclick='steal()'>x</button>"))
+        csp.name_actions(page("<button onclick='steal()'>x</button>"))
 
 
 def test_a_formula_is_there_for_eyes_for_screen_readers_and_as_tex(typesetter):
@@ -146,10 +146,10 @@ def test_a_formula_that_is_no_tex_is_an_error(typesetter, tex):
 
 
 def test_what_was_set_is_kept(tmp_path, typesetter):
-    first = maths.Typesetter(tmp_path / "kept.json")
+    first = static_maths.Typesetter(tmp_path / "kept.json")
     html = first.html("x")
     first.keep()
-    again = maths.Typesetter(tmp_path / "kept.json")
+    again = static_maths.Typesetter(tmp_path / "kept.json")
     assert again.html("x") == html and again._engine is None
 
 
@@ -162,4 +162,4 @@ def test_what_was_set_is_kept(tmp_path, typesetter):
     ],
 )
 def test_blank_lines_separate_formulas(text, tex):
-    assert maths.block_tex(text) == tex
+    assert static_maths.block_tex(text) == tex

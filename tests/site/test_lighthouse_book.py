@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from built import serving
 
-from dropnorm.site import stills
+from tools import screenshots
 
 LIGHTHOUSE = Path(__file__).parent / "node" / "node_modules" / "lighthouse" / "cli" / "index.js"
 PAGES = (
@@ -29,7 +29,7 @@ LEAST = {"performance": 60, "accessibility": 100, "best-practices": 100, "seo": 
 def tools(missing):
     if shutil.which("node") is None or not LIGHTHOUSE.is_file():
         missing("no Lighthouse: install Node.js and run `npm ci` in tests/site/node")
-    if stills.browser() is None:
+    if screenshots.browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
 
 
@@ -45,7 +45,7 @@ def report(address: str, target: Path) -> dict:
         f"--output-path={target}",
     ]
     command.append("--chrome-flags=--headless=new --no-sandbox")
-    environment = os.environ | {"CHROME_PATH": stills.browser()}
+    environment = os.environ | {"CHROME_PATH": screenshots.browser()}
     with subprocess.Popen(
         command, env=environment, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
     ) as running:

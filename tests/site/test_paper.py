@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from dropnorm.site import paper, pdf, stills, takeaway
+from sealedbook import downloads, pdf, print_layout
+from tools import screenshots
 
 ONE = """<section id="one"><h1>One<a class="headerlink" href="#one">#</a></h1>
 <p>See <a href="two.html#wide">Two</a>, <a href="../index.html">the beginning</a>,
@@ -52,7 +53,7 @@ def site(tmp_path) -> Path:
         "CELLS", "<td>averylongword</td>" * 9
     )
     pages = {
-        "index": index.format(takeaway.PDF),
+        "index": index.format(downloads.PDF),
         "chapters/one": ONE,
         "chapters/two": wide,
         "chapters/progress": PROGRESS,
@@ -62,7 +63,7 @@ def site(tmp_path) -> Path:
     (folder / "_images").mkdir()
     (folder / "_static").mkdir()
     Image.new("RGB", (60, 60)).save(folder / "_images" / "a.png")
-    (folder / "_static" / "print.css").write_bytes((stills.STATIC / "print.css").read_bytes())
+    (folder / "_static" / "print.css").write_bytes((screenshots.STATIC / "print.css").read_bytes())
     for name, body in pages.items():
         up = "../" * name.count("/")
         head = f'<head><link rel="stylesheet" href="{up}_static/print.css?v=1"></head>'
@@ -73,7 +74,7 @@ def site(tmp_path) -> Path:
 
 
 def printed(site: Path) -> BeautifulSoup:
-    html, _ = paper.document(site, site.parent / "_toc.yml")
+    html, _ = print_layout.document(site, site.parent / "_toc.yml")
     return BeautifulSoup(html, "html.parser")
 
 
@@ -131,7 +132,7 @@ def test_what_a_click_shows_is_printed_and_buttons_are_not(site):
 def reader(site, missing):
     """The PDF of that site."""
     pypdf = pytest.importorskip("pypdf")
-    if stills.browser() is None:
+    if screenshots.browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
     return pypdf.PdfReader(pdf.write(site, site.parent / "_toc.yml"))
 
@@ -170,7 +171,7 @@ def test_the_pdf_has_contents_with_the_right_pages_an_outline_and_numbers_at_the
 
 
 def test_what_is_clipped_is_named(site, missing):
-    if stills.browser() is None:
+    if screenshots.browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
     page = site / "chapters" / "two.html"
     page.write_text(

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from tiny_book import QUIZ, ROOT, book
 
-from dropnorm.site import quiz
+from coursebook import quiz
 
 FILES = sorted((ROOT / "chapters" / "quizzes").glob("*.yml"))
 CHAPTERS = sorted(ROOT.glob("chapters/*/[01][0-9]-*.ipynb"))

@@ -10,8 +10,8 @@ import pytest
 from sphinx.errors import SphinxWarning
 from test_glossary import build
 
+from coursebook import runtimes
 from dropnorm import scratch as nn
-from dropnorm.site import runtimes
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "chapters" / "reference"

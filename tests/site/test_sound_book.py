@@ -15,7 +15,7 @@ import pytest
 import yaml
 from lxml import html
 
-from dropnorm.site import found, takeaway
+from sealedbook import downloads, metadata
 
 ROOT = Path(__file__).parents[2]
 NODE = Path(__file__).parent / "node"
@@ -150,9 +150,9 @@ def test_every_page_says_in_words_of_its_own_what_it_is_about(book):
         page = read(book / f"{name}.html")
         titles.append(page.findtext(".//title"))
         (words,) = page.xpath("//meta[@name='description']/@content")
-        assert 40 <= len(words) <= found.LONGEST, (name, words)
+        assert 40 <= len(words) <= metadata.LONGEST, (name, words)
         told.append(words)
-        assert (ROOT / found.CARDS / found.card(name)).is_file(), name
+        assert (ROOT / metadata.CARDS / metadata.card(name)).is_file(), name
     assert len(set(titles)) == len(titles) and len(set(told)) == len(told)
 
 
@@ -184,11 +184,11 @@ def test_an_offered_notebook_runs_in_an_empty_folder(book, tmp_path):
 
 def test_the_unpacked_zip_opens_without_a_server_and_its_search_finds(book, tmp_path, visit):
     shutil.copytree(book, tmp_path / "html", copy_function=os.link)
-    (tmp_path / "html" / takeaway.ZIP).unlink(missing_ok=True)
-    with zipfile.ZipFile(takeaway.pack(tmp_path / "html")) as packed:
+    (tmp_path / "html" / downloads.ZIP).unlink(missing_ok=True)
+    with zipfile.ZipFile(downloads.pack(tmp_path / "html")) as packed:
         packed.extractall(tmp_path / "there")
-    page = visit((tmp_path / "there" / takeaway.NAME / "index.html").as_uri())
+    page = visit((tmp_path / "there" / downloads.NAME / "index.html").as_uri())
     page.get_by_role("link", name="Dropout from scratch").first.click()
     assert page.locator("article h1").inner_text().startswith("Dropout from scratch")
-    page.goto((tmp_path / "there" / takeaway.NAME / "search.html").as_uri() + "?q=covariate")
+    page.goto((tmp_path / "there" / downloads.NAME / "search.html").as_uri() + "?q=covariate")
     page.locator("#search-results li a").first.wait_for()

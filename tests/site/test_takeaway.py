@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dropnorm.site import takeaway
-from dropnorm.site.takeaway import NAME, PDF, ZIP
+from sealedbook import downloads
+from sealedbook.downloads import NAME, PDF, ZIP
 
 INDEX = "".join(
     f'<p class="take-away" hidden><a href="{file}" download>words</a></p>' for file in (PDF, ZIP)
@@ -40,13 +40,13 @@ def test_a_file_is_offered_when_it_is_there_and_no_longer(site):
             (site / file).write_bytes(b"x") if file in files else (site / file).unlink(
                 missing_ok=True
             )
-        takeaway.show(site)
+        downloads.show(site)
         assert links(index.read_text("utf-8")) == files
 
 
 def test_the_zip_has_the_site_in_one_folder_without_itself_and_what_only_a_server_needs(site):
     for _ in range(2):
-        with zipfile.ZipFile(takeaway.pack(site)) as packed:
+        with zipfile.ZipFile(downloads.pack(site)) as packed:
             assert packed.namelist() == [
                 f"{NAME}/chapters/one.html",
                 f"{NAME}/chapters/one.ipynb",
@@ -58,11 +58,11 @@ def test_the_zip_has_the_site_in_one_folder_without_itself_and_what_only_a_serve
 
 def test_the_zip_offers_the_pdf_that_is_in_it(site):
     (site / PDF).write_bytes(b"x")
-    with zipfile.ZipFile(takeaway.pack(site)) as packed:
+    with zipfile.ZipFile(downloads.pack(site)) as packed:
         assert f"{NAME}/{PDF}" in packed.namelist()
         assert links(packed.read(f"{NAME}/index.html").decode()) == [PDF]
 
 
 def test_without_a_site_there_is_no_zip(tmp_path):
     with pytest.raises(FileNotFoundError, match="build the site first"):
-        takeaway.pack(tmp_path)
+        downloads.pack(tmp_path)

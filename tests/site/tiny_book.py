@@ -109,7 +109,7 @@ def book(folder: Path, builder: str = "html", quiz: str = QUIZ, asks: str = "01-
         if not page.is_file() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")
     settings = {
-        "extensions": ["myst_nb", "sphinx_exercise", "dropnorm.site.progress"],
+        "extensions": ["myst_nb", "sphinx_exercise", "coursebook.progress"],
         "nb_execution_mode": "off",
         "myst_enable_extensions": ["colon_fence", "dollarmath"],
         "html_theme": "basic",

@@ -22,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from dropnorm.site.quiz import quiz
+from coursebook.quiz import quiz
 
 CLASS = "glossary-term"
 """Of each link, for the style sheet."""

@@ -10,16 +10,17 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
+from coursebook import moving_figures
 from dropnorm import repository
-from dropnorm.site import explorer, interactive, runs
+from explorer import directive, runs
 
-STATIC = repository.needed_by("dropnorm.site.stills") / "_static"
+STATIC = repository.needed_by("tools.screenshots") / "_static"
 """The book's static files."""
 
 BEFORE = {"dropout": ["Run 200 passes"], "batch-norm": ["20 batches"], "backward": ["Step ▸"] * 9}
 """The buttons pressed before the picture is taken, so that it shows more than the start."""
 
-EXPLORER = STATIC / explorer.FOLDER / "explorer.png"
+EXPLORER = STATIC / directive.FOLDER / "explorer.png"
 """The picture of the results explorer as it opens, with the study ``together``."""
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -32,12 +33,12 @@ def browser() -> str | None:
 
 def still(name: str) -> Path:
     """Where the picture of a figure is."""
-    return STATIC / interactive.FOLDER / f"{name}.png"
+    return STATIC / moving_figures.FOLDER / f"{name}.png"
 
 
 def scripts(name: str) -> list[Path]:
     """What a page with the figure loads, in this order."""
-    return [STATIC / interactive.FOLDER / f"{script}.js" for script in (*interactive.SHARED, name)]
+    return [STATIC / moving_figures.FOLDER / f"{script}.js" for script in (*moving_figures.SHARED, name)]
 
 
 def checksum(name: str) -> str:
@@ -52,22 +53,22 @@ def explorer_checksum() -> str:
     points = [[*where, [data["runs"][run] for run in places]] for *where, places in study["points"]]
     shown = json.dumps([points, study["arms"], study["factors"]])
     return hashlib.sha256(
-        b"".join((STATIC / script).read_bytes() for script in explorer.OURS) + shown.encode()
+        b"".join((STATIC / script).read_bytes() for script in directive.OURS) + shown.encode()
     ).hexdigest()
 
 
 def bare_page(name: str) -> str:
     """A page with the figure and nothing else, outside the book."""
-    return _bare_page(name, [STATIC / interactive.STYLE], scripts(name), still(name))
+    return _bare_page(name, [STATIC / moving_figures.STYLE], scripts(name), still(name))
 
 
 def bare_explorer(folder: Path) -> str:
     """The same of the explorer, whose data and Vega-Lite are written to the folder."""
-    explorer.write_scripts(folder)
+    directive.write_scripts(folder)
     loaded = [
-        (STATIC if script in explorer.OURS else folder) / script for script in explorer.SCRIPTS
+        (STATIC if script in directive.OURS else folder) / script for script in directive.SCRIPTS
     ]
-    return _bare_page("explorer", [STATIC / style for style in explorer.STYLES], loaded, EXPLORER)
+    return _bare_page("explorer", [STATIC / style for style in directive.STYLES], loaded, EXPLORER)
 
 
 def _bare_page(name: str, styles: list[Path], scripts: list[Path], picture: Path) -> str:
@@ -98,8 +99,8 @@ def write(name: str) -> Path:
     RuntimeError
         No Chromium is installed.
     """
-    if name not in interactive.names(STATIC):
-        raise ValueError(f"name={name!r}: expected one of {', '.join(interactive.names(STATIC))}")
+    if name not in moving_figures.names(STATIC):
+        raise ValueError(f"name={name!r}: expected one of {', '.join(moving_figures.names(STATIC))}")
     with tempfile.TemporaryDirectory() as folder:
         png = _photograph(bare_page(name), Path(folder), ".if-live", BEFORE.get(name, []))
     _save(png, still(name), checksum(name), colours=32)

@@ -1,4 +1,4 @@
-"""The whole book as a PDF: ``python -m dropnorm.site.pdf``, after the site is built. Needs an installed Chromium.
+"""The whole book as a PDF: ``python -m sealedbook.pdf``, after the site is built. Needs an installed Chromium.
 
 Chromium lays the document out; pypdf tells on which page each place landed. Then the numbers are filled in, the document is
 printed again, and gets its outline.
@@ -8,9 +8,10 @@ import io
 from pathlib import Path
 
 from dropnorm import repository
-from dropnorm.site import paper, stills, takeaway
+from sealedbook import downloads, print_layout
+from tools import screenshots
 
-ROOT = repository.needed_by("dropnorm.site.pdf")
+ROOT = repository.needed_by("sealedbook.pdf")
 """The book's folder."""
 
 WIDTH = 658
@@ -62,7 +63,7 @@ def printed(html: Path) -> bytes:
     """
     from playwright.sync_api import sync_playwright
 
-    if (executable := stills.browser()) is None:
+    if (executable := screenshots.browser()) is None:
         raise RuntimeError(
             "no Chromium found: install one (on Debian: apt-get install chromium) and run this again"
         )
@@ -122,12 +123,12 @@ def write(site: Path, toc: Path = ROOT / "_toc.yml") -> Path:
     """
     if not (site / "index.html").is_file():
         raise FileNotFoundError(f"{site}: no index.html; build the site first, with make book")
-    html, outline = paper.document(site, toc)
+    html, outline = print_layout.document(site, toc)
     beside = site.parent / "paper.html"
     beside.write_text(html, encoding="utf-8")
-    path = site / takeaway.PDF
+    path = site / downloads.PDF
     path.write_bytes(outlined(printed(beside), outline))
-    takeaway.show(site)
+    downloads.show(site)
     return path
 
 

@@ -1,4 +1,4 @@
-"""The pictures that other sites show beside a link to a page, drawn from the titles: ``python -m dropnorm.site.cards``."""
+"""The pictures that other sites show beside a link to a page, drawn from the titles: ``python -m sealedbook.cards``."""
 
 import io
 import json
@@ -12,9 +12,9 @@ from matplotlib.patches import Circle, Rectangle
 from PIL import Image, PngImagePlugin
 
 from dropnorm import figures, repository
-from dropnorm.site.found import CARDS, card
+from sealedbook.metadata import CARDS, card
 
-ROOT = repository.needed_by("dropnorm.site.cards")
+ROOT = repository.needed_by("sealedbook.cards")
 """The book's folder."""
 
 BOOK = "Dropout and Batch Normalization, put to the test"

@@ -1,6 +1,6 @@
 """Check that notebooks are committed as the book needs them: executed in order, without stderr, every figure with alt text.
 
-Runs on the standard library alone: ``python code/dropnorm/site/notebooks.py chapters/*/*.ipynb``.
+Runs on the standard library alone: ``python tools/check_notebooks.py chapters/*/*.ipynb``.
 """
 
 import json

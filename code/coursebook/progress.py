@@ -19,8 +19,8 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from dropnorm.site.interactive import kept_off
-from dropnorm.site.quiz import quiz_choice, quiz_question
+from coursebook.moving_figures import kept_off
+from coursebook.quiz import quiz_choice, quiz_question
 
 FOLDER = "course"
 """Where the scripts are, below ``_static``."""
@@ -186,7 +186,7 @@ def _add_to_page(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
-    app.setup_extension("dropnorm.site.quiz")
+    app.setup_extension("coursebook.quiz")
     app.add_node(progress)
     app.add_directive("progress", Progress)
     app.add_env_collector(Tasks)

@@ -25,7 +25,7 @@ LONGEST = 160
 """Of a description, in characters: search engines cut what is longer."""
 
 CARDS = "_static/cards"
-"""Where the pictures for previews are: see ``dropnorm.site.cards``."""
+"""Where the pictures for previews are: see ``sealedbook.cards``."""
 
 NOT_LISTED = ["404.html", "genindex.html", "search.html"]
 """Pages that no search should find."""

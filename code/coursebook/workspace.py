@@ -10,9 +10,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from coursebook.merge import Merge, merge
+from coursebook.plain_notebook import plain
 from dropnorm import repository
-from dropnorm.lab.merge import Merge, merge
-from dropnorm.lab.plain import plain
 
 ROOT = repository.needed_by("dropnorm.lab")
 MINE = ROOT / "my-course"

@@ -17,15 +17,16 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
+from coursebook import moving_figures
 from dropnorm.experiments import storage
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.studies import STUDIES
-from dropnorm.site import interactive, runs
+from explorer import runs
 
 FOLDER = "explorer"
 """Where scripts, style, picture and data are, below ``_static``."""
 
-STYLES = (interactive.STYLE, f"{FOLDER}/explorer.css")
+STYLES = (moving_figures.STYLE, f"{FOLDER}/explorer.css")
 
 DATA, VEGA = f"{FOLDER}/data.js", f"{FOLDER}/vega.js"
 
@@ -197,14 +198,14 @@ def _add_to_page(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
-    app.setup_extension("dropnorm.site.interactive")
+    app.setup_extension("coursebook.moving_figures")
     app.add_config_value("explorer_page", "explorer", "env", [str])
     app.add_directive("explorer", Explorer)
     app.add_directive("explorer-studies", Studies)
     app.add_role("explorer", Link())
     app.add_node(explorer_link)
     app.add_post_transform(Links)
-    app.connect("config-inited", interactive.kept_off(FOLDER))
+    app.connect("config-inited", moving_figures.kept_off(FOLDER))
     app.connect("builder-inited", _write)
     app.connect("html-page-context", _add_to_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ import pandas as pd
 from dropnorm import figures, repository
 from dropnorm.experiments import records, statistics, studies
 
-PICTURE = repository.needed_by("dropnorm.site.picture") / "_static" / "together.png"
+PICTURE = repository.needed_by("tools.front_page_figure") / "_static" / "together.png"
 """Where the picture is."""
 
 SIZES = [1_000, 5_000]

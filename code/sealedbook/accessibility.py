@@ -8,8 +8,8 @@ import re
 from lxml.html import HtmlElement
 from sphinx.application import Sphinx
 
-from dropnorm.site import pages
-from dropnorm.site.pages import Page, of_class
+from sealedbook import pages
+from sealedbook.pages import Page, of_class
 
 DOUBLED = ("exercise-content", "solution-content")
 """Ids that sphinx-exercise gives to every exercise and every solution."""

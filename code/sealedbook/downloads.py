@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from dropnorm import repository
-from dropnorm.site import pages
-from dropnorm.site.pages import Page, of_class
+from sealedbook import pages
+from sealedbook.pages import Page, of_class
 
 NAME = "dropout-and-batch-normalization"
 
@@ -108,4 +108,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    print(pack(repository.needed_by("dropnorm.site.takeaway") / "_build" / "html"))
+    print(pack(repository.needed_by("sealedbook.downloads") / "_build" / "html"))

@@ -14,8 +14,8 @@ import imagesize
 from lxml.html import HtmlElement
 from sphinx.application import Sphinx
 
-from dropnorm.site import pages, styles
-from dropnorm.site.pages import Page, of_class, remove
+from sealedbook import pages, stylesheet
+from sealedbook.pages import Page, of_class, remove
 
 STYLE, BUNDLE = "book.css", "bundle-{}.js"
 """The names of what is made, below ``_static``."""
@@ -189,7 +189,7 @@ def move_styles(page: Page) -> dict[str, str]:
 def one_style(app: Sphinx, site: list[Page], static: Path) -> None:
     """Put all style sheets into one."""
     links = {page: page.head.xpath("link[@rel='stylesheet']") for page in site}
-    names, sheets = styles.Names(), []
+    names, sheets = stylesheet.Names(), []
     media, rules = {}, {}
     for page, found in links.items():
         rules |= move_styles(page)
@@ -199,21 +199,21 @@ def one_style(app: Sphinx, site: list[Page], static: Path) -> None:
     for script in {*static.glob(BUNDLE.format("*")), *(Path(app.srcdir) / "_static").rglob("*.js")}:
         names.add_script(script.read_text(encoding="utf-8"))
     parts = []
-    for file in styles.in_one_order(sorted(sheets, key=len, reverse=True)):
+    for file in stylesheet.in_one_order(sorted(sheets, key=len, reverse=True)):
         style = (static / file).read_text(encoding="utf-8")
         style = (
             style
             if ours(app, file)
-            else styles.purged(styles.with_imports(style, static / file), names)
+            else stylesheet.purged(stylesheet.with_imports(style, static / file), names)
         )
-        style = styles.relocated(style, file.rpartition("/")[0])
+        style = stylesheet.relocated(style, file.rpartition("/")[0])
         parts.append(
             f"@media {media[file]} {{\n{style}}}\n" if media[file] not in (None, "all") else style
         )
     # thrice: what stood at an element outranks classes
     parts += [f"{f'.{name}' * 3}{{{style}}}\n" for name, style in sorted(rules.items())]
     parts.append(WITHOUT_SCRIPTS)
-    whole = styles.with_small_fonts("".join(parts), static)
+    whole = stylesheet.with_small_fonts("".join(parts), static)
     (static / STYLE).write_text(whole, encoding="utf-8")
     version = sha256(whole.encode()).hexdigest()[:8]
     for page, (first, *others) in links.items():

@@ -11,8 +11,8 @@ import yaml
 from nbformat import NotebookNode
 from pybtex.database import parse_file
 
+from coursebook.merge import CHECKED, MARK, mark
 from dropnorm import exercises
-from dropnorm.lab.merge import CHECKED, MARK, mark
 
 GATE = re.compile(
     r"^(`{3,})\{(exercise|solution)-(start|end)\}[ ]*(.*)\n(?::.*\n)*\1[ ]*$", re.MULTILINE

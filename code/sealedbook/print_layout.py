@@ -2,7 +2,7 @@
 
 What is folded away on the website is open here. Solutions and the answers of quizzes stand at the end, with links both ways.
 The still picture of an interactive figure is what the page has without its scripts. A ``span.page-of`` is to be filled with
-the page on which its target lands: see ``dropnorm.site.pdf``.
+the page on which its target lands: see ``sealedbook.pdf``.
 """
 
 import re

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from sphinx.application import Sphinx
 
-from dropnorm.site import pages
-from dropnorm.site.pages import Page
+from sealedbook import pages
+from sealedbook.pages import Page
 
 THEME = """
 (root => {

@@ -1,1 +1,0 @@
-"""The few helpers that the site needs: Sphinx extensions and the notebook check."""
