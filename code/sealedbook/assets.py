@@ -112,7 +112,8 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
         file = page.static(source) if source else None
         if THEME in text:
             continue  # it has to be known before anything is shown
-        if file is not None and is_kept(app, file):
+        if file is not None and (ours(app, file) or "defer" in script.attrib):
+            # what its extension defers is on the pages that need it, and stays a file of its own
             first = script if first is None else first
             script.set("defer", "defer")
             continue
@@ -135,11 +136,6 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
     page.add("script", before=first, src=page.address(f"_static/{name}"), **told)
     if searches:
         page.add("script", before=first, src=page.address("searchindex.js"))
-
-
-def is_kept(app: Sphinx, file: str) -> bool:
-    """Does a script stay for itself?"""
-    return ours(app, file) or file.startswith("explorer/")
 
 
 def describe_image(page: Page, image: HtmlElement) -> None:
@@ -196,8 +192,9 @@ def one_style(app: Sphinx, site: list[Page], static: Path) -> None:
         names.add_page(page.tree)
         sheets.append([file for link in found if (file := page.static(link.get("href")))])
         media |= {page.static(link.get("href")): link.get("media") for link in found}
-    for script in {*static.glob(BUNDLE.format("*")), *(Path(app.srcdir) / "_static").rglob("*.js")}:
-        names.add_script(script.read_text(encoding="utf-8"))
+    loaded = {page.static(source) for page in site for source in page.tree.xpath("//script/@src")}
+    for script in loaded - {None}:
+        names.add_script((static / script).read_text(encoding="utf-8"))
     parts = []
     for file in stylesheet.in_one_order(sorted(sheets, key=len, reverse=True)):
         style = (static / file).read_text(encoding="utf-8")
