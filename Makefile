@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PAGE := _build/html/index.html
 PORT ?= 8000
-NODE := tests/site/node
+NODE := tests/book/node
 
 # one thread a process: on two cores NumPy is slower with two
 export OMP_NUM_THREADS ?= 1
@@ -36,13 +36,13 @@ test: .venv/all  ## ruff, spelling, pytest, and every notebook against its store
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
-	$(BIN)/python -m pytest --ignore-glob='*_book.py'
+	$(BIN)/python -m pytest
 
 portable: .venv/all  ## do outputs and tests hold on other processors? make portable [VARIANTS="sse disturbed-1"] [PATHS=chapters]
 	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
 browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
-	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/site/test_*_book.py
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench

@@ -65,7 +65,6 @@ def run(environment, paths, workers=1):
             "--tb=short",
         ]
         command += [
-            "--ignore-glob=*_book.py",
             "-n",
             str(workers),
             f"--junitxml={report}",

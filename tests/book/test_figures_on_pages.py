@@ -5,6 +5,8 @@ from test_interactive import assert_readable, used
 
 from coursebook import moving_figures
 
+pytestmark = pytest.mark.book
+
 LIVE = sorted({notebook for notebook, *_ in used()})
 
 

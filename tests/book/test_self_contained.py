@@ -15,6 +15,8 @@ from coursebook import glossary_links
 from sealedbook import csp
 from tools import front_page_figure
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).parents[2]
 LOADING = {
     ("script", "src"),

@@ -17,6 +17,8 @@ from lxml import html
 
 from sealedbook import downloads, metadata
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).parents[2]
 NODE = Path(__file__).parent / "node"
 
@@ -95,7 +97,7 @@ def validator(missing) -> str:
     """The npm tool, in the folder that `npm ci` fills."""
     tool = NODE / "node_modules" / ".bin" / "html-validate"
     if shutil.which("node") is None or not tool.exists():
-        missing("html-validate is not installed: run `npm ci` in tests/site/node")
+        missing("html-validate is not installed: run `npm ci` in tests/book/node")
     return str(tool)
 
 

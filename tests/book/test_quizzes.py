@@ -10,6 +10,8 @@ from test_interactive import contrast
 
 from coursebook import progress, quiz
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "_static" / progress.FOLDER
 QUIZZES = {

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+pytestmark = pytest.mark.book
+
 ROOT = Path(__file__).parents[2]
 AXE = Path(__file__).parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -110,7 +112,7 @@ def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(
     browser_page, book, missing, name
 ):
     if not AXE.is_file():
-        missing("axe-core is not there: npm ci --prefix tests/site/node")
+        missing("axe-core is not there: npm ci --prefix tests/book/node")
     page = browser_page
     page.goto((book / f"{name}.html").as_uri())
     page.add_style_tag(content=ALL_OF_IT)

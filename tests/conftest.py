@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from built import BOOK, serving
+from built_book import BOOK, serving
 
 from tools import screenshots
 

@@ -8,9 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from built import serving
+from built_book import serving
 
 from tools import screenshots
+
+pytestmark = pytest.mark.book
 
 LIGHTHOUSE = Path(__file__).parent / "node" / "node_modules" / "lighthouse" / "cli" / "index.js"
 PAGES = (
@@ -28,7 +30,7 @@ LEAST = {"performance": 60, "accessibility": 100, "best-practices": 100, "seo": 
 @pytest.fixture(scope="module", autouse=True)
 def tools(missing):
     if shutil.which("node") is None or not LIGHTHOUSE.is_file():
-        missing("no Lighthouse: install Node.js and run `npm ci` in tests/site/node")
+        missing("no Lighthouse: install Node.js and run `npm ci` in tests/book/node")
     if screenshots.browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
 

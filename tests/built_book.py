@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-BOOK = Path(__file__).parents[2] / "_build" / "html"
+BOOK = Path(__file__).parents[1] / "_build" / "html"
 COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.book
+
 SCRATCH = "chapters/scratch/06-batch-norm-from-scratch"
 PHONE = {"width": 390, "height": 844}
 

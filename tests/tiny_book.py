@@ -8,7 +8,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 QUIZ = r"""
 - question: |

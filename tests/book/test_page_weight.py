@@ -1,7 +1,9 @@
 """The book as `make book` left it: what each page costs, and that it is sealed, from a server and from a disk."""
 
 import pytest
-from built import BOOK, serving
+from built_book import BOOK, serving
+
+pytestmark = pytest.mark.book
 
 PAGES = sorted(
     path.relative_to(BOOK).as_posix()

@@ -9,6 +9,8 @@ from test_explorer import assert_shown, choice, redrawn, said, see_drawing
 
 from explorer import directive, runs
 
+pytestmark = pytest.mark.book
+
 PAGE = "chapters/reference/explorer.html"
 LINK = re.compile(r'href="(?:[^"]*explorer\.html)?#(study=[^"]*)"')
 
