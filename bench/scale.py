@@ -12,8 +12,8 @@ from distributed import Client, LocalCluster, as_completed
 
 from bench.rows import Row
 from dropnorm.experiments import runner, storage
-from dropnorm.experiments.plan import Study
 from dropnorm.experiments.records import ENGINE, Record
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.trial import Trial
 
 TRIALS, WORKERS, SECONDS = 100_000, 32, 0.01

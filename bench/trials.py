@@ -10,7 +10,8 @@ from time import perf_counter
 
 from bench.rows import Row
 from dropnorm.experiments.runner import run_study
-from dropnorm.experiments.studies import TUNED, Study
+from dropnorm.experiments.studies import TUNED
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.trial import Trial
 
 SHIPPED = {"n_validation": 1_000, "n_test": 2_000}  # images that the package has: no download

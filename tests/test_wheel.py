@@ -84,10 +84,10 @@ def test_without_results_a_study_says_where_it_looked_and_what_to_set(elsewhere)
     said = code(
         elsewhere,
         """
-from dropnorm.experiments import studies
+from dropnorm.experiments import results, studies
 from dropnorm.experiments.records import RecordError
 try:
-    print("silent:", studies.load("together"))
+    print("silent:", results.records(studies.TOGETHER))
 except RecordError as error:
     print(error)
 """,
@@ -99,8 +99,8 @@ def test_with_the_repositorys_results_it_has_the_repositorys_records(elsewhere):
     said = code(
         elsewhere,
         """
-from dropnorm.experiments import studies
-print(len(studies.load("together")), len(studies.find("together").trials))
+from dropnorm.experiments import results, studies
+print(len(results.records(studies.TOGETHER)), len(studies.TOGETHER.trials))
 """,
         DROPNORM_RESULTS=str(ROOT / "results"),
     )

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from dropnorm import figures, repository
-from dropnorm.experiments import records, statistics, studies
+from dropnorm.experiments import results, statistics, studies
 
 PICTURE = repository.needed_by("tools.front_page_figure") / "_static" / "together.png"
 """Where the picture is."""
@@ -18,7 +18,7 @@ SIZES = [1_000, 5_000]
 
 def shown() -> pd.DataFrame:
     """The rows that the picture shows: four networks at two sizes, each at its own learning rate."""
-    table = records.table(studies.load("together"))
+    table = results.table(studies.TOGETHER)
     best = statistics.best_setting(
         table[table["n_train"].isin(SIZES)], over="lr", within=["n_train", "condition"]
     )

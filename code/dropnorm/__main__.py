@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from dropnorm import data, repository
+from dropnorm.data import subset
 from dropnorm.doctor.command import doctor
-from dropnorm.experiments.command import study_app
+from dropnorm.study_command import study_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +27,7 @@ app.command("doctor")(doctor)
 @data_app.command("subset")
 def data_subset(path: Annotated[Path, typer.Argument(help="where to write the .npz")]) -> None:
     """Write the shipped subset of Fashion-MNIST anew from the full set."""
-    typer.echo(data.make_subset(path))
+    typer.echo(subset.make(path))
 
 
 @data_app.command("fetch")

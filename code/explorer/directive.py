@@ -20,7 +20,7 @@ from sphinx.util.docutils import ReferenceRole, SphinxDirective
 from coursebook import moving_figures
 from dropnorm.experiments import storage
 from dropnorm.experiments.records import RecordError
-from dropnorm.experiments.studies import STUDIES
+from dropnorm.registry import STUDIES
 from explorer import runs
 
 FOLDER = "explorer"

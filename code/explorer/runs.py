@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from dropnorm.experiments import storage
-from dropnorm.experiments.plan import Study
 from dropnorm.experiments.records import Record
-from dropnorm.experiments.studies import STUDIES
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.trial import CONDITIONS, Trial
+from dropnorm.registry import STUDIES
 
 FACTORS = {
     "dropout": ("rate of dropout, p", "p = {}"),

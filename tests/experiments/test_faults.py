@@ -14,7 +14,7 @@ import pytest
 
 from dropnorm.experiments import storage
 from dropnorm.experiments.runner import run_study
-from dropnorm.experiments.studies import Study
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from dropnorm.experiments import records, storage
-from dropnorm.experiments.confounds import ORDER_RATES
-from dropnorm.experiments.plan import PILOT_SEEDS
+from dropnorm.experiments import records, results, storage, studies
 from dropnorm.experiments.probes_votes import MEMBERS, OTHER_SEEDS
 from dropnorm.experiments.records import Record, RecordError
-from dropnorm.experiments.studies import STUDIES, load
+from dropnorm.experiments.studies.confounds import ORDER_RATES
+from dropnorm.experiments.study import PILOT_SEEDS
 from dropnorm.experiments.trial import Trial
+from dropnorm.registry import STUDIES
 
 
 def made_up(seed: int = 0) -> Record:
@@ -174,7 +174,7 @@ def test_seeds_that_choose_a_learning_rate_are_used_nowhere_else():
 
 def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
     rows: dict[tuple, list[float]] = {}
-    for record in load("order-fair-rates"):
+    for record in results.records(studies.ORDER_FAIR_RATES):
         setting = (record.trial.dropout_order, record.trial.dropout, record.trial.lr)
         rows.setdefault(setting, []).append(record.probe["validation"]["accuracy"])
     best: dict[tuple, tuple] = {}
@@ -216,4 +216,4 @@ def test_without_a_folder_of_results_loading_says_where_it_looked_and_what_to_se
     with pytest.raises(
         RecordError, match=r"no folder of results at .*nowhere: set DROPNORM_RESULTS"
     ):
-        load("together", tmp_path / "nowhere")
+        results.records(studies.TOGETHER, folder=tmp_path / "nowhere")

@@ -10,15 +10,17 @@ from distributed import Client, LocalCluster
 from filelock import FileLock
 from typer.testing import CliRunner
 
+from dropnorm import study_command
 from dropnorm.__main__ import app
 from dropnorm.data import DataError
-from dropnorm.experiments import command, runner, storage
+from dropnorm.experiments import runner, storage
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.reproduction import comparison
 from dropnorm.experiments.runner import TrialsFailedError, missing, run_study
-from dropnorm.experiments.studies import STUDIES, Study
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
+from dropnorm.registry import STUDIES
 
 TINY = {
     "n_train": 60,
@@ -256,7 +258,7 @@ def test_a_study_runs_into_a_folder_of_ones_own_where_the_package_has_no_results
     tmp_path, monkeypatch
 ):
     monkeypatch.setitem(STUDIES, "tiny", STUDY)
-    monkeypatch.setattr(command, "RESULTS", tmp_path / "nowhere")
+    monkeypatch.setattr(study_command, "RESULTS", tmp_path / "nowhere")
     arguments = [
         "study",
         "run",

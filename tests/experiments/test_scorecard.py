@@ -12,7 +12,7 @@ from dropnorm.experiments import identities, scorecard
 from dropnorm.experiments.published import EARLIER, ROWS
 from dropnorm.experiments.scorecard import SCORES, Row
 from dropnorm.experiments.statistics import Interval
-from dropnorm.experiments.studies import STUDIES
+from dropnorm.registry import STUDIES
 
 CHAPTERS = Path(__file__).parents[2] / "chapters/experiments"
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_interactive import contrast, luminance
 
-from dropnorm.experiments import records, statistics, storage
-from dropnorm.experiments.studies import STUDIES
+from dropnorm.experiments import results, statistics, storage
+from dropnorm.registry import STUDIES
 from explorer import directive, runs
 from tools import screenshots
 
@@ -131,7 +131,7 @@ def layout(name):
 @cache
 def tabulated(name):
     """All stored runs of a study, a row each."""
-    return records.table(RUNS[name]).assign(key=[record.trial.key for record in RUNS[name]], all=0)
+    return results.table_of(RUNS[name]).assign(key=[record.trial.key for record in RUNS[name]], all=0)
 
 
 def rounded(record):
@@ -304,7 +304,7 @@ def test_every_curve_is_the_recorded_one(js, name, curve):
 def test_the_default_view_is_the_comparison_of_chapter_11(js):
     rows = js(VIEW, {"study": "together", "view": "paired"})["rows"]
     best = statistics.best_setting(
-        records.table(RUNS["together"]), over="lr", within=["n_train", "condition"]
+        results.table_of(RUNS["together"]), over="lr", within=["n_train", "condition"]
     )
     for row in rows:
         wide = statistics.by_seed(best[best["n_train"] == row["x"]], "condition")

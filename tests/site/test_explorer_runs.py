@@ -15,10 +15,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError, SphinxWarning
 from sphinx.util.docutils import docutils_namespace
 
-from dropnorm.experiments import records, statistics, storage, studies
+from dropnorm.experiments import results, statistics, storage, studies
 from dropnorm.experiments.records import RecordError
-from dropnorm.experiments.studies import STUDIES
 from dropnorm.experiments.trial import CONDITIONS
+from dropnorm.registry import STUDIES
 from explorer import directive, runs
 from tools import screenshots
 
@@ -205,7 +205,7 @@ def test_what_the_picture_is_said_to_show_is_so():
     page = (ROOT / "chapters/reference/explorer.md").read_text(encoding="utf-8")
     assert "plain network is lowest and the one with both layers highest" in page
     assert "At 20,000 batch norm alone is highest and dropout alone lowest" in page
-    table = records.table(studies.load("together"))
+    table = results.table(studies.TOGETHER)
     best = statistics.best_setting(table, over="lr", within=["n_train", "condition"])
     means = best.groupby(["n_train", "condition"])["test_accuracy"].mean().unstack()
     assert list(means.index) == [500, 1_000, 5_000, 20_000]

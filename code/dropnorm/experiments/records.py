@@ -1,18 +1,13 @@
-"""What comes out of a trial, as an object, as a line of JSON, and many of them as a table."""
+"""A record: what comes out of a trial, as an object and as a line of JSON."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dropnorm.experiments.trial import Trial, canonical_json
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 ENGINE = 1
 """Version of the training code: raised when a change of it changes figures. Records of another version are refused."""
@@ -97,46 +92,6 @@ class Record:
 def rounded(value: float) -> float:
     """Five significant digits: more than any figure of the book shows."""
     return float(f"{value:.5g}")
-
-
-def table(records: Iterable[Record]) -> pd.DataFrame:
-    """One row a record: the trial's fields, ``condition``, final figures (``test_accuracy``, …), divergence, seconds.
-
-    ``looks_accuracy`` is the mean validation accuracy over all looks of the curve: how fast a run was.
-    """
-    import pandas as pd  # here: the site is built without it
-
-    return pd.DataFrame(
-        {
-            **record.trial.to_dict(),
-            "condition": record.trial.condition,
-            **{
-                f"{split}_{name}": value
-                for split, figures in record.final.items()
-                for name, value in figures.items()
-            },
-            "looks_accuracy": fmean(record.curves["validation_accuracy"]),
-            "diverged": record.diverged,
-            "seconds": record.seconds,
-        }
-        for record in records
-    )
-
-
-def curves(records: Iterable[Record]) -> pd.DataFrame:
-    """One row a point of a curve: ``key``, ``condition``, ``seed``, ``lr``, ``n_train`` and the curves' columns."""
-    import pandas as pd
-
-    return pd.concat(
-        pd.DataFrame(r.curves).assign(
-            key=r.trial.key,
-            condition=r.trial.condition,
-            seed=r.trial.seed,
-            lr=r.trial.lr,
-            n_train=r.trial.n_train,
-        )
-        for r in records
-    )
 
 
 def _checksum(content: dict[str, Any]) -> str:

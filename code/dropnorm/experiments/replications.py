@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dropnorm.experiments.plan import Study, each, in_order
+from dropnorm.experiments.study import Study, in_order, with_seeds
 
 SEEDS = 5
 
@@ -180,52 +180,55 @@ STUDIES = (
     Study(
         "srivastava-rate",
         "Dropout rate with 256 units a layer, and with kept units held at 64 (2014, fig. 9)",
-        each(SEEDS, _rate()),
+        with_seeds(SEEDS, _rate()),
     ),
     Study(
         "srivastava-size",
         "Gain of dropout from 100 to 50,000 images (2014, fig. 10)",
-        each(SEEDS, _size()),
+        with_seeds(SEEDS, _size()),
     ),
     Study(
         "srivastava-norms",
         "Dropout, L2, max-norm, Gaussian noise, votes (2014, tables 9, 10, fig. 11)",
-        in_order(each(SEEDS, [{**QUARTER, **arm} for arm in ARMS.values()]) + each(15, _noises())),
+        in_order(
+            with_seeds(SEEDS, [{**QUARTER, **arm} for arm in ARMS.values()])
+            + with_seeds(15, _noises())
+        ),
     ),
     Study(
         "srivastava-limit",
         "Max-norm with limits that are reached (2014, table 9)",
-        each(SEEDS, _limit()),
+        with_seeds(SEEDS, _limit()),
     ),
     Study(
         "srivastava-longer",
         "Gain of dropout at 10,000 images after 12,000 steps (2014, fig. 10)",
-        each(SEEDS, _longer()),
+        with_seeds(SEEDS, _longer()),
     ),
     Study(
         "srivastava-autoencoder",
         "Does dropout make the features of an autoencoder sparse? (2014, figs. 7, 8)",
-        each(SEEDS, _autoencoder()),
+        with_seeds(SEEDS, _autoencoder()),
     ),
     Study(
         "srivastava-deep",
         "784-1024-1024-2048-10 itself, on 2,000 images (2014, table 9)",
-        each(SEEDS, _deep()),
+        with_seeds(SEEDS, _deep()),
     ),
     Study(
         "hinton-dropout",
         "784-800-800-10: no dropout, hidden units, pixels, too (2012)",
-        each(SEEDS, _hinton((55_000, 5_500), (2_000, 3_000))),
+        with_seeds(SEEDS, _hinton((55_000, 5_500), (2_000, 3_000))),
     ),
     Study(
         "hinton-longer",
         "The same for 100 passes over 20,000 images instead of 10 over 55,000 (2012)",
-        each(SEEDS, _hinton((20_000, 20_000))),
+        with_seeds(SEEDS, _hinton((20_000, 20_000))),
     ),
     Study(
         "srivastava-longest",
         "Gain of dropout at 50,000 images after 60,000 steps (2014, fig. 10)",
-        each(
+        with_seeds(
             SEEDS,
             [
                 {**QUARTER, **dropout, "n_train": 50_000, "steps": 60_000}
@@ -236,22 +239,22 @@ STUDIES = (
     Study(
         "ioffe-sigmoid",
         "Three layers of sigmoids with and without batch norm (2015, fig. 1)",
-        each(SEEDS, _ioffe()),
+        with_seeds(SEEDS, _ioffe()),
     ),
     Study(
         "gal-rotations",
         "How sure is a thinned vote of a turned digit 1? (2016, fig. 4)",
-        each(SEEDS, _gal()),
+        with_seeds(SEEDS, _gal()),
     ),
     Study(
         "hoffer-ghost",
         "Large batches with and without ghost batches (2017)",
-        each(SEEDS, _hoffer()),
+        with_seeds(SEEDS, _hoffer()),
     ),
     Study(
         "frankle-affine",
         "What do γ and β reach alone, at random weights? (2020)",
-        each(SEEDS, _frankle()),
+        with_seeds(SEEDS, _frankle()),
     ),
 )
 """In the order of the chapter."""

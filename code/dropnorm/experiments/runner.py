@@ -16,9 +16,9 @@ from tqdm.auto import tqdm
 
 from dropnorm.data import DataError
 from dropnorm.experiments import storage
-from dropnorm.experiments.plan import Study
 from dropnorm.experiments.records import Record, RecordError
 from dropnorm.experiments.replicas import can_run_side_by_side, run_replicas
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Device, Trial
 

@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from dropnorm.data import DataError
-from dropnorm.experiments import records, storage
+from dropnorm.experiments import results, storage
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.reproduction import comparison, mixed_seeds
 from dropnorm.experiments.storage import RESULTS
-from dropnorm.experiments.studies import STUDIES, Study, find, load
+from dropnorm.experiments.study import Study
 from dropnorm.experiments.trial import Device
+from dropnorm.registry import STUDIES, find
 
 study_app = typer.Typer(no_args_is_help=True, help="Stored studies: list, run, check.")
 
@@ -98,7 +99,7 @@ def table(name: Name, folder: Folder = RESULTS) -> None:
     """A study's records as CSV."""
     for study in _select(name):
         try:
-            typer.echo(records.table(load(study.name, folder)).to_csv(index=False), nl=False)
+            typer.echo(results.table(study, folder=folder).to_csv(index=False), nl=False)
         except RecordError as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
@@ -128,7 +129,7 @@ def verify(
         ]
         for fault in faults:
             typer.echo(f"{study.name}: {fault}")
-        failures, stored = 0, load(study.name, folder)
+        failures, stored = 0, results.records(study, folder=folder)
         for record in random.sample(done, min(sample, len(done))):
             try:
                 again = run_trial(record.trial)
@@ -148,13 +149,15 @@ def verify(
 
 def _how_far(study: Study, folder: Path) -> str:
     """How many trials are stored, and how long the others took where the course's own records were made."""
-    done = {record.trial.key for record in load(study.name, folder)}
+    done = {record.trial.key for record in results.records(study, folder=folder)}
     said = f"{len(done)} of {len(study.trials)} stored"
     if folder == RESULTS:
         return said + (
             "; to run it yourself: --folder mine" if len(done) == len(study.trials) else ""
         )
-    own = load(study.name, RESULTS) if RESULTS.is_dir() else []  # an installed package has none
+    own = (
+        results.records(study, folder=RESULTS) if RESULTS.is_dir() else []
+    )  # an installed package has none
     left = [record.seconds for record in own if record.trial.key not in done]
     return said + (
         f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made"

@@ -1,0 +1,135 @@
+"""The stored results of studies: ``results.table(studies.TOGETHER)``, the one road to a figure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from statistics import fmean
+
+import pandas as pd
+
+from dropnorm.experiments import statistics, storage, studies
+from dropnorm.experiments.records import Record
+from dropnorm.experiments.study import Study
+
+
+def records(*chosen: Study, folder: Path = storage.RESULTS) -> list[Record]:
+    """The stored records of studies, each in the study's order, each record once.
+
+    A trial that several studies ask for is stored once, with one of them; a study that has just run
+    is there.
+
+    Raises
+    ------
+    RecordError
+        There is no such folder, or the line of one of the trials is damaged.
+    """
+    found: dict[str, Record] = {}
+    for study in chosen:
+        keys = [trial.key for trial in study.trials]
+        stored = storage.find(keys, folder, storage.path_of(study.name, folder))
+        found |= {key: stored[key] for key in keys if key in stored}
+    return list(found.values())
+
+
+def table(*chosen: Study, folder: Path = storage.RESULTS) -> pd.DataFrame:
+    """The stored results of studies as ``table_of`` gives them, one row a trained network."""
+    return table_of(records(*chosen, folder=folder))
+
+
+def curves(*chosen: Study, folder: Path = storage.RESULTS) -> pd.DataFrame:
+    """The stored curves of studies as ``curves_of`` gives them, one row a look."""
+    return curves_of(records(*chosen, folder=folder))
+
+
+def table_of(runs: Iterable[Record]) -> pd.DataFrame:
+    """One row a record.
+
+    Its columns: the trial's fields, ``condition``, final figures (``test_accuracy``, …),
+    ``diverged``, ``seconds``, and ``looks_accuracy``, the mean validation accuracy over all looks
+    of the curve: how fast a run was.
+    """
+    return pd.DataFrame(
+        {
+            **run.trial.to_dict(),
+            "condition": run.trial.condition,
+            **{
+                f"{split}_{name}": value
+                for split, figures in run.final.items()
+                for name, value in figures.items()
+            },
+            "looks_accuracy": fmean(run.curves["validation_accuracy"]),
+            "diverged": run.diverged,
+            "seconds": run.seconds,
+        }
+        for run in runs
+    )
+
+
+def curves_of(runs: Iterable[Record]) -> pd.DataFrame:
+    """One row a look: ``key``, ``condition``, ``seed``, ``lr``, ``n_train`` and the curves."""
+    return pd.concat(
+        pd.DataFrame(run.curves).assign(
+            key=run.trial.key,
+            condition=run.trial.condition,
+            seed=run.trial.seed,
+            lr=run.trial.lr,
+            n_train=run.trial.n_train,
+        )
+        for run in runs
+    )
+
+
+def columns(
+    runs: Iterable[Record], name: Callable[[Record], object], figure: Callable[[Record], float]
+) -> pd.DataFrame:
+    """A figure of each run: a column for each ``name``, a row for each seed that all columns have."""
+    figures: dict[object, dict[int, float]] = {}
+    for run in runs:
+        figures.setdefault(name(run), {})[run.trial.seed] = figure(run)
+    return pd.DataFrame(figures).dropna()
+
+
+def wide(rows: pd.DataFrame, column: str, value: str = "test_accuracy") -> pd.DataFrame:
+    """In percent, a column for each entry of ``column``, a row for each seed that all have."""
+    everywhere = rows.groupby("seed")[column].nunique().eq(rows[column].nunique())
+    return 100 * statistics.by_seed(rows[rows.seed.map(everywhere)], column, value)
+
+
+def own_rates(n_train: int) -> "pd.Series[float]":
+    """The own learning rate of each of the four networks, by the rule of ``best_setting``."""
+    rows = table(studies.TOGETHER).query("n_train == @n_train")
+    return statistics.best_setting(rows, "lr", ["condition"]).groupby("condition").lr.first()
+
+
+def four_networks(n_train: int, value: str = "test_accuracy") -> pd.DataFrame:
+    """The 2×2 in percent: a column for each network, each at its own learning rate."""
+    rows = table(studies.TOGETHER).query("n_train == @n_train")
+    return wide(statistics.best_setting(rows, "lr", ["condition"]), "condition", value)
+
+
+def speed_up(n_train: int, rates: Mapping[str, float], goal: float = 0.8) -> "pd.Series[float]":
+    """Steps to a validation accuracy, plain over batch norm, each at its rate; one ratio a seed."""
+    runs = [
+        run
+        for run in records(studies.TOGETHER)
+        if run.trial.n_train == n_train and run.trial.lr == rates.get(run.trial.condition)
+    ]
+    steps = statistics.steps_to(runs, goal).droplevel("lr").unstack("condition")
+    return (steps["plain"] / steps["batch norm"]).dropna()
+
+
+def places() -> pd.DataFrame:
+    """Dropout at four places of the CNN, 5,000 images: test accuracy in percent, a column a place.
+
+    Each place has its own rate of dropout. A seed that a place has not is missing there.
+    """
+    rows = table(studies.DROPOUT_RATE).query("n_train == 5_000 and dropout > 0")
+    rows = rows.assign(place=rows.dropout_at + " " + rows.dropout_unit)
+    names = {
+        "fc element": "dense",
+        "conv element": "elements",
+        "conv channel": "channels",
+        "both element": "everywhere",
+    }
+    own = statistics.best_setting(rows, "dropout", ["place"])
+    wide_rows = own.pivot(index="seed", columns="place", values="test_accuracy")
+    return 100 * wide_rows.rename(columns=names)

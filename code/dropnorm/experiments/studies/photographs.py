@@ -1,0 +1,104 @@
+"""Studies of a second world: colour photographs, residual networks, and other company for the two layers.
+
+Learning rates are chosen by pilots (names that end in ``-rates``) with two seeds that are used
+nowhere else, on validation.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dropnorm.experiments.studies.networks import NETWORKS
+from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
+
+# Learning rates that a pilot tries without and with batch norm.
+SLOW, FAST = (0.01, 0.03, 0.1), (0.03, 0.1, 0.3)
+
+# AdamW's learning rates beside those of SGD.
+ADAM = {0.01: 3e-4, 0.03: 1e-3, 0.1: 3e-3, 0.3: 1e-2}
+
+
+def _tried(network: dict[str, Any]) -> tuple[float, ...]:
+    return FAST if network.get("norm") == "batch" else SLOW
+
+
+# CIFAR-10, and the course's CNN with twice the channels.
+PHOTO = {"data": "cifar10", "width": 16}
+
+# 64 passes over 1,000 photographs.
+FEW = {**PHOTO, "n_train": 1_000, "steps": 1_000}
+
+# 26 passes over 10,000.
+MANY = {**PHOTO, "n_train": 10_000, "steps": 4_000}
+
+PHOTO_CNN_RATES = Study(
+    "photo-cnn-rates",
+    "Which learning rate for the CNN on photographs?",
+    with_seeds(
+        PILOT_SEEDS,
+        [
+            {**plan, **network, "lr": lr}
+            for plan in (FEW, MANY)
+            for network in NETWORKS.values()
+            for lr in _tried(network)
+        ],
+    ),
+    pilot=True,
+)
+
+# ResNet-8 on 10,000 photographs, shifted by up to 4 pixels and mirrored, with the usual weight
+# decay.
+RESNET: dict[str, Any] = {
+    "data": "cifar10",
+    "model": "resnet",
+    "width": 16,
+    "depth": 8,
+    "n_train": 10_000,
+    "augment": 4,
+    "weight_decay": 5e-4,
+    "decays": "weights",
+}
+
+# The four networks of the 2×2, with dropout inside the blocks.
+RESNETS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "dropout": {"dropout": 0.3, "dropout_at": "conv"},
+    "batch norm": {"norm": "batch"},
+    "both": {"dropout": 0.3, "dropout_at": "conv", "norm": "batch"},
+}
+
+PHOTO_RESNET_RATES = Study(
+    "photo-resnet-rates",
+    "Which for a residual network?",
+    with_seeds(
+        PILOT_SEEDS,
+        [
+            {**RESNET, **network, "steps": 1_000, "lr": lr}
+            for network in RESNETS.values()
+            for lr in _tried(network)
+        ],
+    ),
+    pilot=True,
+)
+
+# What else may regularise: the course's CNN on 5,000 images of clothes, 3,000 steps.
+COMPANY: dict[str, dict[str, Any]] = {
+    "weight decay": {"weight_decay": 5e-4, "decays": "weights"},
+    "AdamW": {"optimiser": "adamw", "weight_decay": 0.05, "decays": "weights"},
+    "shift and flip": {"augment": 2},
+}
+
+
+def _company_rates() -> Iterator[dict[str, Any]]:
+    for company in COMPANY.values():
+        for network in NETWORKS.values():
+            for lr in _tried(network):
+                own = ADAM[lr] if "optimiser" in company else lr
+                yield {**network, **company, "steps": 3_000, "lr": own}
+
+
+COMPANY_RATES = Study(
+    "company-rates",
+    "Which beside decay, AdamW, or augmentation?",
+    with_seeds(PILOT_SEEDS, _company_rates()),
+    pilot=True,
+)
