@@ -13,23 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropnorm import data
+from dropnorm.data import idx, subset
 
 needs_full_sets = pytest.mark.skipif(
-    not os.environ.get(data.VARIABLE), reason=f"{data.VARIABLE} is not set"
+    not os.environ.get(data.DATA_ENV), reason=f"{data.DATA_ENV} is not set"
 )
 
 
 @pytest.fixture
 def fresh(monkeypatch):
     """Nothing cached, and no way to the network."""
-    data._full.cache_clear()
-    data._shipped_subset.cache_clear()
-    monkeypatch.setattr(
-        pooch, "retrieve", lambda *args, **kwargs: (_ for _ in ()).throw(OSError("no network"))
-    )
+
+    def refuse(*arguments, **named):
+        raise OSError("no network")
+
+    idx.read_split.cache_clear()
+    subset.load.cache_clear()
+    monkeypatch.setattr(pooch, "retrieve", refuse)
     yield
-    data._full.cache_clear()
-    data._shipped_subset.cache_clear()
+    idx.read_split.cache_clear()
+    subset.load.cache_clear()
 
 
 @pytest.mark.parametrize("split", data.SUBSET_SIZES)
@@ -62,20 +65,16 @@ def test_the_subset_is_the_beginning_of_the_full_set_byte_for_byte(split):
 
 @needs_full_sets
 def test_the_subsets_indices_lead_to_the_published_images():
-    subset = data._shipped_subset()
+    shipped = subset.load()
     for split, part in {"train": "train", "validation": "train", "test": "t10k"}.items():
-        file = f"{part}-images-idx3-ubyte"
-        published = data._parse_idx(
-            data._read_verified("fashion-mnist", file, data._locate("fashion-mnist", file))
-        )
-        assert np.array_equal(published[subset[f"{split}_indices"]], subset[f"{split}_images"])
+        published = idx.read("fashion-mnist", f"{part}-images-idx3-ubyte")
+        assert np.array_equal(published[shipped[f"{split}_indices"]], shipped[f"{split}_images"])
 
 
 @needs_full_sets
 def test_the_subset_is_made_anew_byte_for_byte(tmp_path):
-    made = data.make_subset(tmp_path / "subset.npz")
-    shipped = Path(data.__file__).parent / "shipped" / "fashion-mnist-subset.npz"
-    with np.load(made) as a, np.load(shipped) as b:
+    made = subset.make(tmp_path / "subset.npz")
+    with np.load(made) as a, np.load(subset.FILE) as b:
         assert a.files == b.files and all(np.array_equal(a[name], b[name]) for name in a.files)
 
 
@@ -83,9 +82,8 @@ def test_the_subset_is_made_anew_byte_for_byte(tmp_path):
 @pytest.mark.parametrize("load", [lambda split: data.fashion(split, source="full"), data.mnist])
 def test_the_splits_of_a_full_set_do_not_overlap(load):
     images = {split: {x.tobytes() for x in load(split)[0]} for split in ("train", "validation")}
-    assert (
-        len(images["train"]) + len(images["validation"]) > 59_000
-    )  # a few images are published twice
+    # a few images are published twice
+    assert len(images["train"]) + len(images["validation"]) > 59_000
     assert len(images["train"] & images["validation"]) < 30
 
 
@@ -137,38 +135,37 @@ def _damage(kind: str, path: Path) -> None:
 @needs_full_sets
 @pytest.mark.parametrize("kind", ["truncated", "altered", "empty", "not gzip"])
 def test_a_damaged_file_is_refused_with_what_to_do(kind, tmp_path, monkeypatch, fresh):
-    source = Path(os.environ[data.VARIABLE]) / "fashion-mnist"
+    source = Path(os.environ[data.DATA_ENV]) / "fashion-mnist"
     folder = tmp_path / "fashion-mnist"
     folder.mkdir()
     for file in source.glob("*.gz"):
         (folder / file.name).write_bytes(file.read_bytes())
     _damage(kind, folder / f"{FILE}.gz")
-    monkeypatch.setenv(data.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(data.DATA_ENV, str(tmp_path))
     with pytest.raises(data.DataError) as refusal:
         data.fashion("test", source="full")
     message = str(refusal.value)
     assert str(folder / FILE) in message and "delete it" in message
-    assert data._SETS["fashion-mnist"][1][FILE][1] in message and "found" in message
+    assert idx.SETS["fashion-mnist"].files[FILE].content in message and "found" in message
 
 
 def test_a_damaged_shipped_subset_is_refused(tmp_path, monkeypatch, fresh):
-    shipped = Path(data.__file__).parent / "shipped" / "fashion-mnist-subset.npz"
-    (tmp_path / "shipped").mkdir()
-    (tmp_path / "shipped" / shipped.name).write_bytes(shipped.read_bytes()[:-1])
-    monkeypatch.setattr(data, "files", lambda package: tmp_path)
+    damaged = tmp_path / "subset.npz"
+    damaged.write_bytes(subset.FILE.read_bytes()[:-1])
+    monkeypatch.setattr(subset, "FILE", damaged)
     with pytest.raises(data.DataError, match="git checkout"):
         data.fashion("train")
 
 
 def test_without_a_network_the_message_names_the_offline_subset(tmp_path, monkeypatch, fresh):
-    monkeypatch.delenv(data.VARIABLE, raising=False)
+    monkeypatch.delenv(data.DATA_ENV, raising=False)
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
     with pytest.raises(data.DataError, match='source="subset"'):
         data.mnist("train")
 
 
 def test_a_download_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
-    """A local server sends half a file: no file with the data's name is there afterwards, and the next try asks again."""
+    """A local server sends half a file: none is kept, and the next try asks again."""
     server = subprocess.Popen(
         [sys.executable, "-c", _HALF_SERVER],
         stdout=subprocess.PIPE,
@@ -177,9 +174,9 @@ def test_a_download_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     )
     try:
         port = int(server.stdout.readline())
-        hashes = data._SETS["mnist"][1]
-        monkeypatch.setitem(data._SETS, "mnist", (f"http://127.0.0.1:{port}/", hashes))
-        monkeypatch.delenv(data.VARIABLE, raising=False)
+        half = idx.SETS["mnist"]._replace(address=f"http://127.0.0.1:{port}/")
+        monkeypatch.setitem(idx.SETS, "mnist", half)
+        monkeypatch.delenv(data.DATA_ENV, raising=False)
         monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
         for _ in range(2):
             with pytest.raises(data.DataError, match="could not be downloaded"):

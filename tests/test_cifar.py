@@ -6,10 +6,11 @@ import os
 import tarfile
 
 import numpy as np
+import pooch
 import pytest
 
-from dropnorm import cifar, data
-from dropnorm.data import DataError
+from dropnorm import data
+from dropnorm.data import DataError, cifar, splits
 
 SIZE = 20
 
@@ -17,7 +18,7 @@ SIZE = 20
 def member(seed: int) -> bytes:
     """Made-up records: each class twice."""
     random = np.random.default_rng(seed)
-    rows = random.integers(0, 256, (SIZE, cifar.RECORD), dtype=np.uint8)
+    rows = random.integers(0, 256, (SIZE, cifar.IMAGE_BYTES), dtype=np.uint8)
     rows[:, 0] = np.arange(SIZE) % 10
     return rows.tobytes()
 
@@ -38,11 +39,11 @@ def made_up(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     write_archive(folder / "cifar-10-binary.tar.gz", content)
     monkeypatch.setenv("DROPNORM_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(cifar.pooch, "os_cache", lambda name: tmp_path / "cache")
+    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache")
     monkeypatch.setattr(
         cifar, "MEMBERS", {n: hashlib.sha256(c).hexdigest() for n, c in content.items()}
     )
-    monkeypatch.setattr(cifar, "HELD_OUT", 10)
+    monkeypatch.setattr(splits, "HELD_OUT", 10)
     cifar.decoded.cache_clear()
     yield folder / "cifar-10-binary.tar.gz", content
     cifar.decoded.cache_clear()
@@ -62,13 +63,13 @@ def test_splits_are_disjoint_parts_of_the_archive_with_equal_classes(
 ):
     path, content = made_up
     cache = tmp_path / "cache" / "cifar-10"
-    cifar._decode(path, cache)
+    cifar.decode(path, cache)
     accept_what_is_decoded(monkeypatch, cache)
     train, validation, test = (cifar.decoded(split) for split in ("train", "validation", "test"))
     assert (len(train[0]), len(validation[0]), len(test[0])) == (5 * SIZE - 10, 10, SIZE)
     assert sorted(validation[1]) == list(range(10))
     published = {
-        name: {c[i : i + cifar.RECORD] for i in range(0, len(c), cifar.RECORD)}
+        name: {c[i : i + cifar.IMAGE_BYTES] for i in range(0, len(c), cifar.IMAGE_BYTES)}
         for name, c in content.items()
     }
     everything = set().union(
@@ -92,7 +93,7 @@ def test_it_is_decoded_once_and_mapped_and_a_damaged_cache_is_made_anew(
 ):
     path, _ = made_up
     cache = tmp_path / "cache" / "cifar-10"
-    cifar._decode(path, cache)
+    cifar.decode(path, cache)
     accept_what_is_decoded(monkeypatch, cache)
     path.rename(path.with_suffix(".away"))  # no archive: only the cache is left
     images, _ = cifar.decoded("train")
@@ -137,7 +138,7 @@ def test_an_archive_that_is_cut_off_is_refused(made_up):
 def test_without_archive_and_network_the_message_says_what_that_means(made_up, monkeypatch):
     path, _ = made_up
     path.unlink()
-    monkeypatch.setattr(cifar.pooch, "retrieve", _no_network)
+    monkeypatch.setattr(pooch, "retrieve", _no_network)
     with pytest.raises(DataError, match=r"could not be downloaded.*not shipped with the course"):
         cifar.decoded("train")
 
