@@ -59,7 +59,7 @@ def test_the_interaction_of_additive_effects_is_zero():
 
 
 def test_an_interval_writes_itself_with_its_ends():
-    assert f"{statistics.Interval(1.234, -0.5, 2.968, 5):+.1f}" == "+1.2 (-0.5 to +3.0)"
+    assert f"{statistics.Interval(1.234, -0.5, 2.968, 5):+.1f}" == "+1.2 [−0.5, +3.0]"
 
 
 def test_only_seeds_with_every_setting_are_complete():

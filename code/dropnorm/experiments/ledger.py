@@ -138,7 +138,8 @@ class Effect:
         largest, half = max(abs(low), abs(mean)), (high - low) / 2
         digits = 1 if largest >= 20 else 2 if half >= 0.02 else 3 if half >= 0.002 else 4
         sign = "" if self.claimed in (FASTER, CENTRED) else "+"
-        return self.interval.told(f"{sign}.{digits}f") + (" (median)" if self.median else "")
+        middle = " (median)" if self.median else ""
+        return f"{self.interval:{sign}.{digits}f}, {self.interval.n} seeds{middle}"
 
 
 def difference(

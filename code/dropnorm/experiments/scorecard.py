@@ -84,7 +84,8 @@ class Row:
         mean, low, high, n = self.ours
         if EXACT[0] < low <= high < EXACT[1]:
             return f"0 to rounding, {n} seeds"
-        return self.ours.told("+z.0f" if abs(mean) >= 10 else "+z.2f")
+        digits = 0 if abs(mean) >= 10 else 2
+        return f"{self.ours:+z.{digits}f}, {n} seeds"
 
 
 def table(rows: Sequence[Row]) -> pd.DataFrame:

@@ -19,16 +19,15 @@ class Interval(NamedTuple):
     n: int
 
     def __format__(self, spec: str) -> str:
-        """Mean and interval, each number as ``spec`` says: ``f"{effect:+.1f}"`` is ``+1.2 (+0.7 to +1.7)``."""
-        mean, low, high = (format(number, spec) for number in self[:3])
-        return f"{mean} ({low} to {high})"
-
-    def told(self, spec: str) -> str:
-        """With its seeds, each number as ``spec`` says, as tables have it: ``+1.2 [+0.7, +1.7], 10 seeds``."""
+        """Mean and interval, each as ``spec`` says: ``f"{effect:+.1f}"`` is ``−1.2 [−1.5, −0.9]``."""
         mean, low, high = (
             format(number, spec).replace("-", "−").replace("inf", "∞") for number in self[:3]
         )
-        return f"{mean} [{low}, {high}], {self.n} seeds"
+        return f"{mean} [{low}, {high}]"
+
+    def back(self, base: float) -> "Interval":
+        """The interval of a ratio, from that of its logarithm to this base."""
+        return Interval(base**self.mean, base**self.low, base**self.high, self.n)
 
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
