@@ -1,6 +1,7 @@
 """All studies by name, for the command line and the results explorer."""
 
-from dropnorm.experiments import replications, studies
+from dropnorm import replications
+from dropnorm.experiments import studies
 from dropnorm.experiments.study import Study
 
 STUDIES = {study.name: study for study in (*studies.STUDIES, *replications.STUDIES)}

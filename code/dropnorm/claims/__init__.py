@@ -1,0 +1,20 @@
+"""The claims ledger: what texts say about the two layers, and the verdict of the stored records.
+
+``verdict``      a claim, and the rule that gives the verdict
+``effects``      the figures that test it, each with its interval
+``definitions``  the claims that are true by definition
+``dropout``, ``batch_norm``, ``together``  the others, by layer
+``contrasts``    the networks that several of them compare
+``tables``       the ledger as tables
+"""
+
+from dropnorm.claims import batch_norm, definitions, dropout, together
+
+__all__ = ["CLAIMS"]
+
+CLAIMS = tuple(
+    sorted(
+        (*definitions.CLAIMS, *dropout.CLAIMS, *batch_norm.CLAIMS, *together.CLAIMS),
+        key=lambda claim: claim.number,
+    )
+)

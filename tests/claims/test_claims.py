@@ -1,0 +1,111 @@
+"""The claims of the ledger: the verdicts that the pages rely on follow from the records."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from dropnorm.claims import CLAIMS
+from dropnorm.claims.tables import table
+from dropnorm.claims.verdict import VERDICTS, surviving
+from dropnorm.experiments import storage
+
+ROOT = Path(__file__).parents[2]
+PAGES = json.loads((ROOT / "chapters/reference/claims.json").read_text(encoding="utf-8"))
+
+
+def test_the_claims_are_numbered_from_one_and_the_pages_know_each():
+    assert [claim.number for claim in CLAIMS] == list(range(1, len(CLAIMS) + 1))
+    assert [int(number) for number in PAGES] == [claim.number for claim in CLAIMS]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"claim-{claim.number}")
+def test_the_verdict_that_the_pages_rely_on_is_what_the_records_give(claim):
+    assert claim.verdict == PAGES[str(claim.number)]["verdict"] in VERDICTS
+    assert bool(claim.separation) == (claim.verdict == "mixed")
+    if claim.verdict != "by definition":
+        assert claim.reason and claim.studies and claim.effects == claim.figures
+        assert all(not np.isnan(e.interval).any() and e.interval.n >= 5 for e in claim.effects)
+        assert len({effect.setting for effect in claim.effects}) == len(claim.effects)
+        assert sum(effect.setting == claim.primary for effect in claim.effects) == 1
+
+
+def test_only_what_a_layer_is_holds_by_definition():
+    identities = [claim.number for claim in CLAIMS if claim.verdict == "by definition"]
+    assert identities == [1, 7, 8, 9, 17]
+    assert not any(claim.studies for claim in CLAIMS if claim.number in identities)
+
+
+@pytest.mark.parametrize(
+    "claim", [claim for claim in CLAIMS if claim.studies], ids=lambda claim: f"claim-{claim.number}"
+)
+def test_a_claim_names_the_studies_whose_records_it_reads(claim, monkeypatch):
+    """A trial that two studies share may lie in the other one's file: so the keys are compared."""
+    asked = set()
+    find = storage.find
+
+    def spy(keys, *places):
+        asked.add(frozenset(keys))
+        return find(keys, *places)
+
+    monkeypatch.setattr(storage, "find", spy)
+    list(claim.measure())
+    assert asked == {frozenset(trial.key for trial in study.trials) for study in claim.studies}
+
+
+def test_no_gap_is_read_and_no_magnitude_has_an_interval_below_zero():
+    effects = [effect for claim in CLAIMS for effect in claim.effects]
+    assert not any("training minus test" in e.quantity or "gap" in e.setting for e in effects)
+    magnitudes = [effect for effect in effects if effect.quantity.startswith("|")]
+    assert magnitudes and all(effect.interval.low >= 0 for effect in magnitudes)
+
+
+def test_no_figure_counts_twice_within_a_claim():
+    for claim in CLAIMS:
+        values = [tuple(np.round(effect.values, 9)) for effect in claim.effects]
+        assert len({max(v, tuple(-np.array(v))) for v in values}) == len(values), claim.number
+
+
+def test_the_marks_that_survive_are_marks():
+    effects = table(CLAIMS)
+    survivors = surviving(effects)
+    assert list(survivors.index) == list(effects.index[effects.p.notna()])
+    assert survivors.sum() <= (effects.loc[survivors.index].p < 0.05).sum()
+
+
+def test_three_primary_figures_recomputed_from_the_raw_lines():
+    """Read without the package."""
+    lines = (ROOT / "results/together.jsonl").read_text(encoding="utf-8").split("\n")
+    runs: dict[tuple, dict[int, dict]] = {}
+    for record in (json.loads(line) for line in lines if line):
+        trial = record["trial"]
+        network = (trial["n_train"], trial["norm"], trial["dropout"], trial["lr"])
+        runs.setdefault(network, {})[trial["seed"]] = record
+
+    def accuracy(*network):
+        records = (runs[network][seed] for seed in range(10))
+        return np.array([100 * record["final"]["test"]["accuracy"] for record in records])
+
+    arms_of = {
+        2: ((1_000, "none", 0.5, 0.03), (1_000, "none", 0.0, 0.03)),
+        19: ((5_000, "batch", 0.5, 0.1), (5_000, "none", 0.0, 0.03)),
+    }
+    for number, (a, b) in arms_of.items():
+        test = stats.ttest_1samp(accuracy(*a) - accuracy(*b), 0)
+        primary = CLAIMS[number - 1].primary_effect
+        assert tuple(primary.interval[1:3]) == pytest.approx(tuple(test.confidence_interval()))
+        assert primary.p == pytest.approx(test.pvalue)
+
+    def steps(*network):
+        curves = (runs[network][seed]["curves"] for seed in range(10))
+        return np.array([rise(c["step"], c["validation_accuracy"]) for c in curves])
+
+    def rise(step, accuracy, goal=0.8):
+        first = int(np.argmax(np.array(accuracy) >= goal))
+        return np.interp(goal, accuracy[first - 1 : first + 1], step[first - 1 : first + 1])
+
+    ratio = np.sort(steps(5_000, "none", 0.0, 0.03) / steps(5_000, "batch", 0.0, 0.1))
+    interval = CLAIMS[11].primary_effect.interval
+    assert tuple(interval) == pytest.approx((np.median(ratio), ratio[1], ratio[-2], 10))
