@@ -1,7 +1,6 @@
 """What chapters use and none teaches: numbers for the text, small images, a loop that trains."""
 
-from collections.abc import Callable, Iterable
-from math import inf
+from collections.abc import Iterable
 
 import numpy as np
 from myst_nb import glue
@@ -50,37 +49,13 @@ def halved(split: data.Split, n: int = 1_000) -> tuple[np.ndarray, np.ndarray]:
 
 
 def train(
-    network: nn.Layer,
-    optimiser: nn.SGD,
-    batches: Iterable[tuple[np.ndarray, np.ndarray]],
-    loss_of: Callable = nn.softmax_cross_entropy,
-    limit: float = inf,
-    after_step: Callable[[int], None] | None = None,
+    network: nn.Layer, optimiser: nn.SGD, batches: Iterable[tuple[np.ndarray, np.ndarray]]
 ) -> list[float]:
-    """Take one step for every batch of images and labels.
-
-    Parameters
-    ----------
-    loss_of
-        Loss and gradient from scores and labels.
-    limit
-        The training has exploded, and ends, at a batch whose loss is not below it.
-    after_step
-        Called with the number of the step just taken, from 0.
-
-    Returns
-    -------
-    losses
-        Of every batch, before its step.
-    """
+    """Take one step for every batch of images and labels; the loss of each, before its step."""
     losses = []
-    for step, (x, y) in enumerate(batches):
-        loss, dlogits = loss_of(network(x), y)
-        losses.append(loss)
-        if not loss < limit:
-            break
+    for x, y in batches:
+        loss, dlogits = nn.softmax_cross_entropy(network(x), y)
         network.backward(dlogits)
         optimiser.step()
-        if after_step:
-            after_step(step)
+        losses.append(loss)
     return losses
