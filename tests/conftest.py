@@ -17,9 +17,9 @@ def missing():
 @pytest.fixture(scope="session")
 def book(missing):
     """The folder of the book as `make book` left it."""
-    for ours in (path for path in screenshots.STATIC.rglob("*") if path.suffix in (".css", ".js")):
-        there = BOOK / "_static" / ours.relative_to(screenshots.STATIC)
-        if not there.is_file() or there.read_bytes() != ours.read_bytes():
+    for address, source in screenshots.site_files().items():
+        copy = BOOK / "_static" / address
+        if not copy.is_file() or copy.read_bytes() != source.read_bytes():
             missing("the book is not built, or not from these scripts and styles: run `make book`")
     return BOOK
 

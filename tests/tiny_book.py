@@ -1,12 +1,9 @@
 """A book of two chapters with quizzes and exercises, the page of progress, and a page without either."""
 
-import io
 import json
-import shutil
 from pathlib import Path
 
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
+from little_site import build, complaints
 
 ROOT = Path(__file__).parents[1]
 
@@ -88,44 +85,33 @@ def notebook(*cells: str) -> str:
 
 def book(folder: Path, builder: str = "html", quiz: str = QUIZ, asks: str = "01-one") -> str:
     """Build it, anew or what has changed; returns what Sphinx complains about."""
-    source = folder / "source"
-    shutil.copytree(ROOT / "_static" / "course", source / "_static" / "course", dirs_exist_ok=True)
-    shutil.copy2(ROOT / "_static" / "style.css", source / "_static")
-    (source / "quizzes").mkdir(exist_ok=True)
-    shutil.copy2(ROOT / "chapters" / "quizzes" / "schema.json", source / "quizzes")
+    schema = ROOT / "chapters" / "quizzes" / "schema.json"
+    other_quiz = QUIZ.replace("The ", "Chapter two, the ").replace("ex-01-write", "ex-01-hand")
+    parts = "The first <01-one>\n02-two\nother\nprogress"
     pages = {
+        "quizzes/schema.json": schema.read_text(encoding="utf-8"),
         "quizzes/01-one.yml": quiz,
-        "quizzes/02-two.yml": QUIZ.replace("The ", "Chapter two, the ").replace(
-            "ex-01-write", "ex-01-hand"
-        ),
+        "quizzes/02-two.yml": other_quiz,
         "01-one.ipynb": notebook("# One", EXERCISES, f"## Quiz\n\n```{{quiz}} {asks}\n```"),
         "02-two.ipynb": notebook("# Two", "```{quiz} 02-two\n```"),
         "other.md": "# Other\n\nNothing to do.",
         "progress.md": "# Your progress\n\n```{progress}\n```",
-        "index.md": "# Book\n\n```{toctree}\n:caption: Part one\nThe first <01-one>\n02-two\nother\nprogress\n```",
+        "index.md": f"# Book\n\n```{{toctree}}\n:caption: Part one\n{parts}\n```",
+        "_static/style.css": (ROOT / "_static" / "style.css").read_text(encoding="utf-8"),
+        "_static/mathjax.js": "",
     }
-    for name, text in pages.items():
-        page = source / name
-        if not page.is_file() or page.read_text(encoding="utf-8") != text:
-            page.write_text(text, encoding="utf-8")
-    settings = {
-        "extensions": ["myst_nb", "sphinx_exercise", "coursebook.progress"],
-        "nb_execution_mode": "off",
-        "myst_enable_extensions": ["colon_fence", "dollarmath"],
-        "html_theme": "basic",
-        "html_static_path": ["_static"],
-        "html_css_files": [
-            "style.css",
-            "course/course.css",
-        ],  # Jupyter Book asks for all of these on every page
-        "html_js_files": [
-            f"course/{path.name}" for path in (source / "_static" / "course").glob("*.js")
-        ],
-        "mathjax_path": "mathjax.js",
-    }
-    (source / "_static" / "mathjax.js").touch()
-    complaints = io.StringIO()
-    with docutils_namespace():
-        outputs = (source, None, folder / builder, folder / "doctrees")
-        Sphinx(*outputs, builder, settings, status=None, warning=complaints).build()
-    return complaints.getvalue()
+    app = build(
+        folder,
+        pages,
+        ["myst_nb", "sphinx_exercise", "coursebook.progress"],
+        builder,
+        strict=False,
+        progress_key="dropnorm-progress",
+        nb_execution_mode="off",
+        myst_enable_extensions=["colon_fence", "dollarmath"],
+        html_theme="basic",
+        html_static_path=["_static"],
+        html_css_files=["style.css"],
+        mathjax_path="mathjax.js",
+    )
+    return complaints(app)

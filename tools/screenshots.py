@@ -1,5 +1,10 @@
-"""The still pictures of the interactive figures, taken from the figures themselves in a browser without a window."""
+"""The still pictures of the figures that move: ``python -m tools.screenshots [NAME …]``.
 
+They are taken from the figures themselves, in a browser without a window; without a name, all that
+are not of their present scripts.
+"""
+
+import argparse
 import hashlib
 import io
 import json
@@ -10,18 +15,17 @@ from pathlib import Path
 
 from PIL import Image, PngImagePlugin
 
-from coursebook import moving_figures
-from dropnorm import repository
-from explorer import directive, runs
+from coursebook import moving_figures, static_files
+from explorer import data, directive
 
-STATIC = repository.needed_by("tools.screenshots") / "_static"
-"""The book's static files."""
+ROOT = Path(__file__).parents[1]
+FIGURES = ROOT / "chapters" / "interactive"
 
-BEFORE = {"dropout": ["Run 200 passes"], "batch-norm": ["20 batches"], "backward": ["Step ▸"] * 9}
-"""The buttons pressed before the picture is taken, so that it shows more than the start."""
+# the buttons pressed before the picture is taken, so that it shows more than the start
+PRESSED = {"dropout": ["Run 200 passes"], "batch-norm": ["20 batches"], "backward": ["Step ▸"] * 9}
 
-EXPLORER = STATIC / directive.FOLDER / "explorer.png"
-"""The picture of the results explorer as it opens, with the study ``together``."""
+# with fewer colours, the explorer's blue and green become one
+COLOURS, EXPLORER_COLOURS = 32, 128
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -31,62 +35,94 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
+# where the files lie that the website has in a folder below ``_static``
+SOURCES = {
+    "": ROOT / "_static",
+    f"{static_files.FOLDER}/": static_files.STATIC,
+    f"{moving_figures.FOLDER}/": FIGURES,
+    f"{directive.FOLDER}/": directive.STATIC,
+}
+
+
+def source(address: str) -> Path:
+    """Where the file lies that the website has at an address below ``_static``."""
+    folder, slash, name = address.rpartition("/")
+    return SOURCES[folder + slash] / name
+
+
+def site_files() -> dict[str, Path]:
+    """All our scripts and styles, by their address below ``_static``."""
+    files = {f"{at}{path.name}": path for at in SOURCES for path in SOURCES[at].iterdir()}
+    return {address: path for address, path in files.items() if path.suffix in (".css", ".js")}
+
+
 def still(name: str) -> Path:
     """Where the picture of a figure is."""
-    return STATIC / moving_figures.FOLDER / f"{name}.png"
+    return directive.PICTURE if name == "explorer" else FIGURES / f"{name}.png"
 
 
 def scripts(name: str) -> list[Path]:
     """What a page with the figure loads, in this order."""
-    return [STATIC / moving_figures.FOLDER / f"{script}.js" for script in (*moving_figures.SHARED, name)]
+    return [source(moving_figures.FRAME), *moving_figures.scripts(FIGURES, [name])]
 
 
 def checksum(name: str) -> str:
-    """Hash of the scripts, stored in the picture: a test tells by it whether the picture is of this figure."""
-    return hashlib.sha256(b"".join(path.read_bytes() for path in scripts(name))).hexdigest()
+    """Hash of what a picture shows, stored in it: a test tells by it whether it is of this figure.
 
-
-def explorer_checksum() -> str:
-    """The same of the explorer: of its scripts and of the runs that its picture shows."""
-    data = runs.collect()
-    study = data["studies"]["together"]
-    points = [[*where, [data["runs"][run] for run in places]] for *where, places in study["points"]]
-    shown = json.dumps([points, study["arms"], study["factors"]])
-    return hashlib.sha256(
-        b"".join((STATIC / script).read_bytes() for script in directive.OURS) + shown.encode()
-    ).hexdigest()
+    Of the explorer: of its scripts and of the runs in the study that it opens with.
+    """
+    if name != "explorer":
+        return hashlib.sha256(b"".join(path.read_bytes() for path in scripts(name))).hexdigest()
+    own = [path.read_bytes() for path in map(source, directive.SCRIPTS) if path.is_file()]
+    everything = data.collect()
+    study = everything["studies"]["together"]
+    points = [
+        [*where, [everything["runs"][run] for run in places]] for *where, places in study["points"]
+    ]
+    content = json.dumps([points, study["arms"], study["factors"]])
+    return hashlib.sha256(b"".join(own) + content.encode()).hexdigest()
 
 
 def bare_page(name: str) -> str:
     """A page with the figure and nothing else, outside the book."""
-    return _bare_page(name, [STATIC / moving_figures.STYLE], scripts(name), still(name))
+    return _bare_page(name, [source(moving_figures.STYLE)], scripts(name))
 
 
 def bare_explorer(folder: Path) -> str:
     """The same of the explorer, whose data and Vega-Lite are written to the folder."""
     directive.write_scripts(folder)
     loaded = [
-        (STATIC if script in directive.OURS else folder) / script for script in directive.SCRIPTS
+        path if (path := source(script)).is_file() else folder / script
+        for script in directive.SCRIPTS
     ]
-    return _bare_page("explorer", [STATIC / style for style in directive.STYLES], loaded, EXPLORER)
+    return _bare_page("explorer", list(map(source, directive.STYLES)), loaded)
 
 
-def _bare_page(name: str, styles: list[Path], scripts: list[Path], picture: Path) -> str:
+def _bare_page(name: str, styles: list[Path], scripts: list[Path]) -> str:
     links = "".join(
-        f'<link rel="stylesheet" href="{path.as_uri()}">'
-        for path in [STATIC / "style.css", *styles]
+        f'<link rel="stylesheet" href="{path.as_uri()}">' for path in [source("style.css"), *styles]
     )
     loaded = "".join(f'<script defer src="{path.as_uri()}"></script>' for path in scripts)
-    theme = "document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
-    return f"""<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{name}</title>
+    return f"""<!doctype html>
+<html lang="en" data-theme="light"><head><meta charset="utf-8"><title>{name}</title>
 <meta name="viewport" content="width=device-width">{links}{loaded}
-<script>{theme}</script>
-<style>body {{ margin: 16px; font: 16px/1.65 var(--pst-font-family-base); background: var(--pst-color-background) }}
+<script>
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+document.documentElement.dataset.theme = dark ? "dark" : "light";
+</script>
+<style>
+body {{ margin: 16px; font: 16px/1.65 var(--pst-font-family-base); background: var(--pst-color-background) }}
 figure {{ margin: 0 auto; max-width: 760px }}
-html[data-theme="dark"] {{ --pst-color-background: #14181e }}</style></head>
+html[data-theme="dark"] {{ --pst-color-background: #14181e }}
+</style></head>
 <body><main>
-<figure class="interactive interactive-{name}"><img alt="still picture" src="{picture.as_uri()}"></figure></main>
-</body></html>"""
+<figure class="interactive interactive-{name}"><img alt="still picture" src="{still(name).as_uri()}"></figure>
+</main></body></html>"""
+
+
+def names() -> list[str]:
+    """Every figure that moves."""
+    return [*moving_figures.names(FIGURES), "explorer"]
 
 
 def write(name: str) -> Path:
@@ -99,26 +135,17 @@ def write(name: str) -> Path:
     RuntimeError
         No Chromium is installed.
     """
-    if name not in moving_figures.names(STATIC):
-        raise ValueError(f"name={name!r}: expected one of {', '.join(moving_figures.names(STATIC))}")
+    # a new figure has a script, and no picture yet
+    if name not in names() and not (FIGURES / f"{name}.js").is_file():
+        raise ValueError(f"name={name!r}: expected one of {', '.join(names())}")
     with tempfile.TemporaryDirectory() as folder:
-        png = _photograph(bare_page(name), Path(folder), ".if-live", BEFORE.get(name, []))
-    _save(png, still(name), checksum(name), colours=32)
+        if name == "explorer":
+            png = _photograph(bare_explorer(Path(folder)), Path(folder), ".ex-chart svg")
+        else:
+            png = _photograph(bare_page(name), Path(folder), ".if-live", PRESSED.get(name, []))
+    colours = EXPLORER_COLOURS if name == "explorer" else COLOURS
+    _save(png, still(name), checksum(name), colours)
     return still(name)
-
-
-def write_explorer() -> Path:
-    """Take the picture of the results explorer anew.
-
-    Raises
-    ------
-    RuntimeError
-        No Chromium is installed.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        png = _photograph(bare_explorer(Path(folder)), Path(folder), ".ex-chart svg")
-    _save(png, EXPLORER, explorer_checksum(), colours=128)  # with fewer, blue and green become one
-    return EXPLORER
 
 
 def _photograph(html: str, folder: Path, awaited: str, buttons: Sequence[str] = ()) -> bytes:
@@ -151,3 +178,22 @@ def _save(png: bytes, path: Path, description: str, colours: int) -> None:
     text.add_text("Description", description)
     picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
     picture.save(path, optimize=True, pnginfo=text)
+
+
+def is_current(name: str) -> bool:
+    """Is the stored picture of the present scripts, and of the stored runs?"""
+    with Image.open(still(name)) as picture:
+        return picture.info.get("Description") == checksum(name)
+
+
+def main() -> None:
+    """Take the pictures that are named, or those that are not current."""
+    parser = argparse.ArgumentParser(prog="python -m tools.screenshots", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(names()))
+    chosen = parser.parse_args().names or [name for name in names() if not is_current(name)]
+    for name in chosen:
+        print(write(name))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,13 @@
 """A Sphinx extension that links each term of the glossary where a chapter first uses it.
 
-The glossary is a page with the directive ``glossary``; nothing is marked in the chapters. Running text is linked, in
-paragraphs and lists: no headings, captions, tables, code, formulas, links or quizzes, and not the box of objectives, which
-announces what the chapter then explains. Where two terms overlap the longer one counts: in "batch normalization" there is no
-"batch". The glossary's front matter may add, below ``glossary``:
+The glossary is a page with the directive ``glossary``; nothing is marked in the chapters. Running
+text is linked, in paragraphs and lists: no headings, captions, tables, code, formulas, links or
+quizzes, and not the box of objectives, which announces what the chapter then explains. Where two
+terms overlap the longer one counts: in "batch normalization" there is no "batch". The glossary's
+front matter may add, below ``glossary``:
 
-- ``forms``: for a term, other ways in which it is written, such as "folded" for "folding" (plurals need not be listed);
+- ``forms``: for a term, other ways in which it is written, such as "folded" for "folding" (plurals
+  need not be listed);
 - ``not``: phrases in which a term's word means something else, such as "unit of time".
 """
 

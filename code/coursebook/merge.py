@@ -28,7 +28,8 @@ class Merge:
     others
         How many more cells of the reader are in it.
     changed, gone
-        Of the exercises: those whose stub has changed since the reader began, and those that the course asks no more.
+        Of the exercises: those whose stub has changed since the reader began, and those that the
+        course asks no more.
     """
 
     notebook: NotebookNode
@@ -52,10 +53,12 @@ def mark(cell: NotebookNode, exercise: str | None = None) -> NotebookNode:
 def merge(mine: NotebookNode, course: NotebookNode) -> Merge:
     """The course's new text with every cell that the reader wrote, apart from blank ones.
 
-    An answer takes the place of its exercise's stub. Another cell of the course that the reader changed takes its place
-    back where the course left it alone. All else follows the cell that it followed.
+    An answer takes the place of its exercise's stub. Another cell of the course that the reader
+    changed takes its place back where the course left it alone. All else follows the cell that it
+    followed.
 
-    A copy of before cells were marked tells nothing about who wrote a cell: answers alone are carried over from it.
+    A copy of before cells were marked tells nothing about who wrote a cell: answers alone are
+    carried over from it.
     """
     result = Merge(course)
     marked = any(_mark(cell) for cell in mine.cells)

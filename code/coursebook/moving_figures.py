@@ -1,30 +1,35 @@
 """A Sphinx extension for figures that move on the website and stand still everywhere else.
 
-In a page: the directive ``interactive`` with the figure's name, ``:name:``, ``:alt:`` and a caption. It is an ordinary
-figure that shows the stored picture. On the website the scripts of ``_static/interactive`` put the live one in its place;
-only pages with such a figure load them.
+In a page: the directive ``interactive`` with the figure's name, ``:name:``, ``:alt:`` and a
+caption. It is an ordinary figure that shows ``NAME.png`` of the course's ``interactive_folder``. On
+the website the script ``NAME.js`` beside it calls ``courseFigure`` (``static/figure.js``) to put
+the live figure in its place. A script of the folder without a picture is shared by all figures.
+Only pages with such a figure load any of this.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.directives.patches import Figure
 
+from coursebook import static_files
+
+# below ``_static``: the course's scripts, what all figures need, and how they look
 FOLDER = "interactive"
-"""Where scripts and pictures are, below ``_static``."""
-
-STYLE = f"{FOLDER}/interactive.css"
-
-SHARED = ("maths", "figure")
-"""The scripts that every figure needs, in this order."""
+FRAME = f"{static_files.FOLDER}/figure.js"
+STYLE = f"{static_files.FOLDER}/interactive.css"
 
 
-def names(static: Path) -> list[str]:
-    """The figures that there are: every script that is not shared."""
-    return sorted({path.stem for path in (static / FOLDER).glob("*.js")} - set(SHARED))
+def names(folder: Path) -> list[str]:
+    """The figures of a folder: its scripts with a picture beside them."""
+    return sorted(path.stem for path in folder.glob("*.js") if path.with_suffix(".png").is_file())
+
+
+def scripts(folder: Path, figures: list[str]) -> list[Path]:
+    """What a page with these figures loads from their folder, in this order: shared scripts first."""
+    shared = sorted({path.stem for path in folder.glob("*.js")} - set(names(folder)))
+    return [folder / f"{name}.js" for name in (*shared, *figures)]
 
 
 class Interactive(Figure):
@@ -33,28 +38,18 @@ class Interactive(Figure):
     def run(self) -> list[nodes.Node]:
         """A figure node, or an error that says what is missing."""
         figure = self.arguments[0]
-        known = names(Path(self.state.document.settings.env.srcdir) / "_static")
+        known = names(_folder(self.env.app))
         if figure not in known:
             raise self.error(f"interactive figure {figure!r}: expected one of {', '.join(known)}")
         if not self.options.get("alt") or not self.content:
             raise self.error(f"interactive figure {figure!r}: expected :alt: and a caption")
-        self.arguments[0] = f"/_static/{FOLDER}/{figure}.png"
+        self.arguments[0] = f"/{self.config.interactive_folder}/{figure}.png"
         self.options["figclass"] = ["interactive", f"interactive-{figure}"]
         return super().run()
 
 
-def kept_off(folder: str) -> Callable[[Sphinx, Config], None]:
-    """For ``config-inited``: Jupyter Book puts everything below ``_static`` on every page, but not these."""
-
-    def take_from_all_pages(_: Sphinx, config: Config) -> None:
-        for setting in ("html_js_files", "html_css_files"):
-            setattr(
-                config,
-                setting,
-                [file for file in config[setting] if not str(file).startswith(f"{folder}/")],
-            )
-
-    return take_from_all_pages
+def _folder(app: Sphinx) -> Path:
+    return Path(app.srcdir, app.config.interactive_folder)
 
 
 def _add_to_page(
@@ -63,18 +58,19 @@ def _add_to_page(
     if doctree is None:
         return
     classes = {name for figure in doctree.findall(nodes.figure) for name in figure["classes"]}
-    used = [
-        name for name in names(Path(app.srcdir) / "_static") if f"interactive-{name}" in classes
-    ]
-    if used:
+    folder = _folder(app)
+    if used := [name for name in names(folder) if f"interactive-{name}" in classes]:
         app.add_css_file(STYLE)
-        for script in (*SHARED, *used):
-            app.add_js_file(f"{FOLDER}/{script}.js", loading_method="defer")
+        app.add_js_file(FRAME, loading_method="defer")
+        for script in scripts(folder, used):
+            app.add_js_file(f"{FOLDER}/{script.name}", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.setup_extension("coursebook.static_files")
+    app.add_config_value("interactive_folder", "interactive", "env", [str])
     app.add_directive("interactive", Interactive)
-    app.connect("config-inited", kept_off(FOLDER))
+    app.connect("builder-inited", lambda app: static_files.publish(app, _folder(app), FOLDER))
     app.connect("html-page-context", _add_to_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,8 @@ STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNode:
     """The chapter as a reader works with it: no outputs, each coding exercise a cell with its stub, solutions folded.
 
-    All cells are marked as the course's text, and those of coding exercises with the exercise's name.
+    All cells are marked as the course's text, and those of coding exercises with the exercise's
+    name.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """A Sphinx extension for quizzes that are answered on the page.
 
-In a page: the directive ``quiz`` with the name of a file below ``quiz_folder``. The file is described by ``schema.json``
-beside it; its texts are parsed as if they stood in the page. Each question is a group of radio buttons with its choices, and
-a closed box with the answer. That is all there is on paper and without scripts; on the website ``_static/course`` adds a
-button that checks the choice, explains it, and keeps it in the browser.
+In a page: the directive ``quiz`` with the name of a file below ``quiz_folder``. The file is
+described by ``schema.json`` beside it; its texts are parsed as if they stood in the page. Each
+question is a group of radio buttons with its choices, and a closed box with the answer. That is all
+there is on paper and without scripts; on the website ``_static/course`` adds a button that checks
+the choice, explains it, and keeps it in the browser.
 """
 
 import hashlib

@@ -39,9 +39,10 @@ class Change:
 def prepare(mine: Path = MINE, root: Path = ROOT) -> list[str]:
     """Make or renew the copies of all chapters.
 
-    A copy whose text and code the reader left alone is replaced where the course has changed; running it is no change.
-    Into the new version of any other the reader's cells are carried over, answers by the name of their exercise; the
-    file as it was is kept in ``kept/``, and never touched again.
+    A copy whose text and code the reader left alone is replaced where the course has changed;
+    running it is no change. Into the new version of any other the reader's cells are carried over,
+    answers by the name of their exercise; the file as it was is kept in ``kept/``, and never
+    touched again.
 
     Parameters
     ----------
@@ -53,12 +54,14 @@ def prepare(mine: Path = MINE, root: Path = ROOT) -> list[str]:
     Returns
     -------
     report
-        Sentences for each chapter with the reader's work that was renewed, and one that sums up the others.
+        Sentences for each chapter with the reader's work that was renewed, and one that sums up the
+        others.
 
     Raises
     ------
     ValueError
-        A copy or the folder's list is damaged; the message says which file, and what to do. Nothing is changed then.
+        A copy or the folder's list is damaged; the message says which file, and what to do. Nothing
+        is changed then.
     OSError
         A file cannot be written, as on a full disk. What was there is as it was, or in ``kept/``.
     """

@@ -196,11 +196,13 @@ def one_style(app: Sphinx, site: list[Page], static: Path) -> None:
     for script in loaded - {None}:
         names.add_script((static / script).read_text(encoding="utf-8"))
     parts = []
+    everywhere = set.intersection(*map(set, sheets))
     for file in stylesheet.in_one_order(sorted(sheets, key=len, reverse=True)):
         style = (static / file).read_text(encoding="utf-8")
+        # what only some pages load is made for them; their scripts put its classes together
         style = (
             style
-            if ours(app, file)
+            if ours(app, file) or file not in everywhere
             else stylesheet.purged(stylesheet.with_imports(style, static / file), names)
         )
         style = stylesheet.relocated(style, file.rpartition("/")[0])

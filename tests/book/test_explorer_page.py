@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from test_explorer import assert_shown, choice, redrawn, said, see_drawing
 
-from explorer import directive, runs
+from dropnorm.registry import STUDIES
+from explorer import data, directive
+from explorer.layout import Layout
 
 pytestmark = pytest.mark.book
 
@@ -29,8 +31,8 @@ def opened(visit, book):
 
 def test_the_book_has_the_stored_runs(book):
     script = (book / "_static" / directive.DATA).read_text(encoding="utf-8")
-    data = json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n"))
-    assert data == json.loads(json.dumps(runs.collect())), "run `make book` again"
+    content = json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n"))
+    assert content == json.loads(json.dumps(data.collect())), "run `make book` again"
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -88,9 +90,6 @@ def test_the_documented_parts_of_a_link_are_those_there_are(opened):
     page = opened()
     text = page.locator("main").text_content()
     view = page.evaluate("[Object.keys(dropnormViews.METRICS), Object.keys(dropnormViews.VIEWS)]")
-    factors = {
-        factor for name in runs.STUDIES for factor in runs.Layout(runs.STUDIES[name]).factors
-    }
+    factors = {factor for study in STUDIES.values() for factor in Layout(study).factors}
     for word in (*view[0], *view[1], *factors, "closeup", "best"):
         assert re.search(rf"\b{word}\b", text), word
-    assert tuple(view[1]) == directive.VIEWS

@@ -54,6 +54,6 @@ def test_pages_without_a_figure_load_none_of_it(book):
     loading = {
         path.stem
         for path in book.rglob("*.html")
-        if f"{moving_figures.FOLDER}/" in path.read_text(encoding="utf-8")
+        if moving_figures.FRAME in path.read_text(encoding="utf-8")
     }
     assert loading == {*LIVE, "explorer"}  # which shares the figures' controls

@@ -1,6 +1,6 @@
 /* What the results explorer shows: from the runs and a reader's choice to rows of numbers. No drawing, no page. */
 (() => {
-	const { unpack, mean, meanInterval, medianInterval, firstReached } = dropnormStatistics;
+	const { mean, meanInterval, medianInterval, firstReached } = dropnormStatistics;
 	const LOSS_UNIT = 200;
 	const ACCURACY = { unit: "%", change: "points", scale: 100, digits: 2 };
 	const LOSS = { unit: "nats", change: "nats", scale: 1, digits: 3 };
@@ -28,22 +28,32 @@
 	const BEST = "best";
 	const NEAR = 0.0025;
 
-	/* The runs with their names, and their curves when they are asked for. */
+	/* From differences to numbers: the first number is a difference to zero. */
+	const summedUp = (differences) => {
+		let total = 0;
+		return differences.map((difference) => (total += difference));
+	};
+
+	/* The curves of a run as explorer/data.py packs them. */
+	function unpacked(step, packed) {
+		const [accuracy, ...losses] = packed.map(summedUp);
+		const [train_loss, validation_loss] = losses.map((loss) => loss.map((value) => Math.exp(value / LOSS_UNIT)));
+		return { step, validation_accuracy: accuracy.map((value) => value / 1000), train_loss, validation_loss };
+	}
+
+	const FINAL = ["test_accuracy", "test_loss", "validation_accuracy", "validation_loss", "train_accuracy", "train_loss"];
+
+	/* The runs with their names. Their curves are unpacked when they are asked for. */
 	function open({ steps, runs, studies }) {
-		const opened = runs.map((run) => {
-			const [seed, looks, diverged, test_accuracy, test_loss, validation_accuracy, validation_loss, train_accuracy, train_loss] = run;
-			let curves;
+		const opened = runs.map(([seed, looks, diverged, ...rest]) => {
+			const packed = rest.pop();
+			const final = Object.fromEntries(FINAL.map((name, i) => [name, rest[i]]));
+			let curves = null;
 			return {
-				seed, diverged: diverged === 1,
-				test_accuracy, test_loss, validation_accuracy, validation_loss, train_accuracy, train_loss,
-				gap: train_accuracy - test_accuracy,
+				seed, diverged: diverged === 1, ...final,
+				gap: final.train_accuracy - final.test_accuracy,
 				get curves() {
-					if (!curves) {
-						const [accuracy, ...losses] = unpack(run.at(-1), steps[looks].length);
-						const [training, validation] = losses.map((loss) => loss.map((value) => Math.exp(value / LOSS_UNIT)));
-						const right = accuracy.map((value) => value / 1000);
-						curves = { step: steps[looks], validation_accuracy: right, train_loss: training, validation_loss: validation };
-					}
+					curves ??= unpacked(steps[looks], packed);
 					return curves;
 				},
 			};

@@ -1,4 +1,4 @@
-/* What the interactive figures share: labelled controls, drawings, tables. dropnormFigure(name, build) builds a view into
+/* What the interactive figures share: labelled controls, drawings, tables. courseFigure(name, build) builds a view into
    each <figure class="interactive-name">, in the place of the picture there. */
 (() => {
 	const fill = (node, attributes, children) => {
@@ -97,7 +97,7 @@
 		return ui;
 	}
 
-	globalThis.dropnormFigure = (name, build) => {
+	globalThis.courseFigure = (name, build) => {
 		for (const figure of document.querySelectorAll(`figure.interactive-${name}`)) {
 			const live = html("div", { class: "if-live" });
 			build(parts(live), figure);

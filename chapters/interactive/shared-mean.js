@@ -1,5 +1,5 @@
 /* Which numbers of an (N, C, H, W) block share a mean, for four normalisations. */
-dropnormFigure("shared-mean", (ui, figure) => {
+courseFigure("shared-mean", (ui, figure) => {
 	const maths = dropnormMaths;
 	const { svg, text, rect, show } = ui;
 	const shape = [3, 4, 3, 3];

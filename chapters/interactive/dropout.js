@@ -1,5 +1,5 @@
 /* A network whose hidden units drop, and the mean of its output over many masks. */
-dropnormFigure("dropout", (ui, figure) => {
+courseFigure("dropout", (ui, figure) => {
 	const maths = dropnormMaths;
 	const { text, path, circle, show } = ui;
 	const net = {

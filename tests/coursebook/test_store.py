@@ -3,11 +3,12 @@
 import json
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-STORE = Path(__file__).parents[2] / "_static" / "course" / "store.js"
+from coursebook import static_files
+
+STORE = static_files.STATIC / "store.js"
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs Node")
 KEY = "dropnorm-progress"
@@ -23,9 +24,9 @@ const localStorage = {
   setItem: (key, value) => (forbidden || full ? refuse("QuotaExceededError") : kept.set(key, String(value))),
 };
 const tab = () => {
-  const context = vm.createContext({ localStorage, addEventListener: () => {}, document: {} });
+  const context = vm.createContext({ localStorage, addEventListener: () => {}, document: { currentScript: { dataset: { key: "dropnorm-progress" } } } });
   vm.runInContext(fs.readFileSync(%s, "utf8"), context);
-  return context.dropnormProgress;
+  return context.courseProgress;
 };
 const read = (page, name) => page.change((progress) => { progress.read[name] = "%s"; });
 const names = (page) => Object.keys(page.load().read);

@@ -218,7 +218,7 @@
 		return { element, set };
 	}
 
-	dropnormFigure("explorer", (ui, figure) => {
+	courseFigure("explorer", (ui, figure) => {
 		const live = ui.box("explorer");
 		let { choice } = settle(studies);
 		const change = (wished, kept) => {

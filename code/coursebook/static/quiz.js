@@ -1,6 +1,6 @@
 /* Quizzes: a button checks the choice and says why it is right or wrong. */
 (() => {
-	const { load, change, html } = dropnormProgress;
+	const { load, change, html } = courseProgress;
 
 	for (const question of document.querySelectorAll(".dn-question")) {
 		const { key, right } = { key: question.dataset.question, right: Number(question.dataset.right) };

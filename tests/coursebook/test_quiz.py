@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from tiny_book import QUIZ, ROOT, book
 
-from coursebook import quiz
+from coursebook import quiz, static_files
 
 FILES = sorted((ROOT / "chapters" / "quizzes").glob("*.yml"))
 CHAPTERS = sorted(ROOT.glob("chapters/*/[01][0-9]-*.ipynb"))
@@ -166,7 +166,7 @@ def test_on_paper_the_answers_are_below_the_choices(tmp_path):
 def test_only_pages_with_something_to_do_load_the_scripts(built):
     loaded = {
         path.name: re.findall(
-            r'<script[^>]*src="_static/course/([\w-]+)\.js', path.read_text(encoding="utf-8")
+            r'<script[^>]*src="_static/coursebook/([\w-]+)\.js', path.read_text(encoding="utf-8")
         )
         for path in built.glob("*.html")
     }
@@ -182,7 +182,7 @@ def test_nothing_is_written_into_a_page_that_a_strict_policy_forbids(built):
     for path in built.glob("*.html"):
         for _, attributes in Outline(path.read_text(encoding="utf-8")).tags:
             assert not [name for name in attributes if name.startswith("on")], path
-    for path in (ROOT / "_static" / "course").glob("*.js"):
+    for path in static_files.STATIC.glob("*.js"):
         assert not re.findall(
             r"innerHTML|\beval\b|Function\(|\.style\b|document\.write",
             path.read_text(encoding="utf-8"),

@@ -1,6 +1,6 @@
 /* Boxes to tick: one at each exercise, and one at the end of the chapter. */
 (() => {
-	const { load, change, now, html } = dropnormProgress;
+	const { load, change, now, html } = courseProgress;
 	const { chapter, progress: summary } = document.currentScript.dataset;
 
 	const box = (section, name, ...words) => {

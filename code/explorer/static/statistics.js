@@ -1,28 +1,6 @@
 /* The mathematics of the results explorer: pure functions of arrays. A test puts each one beside the package's own. In the
    browser's console: dropnormStatistics.meanInterval([1, 2, 3]) */
 (() => {
-	const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	/* The whole numbers that explorer.runs packed, in series of the same length; each series starts from 0. */
-	function unpack(letters, length) {
-		const series = [];
-		let [rest, shift, before, place] = [0, 1, 0, 0];
-		for (const letter of letters) {
-			const digit = DIGITS.indexOf(letter);
-			rest += (digit & 31) * shift;
-			shift *= 32;
-			if (digit & 32) continue;
-			if (place % length === 0) {
-				series.push([]);
-				before = 0;
-			}
-			before += rest % 2 ? -(rest - 1) / 2 : rest / 2;
-			series.at(-1).push(before);
-			[rest, shift, place] = [0, 1, place + 1];
-		}
-		return series;
-	}
-
 	const sum = (x) => x.reduce((total, value) => total + value, 0);
 	const mean = (x) => sum(x) / x.length;
 	const sorted = (x) => [...x].sort((a, b) => a - b);
@@ -101,5 +79,5 @@
 		return [Math.max(low - room, x[0]), Math.min(high + room, x.at(-1))];
 	}
 
-	globalThis.dropnormStatistics = { unpack, mean, quantile, meanInterval, medianInterval, firstReached, bulk };
+	globalThis.dropnormStatistics = { mean, quantile, meanInterval, medianInterval, firstReached, bulk };
 })();

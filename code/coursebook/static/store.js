@@ -1,7 +1,8 @@
-/* The reader's progress: one entry of the browser's storage, in the format that dropnorm.exercises.progress describes.
-   Nothing leaves the browser. Where nothing can be stored it lasts as long as the page. */
+/* The reader's progress: one entry of the browser's storage, under the name that the page gives; what it holds is in
+   SECTIONS. Nothing leaves the browser. Where nothing can be stored it lasts as long as the page. */
 (() => {
-	const [KEY, FORMAT, VERSION] = ["dropnorm-progress", "dropnorm-progress", 1];
+	const KEY = document.currentScript.dataset.key;
+	const VERSION = 1;
 	const NAME = /^[\w.-]{1,80}$/;
 	const isTime = (value) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value);
 	const isChoice = (value) => Number.isInteger(value) && value >= 0;
@@ -9,7 +10,7 @@
 
 	/* What is usable of something that should be progress. */
 	const clean = (found) => {
-		const progress = { format: FORMAT, version: VERSION };
+		const progress = { format: KEY, version: VERSION };
 		for (const [section, fits] of Object.entries(SECTIONS)) {
 			const entries = Object.entries(found[section] ?? {}).filter(([name, value]) => NAME.test(name) && fits(value));
 			progress[section] = Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
@@ -19,7 +20,7 @@
 
 	const parse = (text) => {
 		const found = JSON.parse(text);
-		if (found?.format !== FORMAT) throw new TypeError("it holds no progress of this course");
+		if (found?.format !== KEY) throw new TypeError("it holds no progress of this course");
 		if (found.version !== VERSION) throw new RangeError("it was written by another version of the course");
 		return clean(found);
 	};
@@ -91,5 +92,5 @@
 	/* a page that the browser kept may be out of date when the reader comes back */
 	addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-	globalThis.dropnormProgress = { load, save, change, merge, parse, now, html, isStored: () => stored };
+	globalThis.courseProgress = { load, save, change, merge, parse, now, html, isStored: () => stored };
 })();

@@ -1,5 +1,5 @@
 /* The gradient on its way back through batch norm, node by node. */
-dropnormFigure("backward", (ui, figure) => {
+courseFigure("backward", (ui, figure) => {
 	const maths = dropnormMaths;
 	const { svg, text, path, rect, show } = ui;
 	const gamma = 1.5;

@@ -1,6 +1,6 @@
 /* The page that sums up what the reader has done: fills its table, saves to a file, loads one, starts over. */
 (() => {
-	const { load, save, merge, parse, now, html, isStored } = dropnormProgress;
+	const { load, save, merge, parse, now, html, isStored } = courseProgress;
 	const place = document.querySelector(".dn-progress");
 	const chapters = [...place.querySelectorAll("[data-chapter]")].map((row) => ({
 		row,

@@ -1,5 +1,5 @@
 /* A batch on two channels before and after batch norm, and running statistics that catch up. */
-dropnormFigure("batch-norm", (ui, figure) => {
+courseFigure("batch-norm", (ui, figure) => {
 	const maths = dropnormMaths;
 	const { text, path, circle, show } = ui;
 	const random = maths.uniform(2);

@@ -15,7 +15,8 @@ from test_interactive import contrast, luminance
 
 from dropnorm.experiments import results, statistics, storage
 from dropnorm.registry import STUDIES
-from explorer import directive, runs
+from explorer import directive
+from explorer.layout import Layout
 from tools import screenshots
 
 STORED = storage.read_all()
@@ -52,8 +53,9 @@ def folder(tmp_path_factory):
 def js(chromium, folder):
     """Calls a function of the scripts: `m` is the mathematics, `v` the views, `studies` the opened data."""
     page = chromium.new_page()
-    for script in (*directive.SCRIPTS[1:5], directive.DATA):
-        page.add_script_tag(path=(screenshots.STATIC if script in directive.OURS else folder) / script)
+    page.add_script_tag(path=folder / directive.DATA)
+    for script in directive.OWN_SCRIPTS[:-1]:
+        page.add_script_tag(path=directive.STATIC / script)
     page.evaluate("globalThis.studies = dropnormViews.open(dropnormRuns)")
     yield lambda code, *arguments: page.evaluate(
         f"([a, b, c]) => {{ const [m, v] = [dropnormStatistics, dropnormViews]; return {code}; }}",
@@ -125,13 +127,15 @@ def test_there_is_no_mean_where_the_package_refuses_one(js):
 
 @cache
 def layout(name):
-    return runs.Layout(STUDIES[name])
+    return Layout(STUDIES[name])
 
 
 @cache
 def tabulated(name):
     """All stored runs of a study, a row each."""
-    return results.table_of(RUNS[name]).assign(key=[record.trial.key for record in RUNS[name]], all=0)
+    return results.table_of(RUNS[name]).assign(
+        key=[record.trial.key for record in RUNS[name]], all=0
+    )
 
 
 def rounded(record):
@@ -840,4 +844,5 @@ def test_on_paper_and_without_scripts_there_is_the_still_picture(opened):
 
 
 def test_the_scripts_stay_small():
-    assert sum((screenshots.STATIC / script).stat().st_size for script in directive.OURS[1:]) < 60 * 1024
+    sizes = [(directive.STATIC / script).stat().st_size for script in directive.OWN_SCRIPTS]
+    assert sum(sizes) < 60 * 1024

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from little_site import build
 from PIL import Image
-from sphinx.application import Sphinx
 from sphinx.errors import SphinxWarning
-from sphinx.util.docutils import docutils_namespace
 from test_interactive_maths import MEANS, mulberry32, network_of
 
 from coursebook import moving_figures
@@ -20,7 +19,7 @@ from dropnorm import scratch as nn
 from tools import screenshots
 
 ROOT = Path(__file__).parents[2]
-NAMES = moving_figures.names(screenshots.STATIC)
+NAMES = moving_figures.names(screenshots.FIGURES)
 DIRECTIVE = re.compile(r"^```\{interactive\} (\S+)\n((?::.*\n)*)(.+)\n```", re.MULTILINE)
 
 
@@ -442,14 +441,12 @@ def test_the_still_pictures_are_small_and_of_these_scripts(name):
     assert screenshots.still(name).stat().st_size <= 40 * 1024
     with Image.open(screenshots.still(name)) as image:
         assert image.mode == "P"
-        assert image.info["Description"] == screenshots.checksum(name), "run: python -m dropnorm stills"
+    assert screenshots.is_current(name), "run: python -m tools.screenshots"
 
 
 def test_the_scripts_stay_small():
-    assert (
-        sum(path.stat().st_size for path in (screenshots.STATIC / moving_figures.FOLDER).glob("*.js"))
-        < 28 * 1024
-    )
+    scripts = [screenshots.source(moving_figures.FRAME), *screenshots.FIGURES.glob("*.js")]
+    assert sum(path.stat().st_size for path in scripts) < 28 * 1024
 
 
 # --- the directive
@@ -478,34 +475,13 @@ def test_every_figure_in_the_book_has_alt_text_a_name_and_a_caption():
 
 def built(folder: Path, builder: str, page: str) -> str:
     """A little book of two pages, one with the figure; returns what its first page becomes."""
-    source = folder / "source"
-    shutil.copytree(
-        screenshots.STATIC / moving_figures.FOLDER,
-        source / "_static" / moving_figures.FOLDER,
-        dirs_exist_ok=True,
-    )
-    (source / "index.rst").write_text(
-        f"One\n===\n\n{page}\n\n.. toctree::\n\n   other\n", encoding="utf-8"
-    )
-    (source / "other.rst").write_text("Other\n=====\n\nNo figure here.\n", encoding="utf-8")
-    everywhere = [
-        f"{moving_figures.FOLDER}/{path.name}"
-        for path in (screenshots.STATIC / moving_figures.FOLDER).glob("*.js")
-    ]
-    settings = {
-        "extensions": ["coursebook.moving_figures"],
-        "html_static_path": ["_static"],
-        "html_js_files": everywhere,
+    pages = {
+        "index.rst": f"One\n===\n\n{page}\n\n.. toctree::\n\n   other\n",
+        "other.rst": "Other\n=====\n\nNo figure here.\n",
     }
-    settings["html_css_files"] = [
-        moving_figures.STYLE
-    ]  # Jupyter Book asks for all of these on every page
-    with docutils_namespace():
-        outputs = (source, None, folder / builder, folder / "doctrees")
-        Sphinx(*outputs, builder, settings, status=None, warning=None, warningiserror=True).build()
-    return next((folder / builder).glob("index.html" if builder == "html" else "*.tex")).read_text(
-        encoding="utf-8"
-    )
+    shutil.copytree(screenshots.FIGURES, folder / "source" / "figures", dirs_exist_ok=True)
+    app = build(folder, pages, ["coursebook.moving_figures"], builder, interactive_folder="figures")
+    return next(app.outdir.glob("index.html" if builder == "html" else "*.tex")).read_text("utf-8")
 
 
 FIGURE = ".. interactive:: dropout\n   :alt: what one sees\n\n   A caption."
@@ -513,10 +489,11 @@ FIGURE = ".. interactive:: dropout\n   :alt: what one sees\n\n   A caption."
 
 def test_only_pages_with_a_figure_load_its_scripts(tmp_path):
     page = built(tmp_path, "html", FIGURE)
-    scripts = re.findall(r'<script[^>]*src="_static/interactive/([\w-]+)\.js', page)
-    assert scripts == ["maths", "figure", "dropout"]
+    scripts = re.findall(r'<script[^>]*src="_static/((?:coursebook|interactive)/[\w-]+)\.js', page)
+    assert scripts == ["coursebook/figure", "interactive/maths", "interactive/dropout"]
     assert 'alt="what one sees"' in page and "interactive.css" in page
-    assert "interactive" not in (tmp_path / "html" / "other.html").read_text(encoding="utf-8")
+    other = (tmp_path / "html" / "other.html").read_text(encoding="utf-8")
+    assert "interactive" not in other and "coursebook" not in other
 
 
 def test_in_print_the_directive_is_the_still_picture(tmp_path):
