@@ -10,7 +10,7 @@ NODE := tests/book/node
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf zip serve lab test portable browser bench runtimes studies notebooks format clean
+.PHONY: help book pdf zip serve lab test lint portable browser bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -32,17 +32,21 @@ serve: book  ## build the site and open it at http://127.0.0.1:8000
 lab: .venv/all  ## copy the notebooks to my-course/ and open JupyterLab where you left off
 	$(BIN)/python -m dropnorm lab
 
-test: .venv/all  ## ruff, spelling, pytest, and every notebook against its stored output
+test: lint  ## all of that, the tests, and every notebook against its stored output: make test [PATHS=tests/scratch]
+	$(BIN)/python -m pytest $(PATHS)
+
+lint: .venv/all  ## form, spelling, types, and which package may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
-	$(BIN)/python -m pytest
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 portable: .venv/all  ## do outputs and tests hold on other processors? make portable [VARIANTS="sse disturbed-1"] [PATHS=chapters]
 	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
 browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
-	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench
@@ -71,6 +75,7 @@ clean:  ## remove the environment and everything built
 	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
+# what checks the pages: axe-core, Lighthouse, html-validate
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
 	cd $(NODE) && npm ci --silent
 	touch $@

@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 from architectures import build, images
-from faults import trained
+from planted_faults import trained
 from torch import nn
 
 from dropnorm import doctor

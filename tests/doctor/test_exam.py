@@ -7,7 +7,7 @@ import functools
 
 import pytest
 from architectures import ARCHITECTURES, build, images
-from faults import FAULTS
+from planted_faults import FAULTS
 
 from dropnorm import doctor
 

@@ -1,10 +1,10 @@
-"""The house rules that no linter knows."""
+"""What holds for the repository as a whole, and no linter knows."""
 
-import ast
 import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import yaml
 
 from tools.check_notebooks import faults
 
-ROOT = Path(__file__).parents[1]
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 NOTEBOOKS = sorted(ROOT.glob("chapters/*/*.ipynb"))
 
 
@@ -59,32 +60,23 @@ def test_every_notebook_is_a_chapter_of_the_book():
     assert {str(path.relative_to(ROOT).with_suffix("").as_posix()) for path in NOTEBOOKS} <= listed
 
 
-def _imports(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    return names | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+def test_no_module_is_longer_than_300_lines():
+    modules = [path for path in (ROOT / "code").rglob("*") if path.suffix in (".py", ".js")]
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in modules}
+    assert {str(path): length for path, length in lengths.items() if length > 300} == {}
 
 
-@pytest.mark.parametrize(
-    ("part", "forbidden"),
-    [
-        ("scratch", ("torch", "dropnorm.experiments")),
-        ("experiments", ("dropnorm.scratch",)),
-        (".", ("chapters",)),
-    ],
-)
-def test_the_parts_of_the_package_keep_apart(part, forbidden):
-    for path in (ROOT / "code" / "dropnorm" / part).rglob("*.py"):
-        assert not [name for name in _imports(path) if name.startswith(forbidden)], path
+def test_no_two_modules_of_the_tests_have_one_name():
+    """Pytest imports them without their folder: of two with one name it would take the first."""
+    names = Counter(path.name for path in TESTS.rglob("*.py") if path.name != "conftest.py")
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_the_toolkit_runs_without_torch():
-    code = "import sys; sys.modules['torch'] = None; import dropnorm.scratch, dropnorm.figures, dropnorm.data"
+    code = (
+        "import sys; sys.modules['torch'] = None;"
+        "import dropnorm.scratch, dropnorm.figures, dropnorm.data"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
