@@ -7,21 +7,28 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dropnorm.claims import CLAIMS
+from dropnorm.claims import CLAIMS, FINDINGS
 from dropnorm.claims.tables import table
-from dropnorm.claims.verdict import VERDICTS, surviving
+from dropnorm.claims.verdict import VERDICTS, Claim, surviving
 from dropnorm.experiments import storage
 
 ROOT = Path(__file__).parents[2]
 PAGES = json.loads((ROOT / "chapters/reference/claims.json").read_text(encoding="utf-8"))
+ALL = (*CLAIMS, *FINDINGS)
 
 
-def test_the_claims_are_numbered_from_one_and_the_pages_know_each():
-    assert [claim.number for claim in CLAIMS] == list(range(1, len(CLAIMS) + 1))
-    assert [int(number) for number in PAGES] == [claim.number for claim in CLAIMS]
+def name_of(claim: Claim) -> str:
+    return f"claim-{claim.number}"
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"claim-{claim.number}")
+def test_there_are_nineteen_claims_of_texts_and_the_pages_know_each_number():
+    """The pages write "nineteen" in words."""
+    assert len(CLAIMS) == 19
+    assert [claim.number for claim in ALL] == list(range(1, len(ALL) + 1))
+    assert [int(number) for number in PAGES] == [claim.number for claim in ALL]
+
+
+@pytest.mark.parametrize("claim", ALL, ids=name_of)
 def test_the_verdict_that_the_pages_rely_on_is_what_the_records_give(claim):
     assert claim.verdict == PAGES[str(claim.number)]["verdict"] in VERDICTS
     assert bool(claim.separation) == (claim.verdict == "mixed")
@@ -33,14 +40,12 @@ def test_the_verdict_that_the_pages_rely_on_is_what_the_records_give(claim):
 
 
 def test_only_what_a_layer_is_holds_by_definition():
-    identities = [claim.number for claim in CLAIMS if claim.verdict == "by definition"]
+    identities = [claim.number for claim in ALL if claim.verdict == "by definition"]
     assert identities == [1, 7, 8, 9, 17]
-    assert not any(claim.studies for claim in CLAIMS if claim.number in identities)
+    assert not any(claim.studies for claim in ALL if claim.number in identities)
 
 
-@pytest.mark.parametrize(
-    "claim", [claim for claim in CLAIMS if claim.studies], ids=lambda claim: f"claim-{claim.number}"
-)
+@pytest.mark.parametrize("claim", [claim for claim in ALL if claim.studies], ids=name_of)
 def test_a_claim_names_the_studies_whose_records_it_reads(claim, monkeypatch):
     """A trial that two studies share may lie in the other one's file: so the keys are compared."""
     asked = set()
@@ -56,20 +61,20 @@ def test_a_claim_names_the_studies_whose_records_it_reads(claim, monkeypatch):
 
 
 def test_no_gap_is_read_and_no_magnitude_has_an_interval_below_zero():
-    effects = [effect for claim in CLAIMS for effect in claim.effects]
+    effects = [effect for claim in ALL for effect in claim.effects]
     assert not any("training minus test" in e.quantity or "gap" in e.setting for e in effects)
     magnitudes = [effect for effect in effects if effect.quantity.startswith("|")]
     assert magnitudes and all(effect.interval.low >= 0 for effect in magnitudes)
 
 
 def test_no_figure_counts_twice_within_a_claim():
-    for claim in CLAIMS:
+    for claim in ALL:
         values = [tuple(np.round(effect.values, 9)) for effect in claim.effects]
         assert len({max(v, tuple(-np.array(v))) for v in values}) == len(values), claim.number
 
 
 def test_the_marks_that_survive_are_marks():
-    effects = table(CLAIMS)
+    effects = table(ALL)
     survivors = surviving(effects)
     assert list(survivors.index) == list(effects.index[effects.p.notna()])
     assert survivors.sum() <= (effects.loc[survivors.index].p < 0.05).sum()

@@ -5,12 +5,14 @@
 ``definitions``  the claims that are true by definition
 ``dropout``, ``batch_norm``, ``together``  the others, by layer
 ``contrasts``    the networks that several of them compare
+``findings``     a sentence of our own, by the same rule
 ``tables``       the ledger as tables
 """
 
 from dropnorm.claims import batch_norm, definitions, dropout, together
+from dropnorm.claims.findings import FINDINGS
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "FINDINGS"]
 
 CLAIMS = tuple(
     sorted(

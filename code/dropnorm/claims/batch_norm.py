@@ -70,8 +70,8 @@ def _covariate_shift() -> Iterator[Effect]:
 
 def _speed() -> Iterator[Effect]:
     for n in (5_000, 1_000):
-        own = results.own_rates(n)
-        rates = {"own rates": own, "shared rate 0.03": dict.fromkeys(own.index, 0.03)}
+        own: dict[str, float] = results.own_rates(n).to_dict()
+        rates = {"own rates": own, "shared rate 0.03": dict.fromkeys(own, 0.03)}
         for name, rate in rates.items():
             ratio = results.speed_up(n, rate).to_numpy()
             quantity = "steps to 80 %: plain / batch norm"

@@ -39,6 +39,7 @@ def _dropped_units() -> Iterator[Identity]:
             dense(hidden).square().sum().backward()
         dropped = hidden == 0
         forward.append(hidden[dropped].abs().max().item())
+        assert x.grad is not None
         backward.append(x.grad[dropped].abs().max().item())
     for setting, values in (("forward", forward), ("backward", backward)):
         yield Identity(setting, "largest magnitude at a dropped unit", max(values))

@@ -16,7 +16,7 @@ def _co_adaptation() -> Iterator[Effect]:
         "lost with the most important unit": ("points", lambda run: 100 * run.probe["lost"][0]),
         "lost with half of the units": (
             "points",
-            lambda run: 100 * (run.final["test"]["accuracy"] - run.probe["left"][4]),
+            lambda run: results.accuracy(run) - 100 * run.probe["left"][4],
         ),
         "likeness of units": ("mean |r|", lambda run: run.probe["correlation"]),
     }

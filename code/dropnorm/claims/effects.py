@@ -169,6 +169,6 @@ def difference(
         As an ``Effect`` has them.
     """
     both = pd.concat({"a": a, "b": b}, axis=1).dropna()
-    median = has_lost_runs(both["a"]) or has_lost_runs(both["b"])
+    median = any(has_lost_runs(both[arm].to_numpy()) for arm in both)
     values = (both["a"] - both["b"]).to_numpy()
     return Effect(setting, quantity, values, claimed, median=median)

@@ -78,6 +78,13 @@ def curves_of(runs: Iterable[Record]) -> pd.DataFrame:
     )
 
 
+def accuracy(run: Record, split: str = "test") -> float:
+    """Accuracy in percent."""
+    fraction = run.final[split]["accuracy"]
+    assert fraction is not None, "only a loss can be missing"
+    return 100 * fraction
+
+
 def columns(
     runs: Iterable[Record], name: Callable[[Record], object], figure: Callable[[Record], float]
 ) -> pd.DataFrame:

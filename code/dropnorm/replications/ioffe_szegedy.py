@@ -65,7 +65,7 @@ def _early_accuracy(run: Record) -> float:
 
 
 def _speed_up() -> Interval:
-    return median_interval(results.speed_up(5_000, results.own_rates(5_000)).to_numpy())
+    return median_interval(results.speed_up(5_000, results.own_rates(5_000).to_dict()).to_numpy())
 
 
 SIGMOIDS = Replication(
@@ -95,7 +95,7 @@ ROWS = (
         figure="fig. 1a",
         effect="test accuracy after 50,000 steps, batch norm − plain, points",
         published="higher",
-        measure=lambda: _lead(lambda run: 100 * run.final["test"]["accuracy"]),
+        measure=lambda: _lead(results.accuracy),
         sign=1,
     ),
     Row(

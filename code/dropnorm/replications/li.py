@@ -22,7 +22,7 @@ def accuracies() -> pd.DataFrame:
     trained = results.columns(
         runs,
         lambda run: run.trial.dropout_order if run.trial.dropout else "none",
-        lambda run: 100 * run.final["test"]["accuracy"],
+        results.accuracy,
     )
     renewed = {
         run.trial.seed: 100 * run.probe["recalibrated"]["accuracy"]

@@ -42,7 +42,41 @@ from dropnorm.experiments.studies.photographs import (
     PHOTO_RESNET_RATES,
 )
 
-__all__ = ["NETWORKS", "PLACES", "RATE", "STUDIES", "TUNED"]
+__all__ = [
+    "ANSWERS",
+    "AVERAGING",
+    "BATCH_SIZE",
+    "CALIBRATION",
+    "COMPANY_RATES",
+    "CO_ADAPTATION",
+    "DATA_SIZE",
+    "DEEP_LINEAR",
+    "DROPOUT_ORDER",
+    "DROPOUT_RATE",
+    "ENSEMBLES",
+    "INIT_SCALE",
+    "LEARNING_RATE",
+    "NETWORKS",
+    "NORM_POSITION",
+    "ORDER_FAIR",
+    "ORDER_FAIR_RATES",
+    "PASSES_RATES",
+    "PHOTO_CNN_RATES",
+    "PHOTO_RESNET_RATES",
+    "PLACES",
+    "PLACES_OF_DROPOUT",
+    "RANDOM_LABELS",
+    "RATE",
+    "SCHEDULE",
+    "SEEDS",
+    "STUDIES",
+    "SUBSETS",
+    "TOGETHER",
+    "TOLERANCE",
+    "TOLERANCE_ALONE",
+    "TRAINING_PROBES",
+    "TUNED",
+]
 
 # In the order of the command line and of the results explorer.
 STUDIES = (

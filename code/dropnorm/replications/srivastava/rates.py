@@ -93,7 +93,7 @@ def errors_by_rate(split: str = "test") -> pd.DataFrame:
 def gains_by_size() -> pd.DataFrame:
     """Gain of dropout in points of test error: a row a seed, a column for each number of images."""
     error = _errors(SIZE, ["n_train", "dropout"])
-    return error.xs(0.0, axis=1, level=1) - error.xs(0.5, axis=1, level=1)
+    return pd.DataFrame({n: error[n, 0.0] - error[n, 0.5] for n in STEPS})
 
 
 def gain_after_longer_training() -> "pd.Series[float]":
@@ -109,8 +109,9 @@ def _error_of_few_images() -> float:
 
 def _no_dropout() -> Interval:
     """Without dropout, less the mean of p = 0.2 to 0.6."""
-    error = errors_by_rate()[256]
-    return mean_interval((error[0.0] - error[[0.2, 0.4, 0.5, 0.6]].mean(axis=1)).to_numpy())
+    error = errors_by_rate()
+    dropped = error[[(256, p) for p in (0.2, 0.4, 0.5, 0.6)]].mean(axis=1)
+    return mean_interval((error[256, 0.0] - dropped).to_numpy())
 
 
 def _gain(n_train: int) -> Interval:

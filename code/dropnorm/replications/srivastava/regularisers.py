@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dropnorm.experiments import results
 from dropnorm.experiments.probes.averaging import PASSES
-from dropnorm.experiments.records import Record
 from dropnorm.experiments.statistics import Interval, mean_interval
 from dropnorm.experiments.study import Study, in_order, with_seeds
 from dropnorm.experiments.trial import Trial
@@ -83,15 +83,9 @@ def errors(study: Study = NORMS) -> pd.DataFrame:
         dropout = (trial.dropout, trial.dropout_input, trial.dropout_noise)
         return (trial.weight_decay, trial.max_norm, *dropout)
 
-    def error(run: Record) -> float:
-        accuracy = run.final["test"]["accuracy"]
-        assert accuracy is not None
-        return 100 - 100 * accuracy
-
     names = {regularisers(Trial(**QUARTER, **fields)): name for name, fields in ARMS.items()}
-    return results.columns(
-        results.records(study), lambda run: names[regularisers(run.trial)], error
-    )
+    runs = results.records(study)
+    return 100 - results.columns(runs, lambda run: names[regularisers(run.trial)], results.accuracy)
 
 
 def errors_by_limit() -> pd.DataFrame:
@@ -105,7 +99,8 @@ def _vote() -> Interval:
     """Test error of the vote of 50 thinned networks less that of weight scaling."""
     probes = [run.probe for run in results.records(NORMS) if run.trial.probe == "averaging"]
     fifty = PASSES.index(50)
-    return mean_interval([100 * (probe["scaled"] - probe["vote"][fifty]) for probe in probes])
+    leads = [100 * (probe["scaled"] - probe["vote"][fifty]) for probe in probes]
+    return mean_interval(np.array(leads))
 
 
 SMALL = (WIDTHS, IMAGES, UPDATES, MOMENTUM)

@@ -1,0 +1,63 @@
+"""A sentence of this course's own, which no text told us, held to the same rule: 20."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from dropnorm.claims.contrasts import POINTS, arms, images
+from dropnorm.claims.effects import Effect, difference
+from dropnorm.claims.verdict import Claim
+from dropnorm.experiments import results, studies
+from dropnorm.experiments.studies.confounds import MENDS, MENDS_ALONE
+from dropnorm.experiments.study import Study
+from dropnorm.experiments.trial import Trial
+
+LARGE = f"{images(5_000)}, rate 1"
+
+
+def _accuracies(study: Study, settings: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Test accuracy in percent, a column for each setting."""
+    names = {Trial(**fields, probe="units"): name for name, fields in settings.items()}
+    return results.columns(
+        results.records(study),
+        lambda run: names[replace(run.trial, seed=0)],
+        results.accuracy,
+    )
+
+
+def _lost_tolerance() -> Iterator[Effect]:
+    """What dropout costs batch norm; what mends of the last layer bring back, and cost then."""
+    tried = _accuracies(studies.TOLERANCE, MENDS)
+    alone = _accuracies(studies.TOLERANCE_ALONE, MENDS_ALONE)
+    quantity = f"batch norm − both, {POINTS}"
+    for arm, p in (("both", 0.5), ("p = 0.3", 0.3), ("p = 0.1", 0.1)):
+        yield difference(tried["batch norm alone"], tried[arm], f"{LARGE}, p = {p}", quantity)
+    for n, lr in ((1_000, 1.0), (1_000, 0.3), (5_000, 0.3)):
+        query = f"norm == 'batch' and n_train == {n} and lr == {lr}"
+        four = arms(studies.TOGETHER, query, "condition")
+        setting = f"{images(n)}, rate {lr:g}, p = 0.5"
+        yield difference(four["batch norm"], four["both"], setting, quantity)
+    mends = {
+        "logits at a tenth": "the last layer at a tenth of the rate",
+        "norm after the logits": "a norm behind the last layer",
+    }
+    for arm, mend in mends.items():
+        setting = f"brought back by {mend}"
+        yield difference(tried[arm], tried["both"], setting, f"both with it − both, {POINTS}")
+        yield difference(alone[arm], tried[arm], f"what dropout costs with {mend}", quantity)
+
+
+FINDINGS = (
+    Claim(
+        number=20,
+        text="Dropout takes away batch norm's tolerance of large learning rates.",
+        measure=_lost_tolerance,
+        studies=(studies.TOLERANCE, studies.TOLERANCE_ALONE, studies.TOGETHER),
+        primary=f"{LARGE}, p = 0.5",
+        reason="the rate that batch norm alone bears, with the rate of dropout that texts name "
+        "first, in a study made to test this sentence",
+        separation="how large the rate is: 1, or 0.3",
+    ),
+)
