@@ -15,22 +15,28 @@ KINDS = ["Conv2d", *POOLS, "Linear", "BatchNorm", "RowNorm", "ReLU", "Flatten"]
 
 @st.composite
 def convolutions(draw, dtype=np.float64, largest=6):
-    """A Conv2d with any kernel, stride and padding, and the shape of an input."""
-    kernel = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-    stride = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
-    padding = draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
-    height, width = draw(st.tuples(st.integers(1, largest), st.integers(1, largest)))
-    assume(height + 2 * padding[0] >= kernel[0] and width + 2 * padding[1] >= kernel[1])
-    batch, inner, outer = draw(st.tuples(sizes, st.integers(1, 3), st.integers(1, 3)))
-    layer = nn.Conv2d(
-        inner, outer, kernel, stride, padding, draw(st.booleans()), rng=draw(seeds), dtype=dtype
-    )
-    return layer, (batch, inner, height, width)
+    """A Conv2d with any kernel, stride, padding, dilation and groups, and the shape of an input."""
+    one_to_three = st.integers(1, 3)
+    kernel, dilation = (draw(st.tuples(one_to_three, one_to_three)) for _ in range(2))
+    size = draw(st.tuples(st.integers(1, largest), st.integers(1, largest)))
+    if draw(st.integers(0, 4)) == 0:
+        stride, padding = (1, 1), "same"
+    else:
+        stride = draw(st.tuples(one_to_three, one_to_three))
+        padding = draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
+        axes = zip(size, kernel, padding, dilation, strict=True)
+        assume(all(n + 2 * p > d * (k - 1) for n, k, p, d in axes))
+    groups = draw(one_to_three)
+    inner, outer = (groups * draw(st.integers(1, 3 if groups == 1 else 2)) for _ in range(2))
+    settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    bias, rng = draw(st.booleans()), draw(seeds)
+    layer = nn.Conv2d(inner, outer, kernel, **settings, bias=bias, rng=rng, dtype=dtype)
+    return layer, (draw(sizes), inner, *size)
 
 
 @st.composite
 def batch_norms(draw, dtype=np.float64):
-    """A batch norm with random γ, β and statistics, and the shape of an input of at least three values per channel."""
+    """A batch norm with random state, and the shape of an input of at least 3 values a channel."""
     channels, momentum = draw(sizes), draw(st.sampled_from([0.0, 0.1, 0.7, 1.0, None]))
     shape = (draw(st.integers(1, 5)), channels, *draw(st.lists(sizes, max_size=2)))
     assume(np.prod(shape) >= 3 * channels)
@@ -41,17 +47,15 @@ def batch_norms(draw, dtype=np.float64):
 
 @st.composite
 def row_norms(draw, dtype=np.float64):
-    """A group, layer or instance norm with random γ and β or none, and the shape of an input with enough values."""
+    """A group, layer or instance norm with random γ and β or none, and the shape of an input."""
     eps, affine = draw(st.sampled_from([1e-5, 1e-3, 0.1])), draw(st.booleans())
     rest = draw(st.lists(sizes, max_size=3))
     kind = draw(st.sampled_from([nn.GroupNorm, nn.LayerNorm, nn.InstanceNorm2d]))
     if kind is nn.GroupNorm:
         groups, each = draw(sizes), draw(st.integers(1, 3))
         shape = (draw(sizes), groups * each, *rest)
-        layer, row = (
-            kind(groups, groups * each, eps, affine, dtype=dtype),
-            each * int(np.prod(rest)),
-        )
+        layer = kind(groups, groups * each, eps, affine, dtype=dtype)
+        row = each * int(np.prod(rest))
     elif kind is nn.LayerNorm:
         last = tuple(draw(st.lists(sizes, min_size=1, max_size=3)))
         shape = (*rest, *last)
@@ -60,9 +64,8 @@ def row_norms(draw, dtype=np.float64):
     else:
         shape = draw(st.tuples(sizes, sizes, sizes, sizes))
         layer, row = kind(shape[1], eps, affine=affine, dtype=dtype), shape[2] * shape[3]
-    assume(
-        row >= 3
-    )  # of two values x̂ is ±1 wherever they are: PyTorch and we then lose the same digits, but other ones
+    # of two values x̂ is ±1 wherever they are: PyTorch and we lose other digits then
+    assume(row >= 3)
     return shaken(layer, draw(seeds)), shape
 
 

@@ -1,4 +1,4 @@
-"""The second referee: outputs, gradients and running statistics against PyTorch's, over several batches."""
+"""The second referee: outputs, gradients and running statistics against PyTorch's."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What batch norm does, apart from its gradient: the formula, the running statistics, the two modes."""
+"""What batch norm does, apart from its gradient: the formula, running statistics, two modes."""
 
 import numpy as np
 import pytest
@@ -115,7 +115,6 @@ def test_a_large_mean_costs_no_more_than_the_rounding_of_the_input(shape, seed, 
 def test_a_channel_that_does_not_vary_becomes_beta(dtype, value, shape):
     layer = shaken((nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d)(2, dtype=dtype), 0)
     y = layer(np.full(shape, value, dtype))
-    rounding = (
-        value * np.finfo(dtype).eps / np.sqrt(layer.eps)
-    )  # of the mean, which 1/σ = 316 enlarges
+    # of the mean, which 1/σ = 316 enlarges
+    rounding = value * np.finfo(dtype).eps / np.sqrt(layer.eps)
     np.testing.assert_allclose(np.moveaxis(y, 1, -1) - layer.params["bias"], 0, atol=2 * rounding)

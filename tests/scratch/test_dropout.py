@@ -1,4 +1,4 @@
-"""Dropout, channel dropout and Gaussian dropout: masks, scales, gradients, the two modes, statistics and refusals."""
+"""Dropout of elements and channels, and Gaussian: masks, scales, gradients, modes and refusals."""
 
 import numpy as np
 import pytest
@@ -120,7 +120,7 @@ def test_noise_has_mean_one_and_variance_p_over_one_minus_p(Layer, p):
     variance = p / (1 - p)
     kurtosis = 3 if Layer is nn.GaussianDropout else 1 / (p * (1 - p)) - 3
     assert abs(noise.mean() - 1) < 5 * np.sqrt(variance / noise.size)
-    # at p = 0.5 dropout's kurtosis is 1 and the bound zero: what is left is the square of the mean's own deviation
+    # at p = 0.5 the kurtosis is 1 and the bound zero: left is the square of the mean's deviation
     slack = 25 * variance / noise.size
     assert abs(noise.var() - variance) < 5 * variance * np.sqrt((kurtosis - 1) / noise.size) + slack
 

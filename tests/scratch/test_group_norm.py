@@ -1,4 +1,4 @@
-"""Group, layer and instance norm: both referees on any shape, what they share and what tells them apart."""
+"""Group, layer and instance norm: both referees on any shape, and how the three differ."""
 
 import numpy as np
 import pytest
@@ -147,8 +147,7 @@ def test_groups_have_to_divide_the_channels():
 
 
 def test_states_are_pytorchs():
-    assert {*nn.GroupNorm(1, 2).state_dict()} == {"weight", "bias"} and nn.InstanceNorm2d(
-        2
-    ).state_dict() == {}
+    assert {*nn.GroupNorm(1, 2).state_dict()} == {"weight", "bias"}
+    assert nn.InstanceNorm2d(2).state_dict() == {}
     layer = shaken(nn.LayerNorm((2, 3)), 0)
     assert layer.state_dict()["weight"].shape == (2, 3)

@@ -3,49 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from checks import check_against_pytorch, norms_in, note, shaken, small_cnn, twin, values
+from checks import check_against_pytorch, norms_in, shaken, small_cnn, twin, values
+from checks_of_training import check_fold, check_recalibrate, dropout_before_norm
 from hypothesis import given, settings
 from strategies import convolutions, seeds
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from dropnorm import scratch as nn
 
 few = settings(max_examples=40, deadline=None, derandomize=True)
-
-
-def check_fold(conv, x, seed=0):
-    """One convolution instead of two layers, with the same output; PyTorch's own folding gives the same weights."""
-    norm = shaken(nn.BatchNorm2d(len(conv.params["weight"]), eps=1e-3, dtype=x.dtype), seed).eval()
-    folded = nn.fold(conv, norm)
-    note("folding", nn.relative_error(folded(x), norm(conv(x)), floor=1), 1e-12)
-    for name, array in fuse_conv_bn_eval(twin(conv.eval()), twin(norm)).named_parameters():
-        note(
-            "folding",
-            nn.relative_error(folded.params[name], array.detach().numpy(), floor=1),
-            1e-12,
-            name,
-        )
-
-
-def check_recalibrate(network, batches):
-    """The running statistics are the plain average of what training mode sees without dropout: PyTorch's momentum=None."""
-    their = twin(network).train()
-    for module in their.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
-        elif isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
-            module.reset_running_stats()
-            module.momentum = None
-    for x in batches:
-        their(torch.from_numpy(x))
-    nn.recalibrate(network, batches)
-    for name, array in their.named_buffers():
-        note(
-            "recalibrating",
-            nn.relative_error(network.buffers[name], array.numpy(), floor=1),
-            1e-12,
-            name,
-        )
 
 
 @few
@@ -68,19 +33,6 @@ def test_folding_keeps_its_ingredients_and_refuses_what_does_not_fit():
         nn.fold(conv, nn.BatchNorm2d(2))
     with pytest.raises(ValueError, match="norm has 3 float64 channels"):
         nn.fold(conv, nn.BatchNorm2d(3, dtype=np.float64))
-
-
-def dropout_before_norm():
-    made = {"rng": np.random.default_rng(0), "dtype": np.float64}
-    first = (
-        nn.Linear(5, 4, **made),
-        nn.Dropout(0.5, rng=0),
-        nn.BatchNorm1d(4, dtype=np.float64),
-        nn.ReLU(),
-    )
-    return nn.Sequential(
-        *first, nn.Sequential(nn.Linear(4, 3, **made), nn.BatchNorm1d(3, dtype=np.float64))
-    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from checks import check_follows_pytorch, small_cnn
+from checks import small_cnn
+from checks_of_training import check_follows_pytorch
 
 from dropnorm import data
 from dropnorm import scratch as nn
@@ -23,7 +24,11 @@ def test_a_cnn_with_batch_norm_follows_pytorch_for_100_steps_of_sgd():
         lambda theirs: torch.optim.SGD(
             theirs.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-3
         ),
-        *(SMALL, LABELS, 100, 32, 1e-8),
+        SMALL,
+        LABELS,
+        steps=100,
+        batch=32,
+        limit=1e-8,
     )
 
 
@@ -32,7 +37,11 @@ def test_a_cnn_with_batch_norm_follows_pytorch_for_50_steps_of_adam():
         network(),
         lambda ours: nn.Adam(ours, lr=0.003, weight_decay=1e-3),
         lambda theirs: torch.optim.Adam(theirs.parameters(), lr=0.003, weight_decay=1e-3),
-        *(SMALL, LABELS, 50, 32, 1e-8),
+        SMALL,
+        LABELS,
+        steps=50,
+        batch=32,
+        limit=1e-8,
     )
 
 

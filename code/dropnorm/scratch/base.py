@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from typing import Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from dropnorm.scratch.arguments import FLOATS
 
@@ -29,13 +30,18 @@ class Layer:
         self.grads: dict[str, np.ndarray] = {}
         self.buffers: dict[str, np.ndarray] = {}
         self.training = True
+        # shape of the last output, for ``check_gradient``; None before the first ``forward``
+        self._output_shape: tuple[int, ...] | None = None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Output for ``x``; keeps what ``backward`` needs."""
         raise NotImplementedError
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Gradient of the loss by the last input, given ``dy``, its gradient by the last output."""
+        """Gradient of the loss with respect to the last input.
+
+        ``dy`` is the gradient with respect to the last output.
+        """
         raise NotImplementedError
 
     def children(self) -> dict[str, "Layer"]:
@@ -69,7 +75,8 @@ class Layer:
         """
         own = {**self.params, **self.buffers}
         if own.keys() != state.keys():
-            missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
+            missing = sorted(own.keys() - state.keys())
+            unknown = sorted(state.keys() - own.keys())
             raise ValueError(f"state: names missing {missing}, names unknown {unknown}")
         for name, array in own.items():
             if np.shape(state[name]) != array.shape:
@@ -81,13 +88,15 @@ class Layer:
 
 
 class Sequential(Layer):
-    """Layers one after the other; parameter ``weight`` of layer 2 is called ``2.weight``, as in PyTorch.
+    """Layers one after the other.
+
+    Parameter ``weight`` of layer 2 is called ``2.weight``, as in PyTorch.
 
     Raises
     ------
     ValueError
-        Something is no layer, or one layer is there twice: it would keep only what the backward pass of its last use needs.
-        (PyTorch, which records every use, allows it.)
+        An argument is no layer, or one layer is given twice: it would keep only what the backward
+        pass of its last use needs. (PyTorch, which records every use, allows it.)
     """
 
     def __init__(self, *layers: Layer) -> None:
@@ -102,7 +111,7 @@ class Sequential(Layer):
         return x
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """Gradient by the input of the first layer."""
+        """Gradient with respect to the input of the first layer."""
         for layer in reversed(self.layers):
             dy = layer.backward(dy)
         return dy
@@ -117,40 +126,43 @@ class Sequential(Layer):
         """The layers by their place."""
         return {str(place): layer for place, layer in enumerate(self.layers)}
 
+    # A plain layer may assign these three; here they are those of the layers inside, and read-only.
+
     @property
-    def params(self) -> dict[str, np.ndarray]:
+    def params(self) -> dict[str, np.ndarray]:  # type: ignore[override]
         """The parameters of all layers."""
-        return self._gather("params")
+        return self._collect("params")
 
     @property
-    def grads(self) -> dict[str, np.ndarray]:
+    def grads(self) -> dict[str, np.ndarray]:  # type: ignore[override]
         """The gradients of all layers."""
-        return self._gather("grads")
+        return self._collect("grads")
 
     @property
-    def buffers(self) -> dict[str, np.ndarray]:
+    def buffers(self) -> dict[str, np.ndarray]:  # type: ignore[override]
         """The buffers of all layers."""
-        return self._gather("buffers")
+        return self._collect("buffers")
 
-    def _gather(self, kind: str) -> dict[str, np.ndarray]:
-        inner = self.children().items()
+    def _collect(self, kind: str) -> dict[str, np.ndarray]:
         return {
-            f"{place}.{name}": a
-            for place, layer in inner
-            for name, a in getattr(layer, kind).items()
+            f"{place}.{name}": array
+            for place, layer in self.children().items()
+            for name, array in getattr(layer, kind).items()
         }
 
 
 class Residual(Sequential):
-    """y = x + f(x), where f are the layers one after the other (He et al., 2016): the gradient has a way around them.
+    """y = x + f(x), where f are the layers one after the other (He et al., 2016).
+
+    The gradient has a way around the layers.
 
     Parameters
     ----------
     layers
         f.
     shortcut
-        A layer g for y = g(x) + f(x), where f changes the shape; such as a 1 × 1 convolution with the same stride. Its
-        parameter ``weight`` is called ``shortcut.weight``.
+        A layer g for y = g(x) + f(x), where f changes the shape; such as a 1 × 1 convolution with
+        the same stride. Its parameter ``weight`` is called ``shortcut.weight``.
 
     Raises
     ------
@@ -165,21 +177,24 @@ class Residual(Sequential):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """g(x) + f(x), where g(x) is x without a shortcut."""
-        y, around = super().forward(x), x if self.shortcut is None else self.shortcut.forward(x)
+        y = super().forward(x)
+        around = x if self.shortcut is None else self.shortcut.forward(x)
         if y.shape != around.shape:
             raise ValueError(
-                f"Residual: the layers give shape {y.shape}, the shortcut {around.shape}: expected the same"
+                f"Residual: the layers give shape {y.shape}, the shortcut {around.shape}: "
+                f"expected the same"
             )
         return y + around
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """A sum hands its gradient to both summands; x went into both, so their gradients add up."""
+        """A sum hands its gradient to both summands; x went into both: the gradients add up."""
         around = dy if self.shortcut is None else self.shortcut.backward(dy)
         return super().backward(dy) + around
 
     def children(self) -> dict[str, Layer]:
         """The layers by their place, and the shortcut."""
-        return super().children() | ({} if self.shortcut is None else {"shortcut": self.shortcut})
+        layers = super().children()
+        return layers if self.shortcut is None else layers | {"shortcut": self.shortcut}
 
 
 def layers_in(layer: Layer) -> Iterator[Layer]:
@@ -196,37 +211,39 @@ def check_layer(name: str, layer: Layer) -> None:
 
 
 def check_layers(name: str, layers: tuple[Layer, ...]) -> None:
-    """Refuse, with a ValueError, what is no layer, and a layer that is there twice, also inside another one."""
-    seen: dict[int, int] = {}
+    """Refuse, with a ValueError, what is no layer, and a layer that is given twice."""
+    places: dict[int, int] = {}  # the argument in which a layer was met, by the layer's id
     for place, layer in enumerate(layers):
         check_layer(f"{name}: argument {place}", layer)
         for inner in layers_in(layer):
-            if id(inner) in seen:
+            if id(inner) in places:
                 kind = type(inner).__name__
                 raise ValueError(
-                    f"{name}: the {kind} in argument {place} is the same object as in argument {seen[id(inner)]}; "
-                    f"expected one {kind} for each use, since a layer keeps what backward needs of its last forward only"
+                    f"{name}: the {kind} in argument {place} is the same object as in argument "
+                    f"{places[id(inner)]}; expected one {kind} for each use, since a layer keeps "
+                    f"what backward needs of its last forward only"
                 )
-            seen[id(inner)] = place
+            places[id(inner)] = place
 
 
 def check_input(
     layer: Layer,
     x: np.ndarray,
-    shape: str,
+    layout: str,
+    *,
     ndim: Container[int],
-    size: int | None = None,
-    dtype=None,
+    channels: int | None = None,
+    dtype: DTypeLike | None = None,
 ) -> None:
     """Refuse an input that a layer cannot take.
 
     Parameters
     ----------
-    shape
+    layout
         The shape in words, for the message, such as ``"(N, in_features)"``.
     ndim
         Allowed numbers of axes, such as ``(4,)`` or ``ANY``.
-    size
+    channels
         Required length of axis 1, None for any.
     dtype
         Required type, None for float32 or float64.
@@ -234,24 +251,29 @@ def check_input(
     Raises
     ------
     ValueError
-        Names the layer, what came and what is allowed.
+        Names the layer, what was given and what is allowed.
     """
     name = type(layer).__name__
     if not isinstance(x, np.ndarray) or x.dtype not in FLOATS:
-        raise ValueError(
-            f"{name}: x is {getattr(x, 'dtype', type(x).__name__)}, expected a float32 or float64 array"
-        )
-    if x.ndim not in ndim or (size is not None and x.shape[1] != size):
-        raise ValueError(f"{name}: x has shape {x.shape}, expected {shape}")
+        kind = getattr(x, "dtype", type(x).__name__)
+        raise ValueError(f"{name}: x is {kind}, expected a float32 or float64 array")
+    if x.ndim not in ndim or (channels is not None and x.shape[1] != channels):
+        raise ValueError(f"{name}: x has shape {x.shape}, expected {layout}")
     if dtype is not None and x.dtype != dtype:
         raise ValueError(
             f"{name}: x is {x.dtype}, but the layer was made with dtype={np.dtype(dtype)}"
         )
 
 
-def check_gradient(layer: Layer, dy: np.ndarray, shape: tuple[int, ...] | None) -> None:
-    """Refuse a ``backward`` before any ``forward`` (RuntimeError) or with another shape than the output's (ValueError)."""
-    name = type(layer).__name__
+def check_gradient(layer: Layer, dy: np.ndarray) -> None:
+    """Refuse a ``backward`` before any ``forward``, and a ``dy`` that has not the output's shape.
+
+    Raises
+    ------
+    RuntimeError, ValueError
+        In this order.
+    """
+    name, shape = type(layer).__name__, layer._output_shape
     if shape is None:
         raise RuntimeError(f"{name}.backward was called before forward")
     if np.shape(dy) != shape:

@@ -1,25 +1,25 @@
-"""Dropout (Hinton et al., 2012; Srivastava et al., 2014), per element, per channel, and with Gaussian noise.
+"""Dropout (Hinton et al., 2012; Srivastava et al., 2014), per element, per channel, and Gaussian.
 
-All three multiply by random noise of mean 1 in training and do nothing in evaluation ("inverted" dropout).
+All three multiply by random noise of mean 1 in training and do nothing in evaluation ("inverted"
+dropout).
 """
 
 import numpy as np
 
-from dropnorm.scratch.arguments import generator, number
+from dropnorm.scratch.arguments import Seed, generator, number
 from dropnorm.scratch.base import ANY, Layer, check_gradient, check_input
 
 
 class _Noise(Layer):
     """y = x · noise in training, y = x in evaluation; subclasses say what the noise is."""
 
-    ndim = ANY
-    shape = "any shape"
+    layout, ndim = "any shape", ANY  # of an input, for its check
+    _last_noise: np.ndarray | None
 
-    def __init__(self, p: float = 0.5, *, rng=None) -> None:
+    def __init__(self, p: float = 0.5, *, rng: Seed = None) -> None:
         super().__init__()
         self.p = number("p", p, lambda p: 0 <= p < 1, "the probability of dropping, 0 <= p < 1")
         self.rng = generator(rng)
-        self._noise = self._shape = None
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """Noise that broadcasts to ``shape``."""
@@ -27,15 +27,15 @@ class _Noise(Layer):
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Same shape as ``x``; fresh noise at each call in training."""
-        check_input(self, x, self.shape, self.ndim)
-        self._shape = x.shape
-        self._noise = self.noise(x.shape, x.dtype) if self.training and self.p > 0 else None
-        return x if self._noise is None else x * self._noise
+        check_input(self, x, self.layout, ndim=self.ndim)
+        self._output_shape = x.shape
+        self._last_noise = self.noise(x.shape, x.dtype) if self.training and self.p > 0 else None
+        return x if self._last_noise is None else x * self._last_noise
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dx = dy · the same noise: where the output was dropped, no gradient comes back."""
-        check_gradient(self, dy, self._shape)
-        return dy if self._noise is None else dy * self._noise
+        check_gradient(self, dy)
+        return dy if self._last_noise is None else dy * self._last_noise
 
 
 def _bernoulli(
@@ -68,13 +68,13 @@ class Dropout(_Noise):
 
 
 class Dropout2d(_Noise):
-    """Whole channels of an (N, C, H, W) input are dropped together (Tompson et al., 2015, "spatial dropout").
+    """Whole channels of (N, C, H, W) are dropped: "spatial dropout" (Tompson et al., 2015).
 
-    Neighbouring pixels of a feature map carry nearly the same information: dropping single ones hides little.
+    Neighbouring pixels of a feature map carry nearly the same information: dropping single ones
+    hides little.
     """
 
-    ndim = (4,)
-    shape = "(N, C, H, W)"
+    layout, ndim = "(N, C, H, W)", range(4, 5)
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """One draw per image and channel."""
@@ -82,7 +82,10 @@ class Dropout2d(_Noise):
 
 
 class GaussianDropout(_Noise):
-    """Noise drawn from N(1, p/(1 − p)): the mean and the variance of dropout's own noise (Srivastava et al., 2014, §10)."""
+    """Noise drawn from N(1, p/(1 − p)), the mean and the variance of dropout's own noise.
+
+    Srivastava et al., 2014, section 10.
+    """
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """One draw per element."""

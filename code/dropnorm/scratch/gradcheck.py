@@ -4,15 +4,15 @@ from copy import deepcopy
 
 import numpy as np
 
-from dropnorm.scratch.arguments import generator, number
+from dropnorm.scratch.arguments import Seed, generator, number
 from dropnorm.scratch.base import Layer, check_layer
 
 
 def relative_error(a: np.ndarray, b: np.ndarray, floor: float = 1e-3) -> float:
     """Largest |a − b|, divided by the largest |a| or |b| (by ``floor`` where both are smaller).
 
-    Infinite where a or b has a number that is not finite: NaN would compare as False with every bound, and
-    ``max(errors) < bound`` could be True in spite of it.
+    Infinite where a or b has a number that is not finite: NaN would compare as False with every
+    bound, and ``max(errors) < bound`` could be True in spite of it.
 
     Raises
     ------
@@ -28,34 +28,39 @@ def relative_error(a: np.ndarray, b: np.ndarray, floor: float = 1e-3) -> float:
     return float(np.abs(np.subtract(a, b)).max(initial=0) / scale)
 
 
-def gradient_check(layer: Layer, x: np.ndarray, step: float = 1e-5, rng=0) -> dict[str, float]:
-    """Compare a layer's backward pass with (f(v + h) − f(v − h)) / 2h for each number v in x and in the parameters.
+def gradient_check(
+    layer: Layer, x: np.ndarray, step: float = 1e-5, rng: Seed = 0
+) -> dict[str, float]:
+    """Compare a layer's backward pass with central differences, (f(v + h) − f(v − h)) / 2h.
 
-    The scalar f is Σ r · y with fixed random r. Each evaluation runs on a copy of the layer: so a dropout layer draws the
-    same mask every time, and running statistics stay as they were.
+    v is each number in x and in the parameters; the scalar f is Σ r · y with fixed random r. Each
+    evaluation runs on a copy of the layer: so a dropout layer draws the same mask every time, and
+    running statistics stay as they were.
 
     Parameters
     ----------
     layer
         Made with dtype=float64, in the mode that is to be checked.
     x
-        float64 input. Keep its values away from kinks (ReLU at 0, ties in max pooling) by more than ``step``.
+        float64 input. Keep its values away from kinks (ReLU at 0, ties in max pooling) by more than
+        ``step``.
     step
-        h. The error of the formula shrinks as h², that of rounding grows as 1/h; 1e-5 is near the best for float64.
+        h. The error of the formula shrinks as h², that of rounding grows as 1/h; 1e-5 is near the
+        best for float64.
     rng
         Generator or seed for r.
 
     Returns
     -------
     errors
-        ``relative_error`` by name: ``"x"`` and each parameter. About 1e-9 is right, above 1e-6 suspicious. Compare every
-        one: ``all(error < 1e-8 for error in errors.values())``.
+        ``relative_error`` by name: ``"x"`` and each parameter. About 1e-9 is right, above 1e-6
+        suspicious. Compare every one: ``all(error < 1e-8 for error in errors.values())``.
 
     Raises
     ------
     ValueError
-        x or a parameter is not float64; ``step`` is not above 0; a gradient is missing, or has another shape than what it
-        is the gradient of.
+        x or a parameter is not float64; ``step`` is not above 0; a gradient is missing, or has
+        another shape than what it is the gradient of.
     """
     check_layer("layer", layer)
     step = number("step", step, lambda step: step > 0, "a number above 0")
@@ -70,14 +75,15 @@ def gradient_check(layer: Layer, x: np.ndarray, step: float = 1e-5, rng=0) -> di
     for name, array in {"x": x, **layer.params}.items():
         if name not in analytic:
             raise ValueError(
-                f"backward has left no gradient of {name} in grads: expected one of shape {array.shape}"
+                f"backward has left no gradient of {name} in grads: "
+                f"expected one of shape {array.shape}"
             )
         if np.shape(analytic[name]) != array.shape:
-            raise ValueError(
-                f"the gradient of {name} has shape {np.shape(analytic[name])}: expected {array.shape}"
-            )
+            shape = np.shape(analytic[name])
+            raise ValueError(f"the gradient of {name} has shape {shape}: expected {array.shape}")
 
     def loss(name: str, values: np.ndarray) -> float:
+        """f with x or one parameter replaced."""
         probe = deepcopy(layer)
         if name != "x":
             probe.params[name][...] = values

@@ -6,7 +6,8 @@ from dropnorm.scratch.arguments import FLOATS
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """log softmax over the last axis, safe for large logits: the largest is subtracted first."""
+    """log softmax over the last axis, safe for large logits."""
+    # log softmax is the same for z and z − max z; exp of the latter cannot overflow
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -36,6 +37,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
     labels = _checked_labels(logits, labels)
     rows = np.arange(len(labels))
     log_probabilities = log_softmax(logits)
+    # gradient: softmax − one-hot, over N because the loss is a mean
     dlogits = np.exp(log_probabilities)
     dlogits[rows, labels] -= 1
     dlogits /= len(labels)
@@ -43,7 +45,7 @@ def softmax_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> tuple[float
 
 
 def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Fraction of rows whose largest logit is the label's, between 0 and 1; logits and labels as for the loss."""
+    """Fraction of rows whose largest logit is the label's; arguments as for the loss."""
     labels = _checked_labels(logits, labels)
     return float((logits.argmax(axis=1) == labels).mean())
 
@@ -58,7 +60,8 @@ def _checked_labels(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.shape != logits.shape[:1] or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
-            f"labels are {labels.dtype} of shape {labels.shape}, expected integers of shape {logits.shape[:1]}"
+            f"labels are {labels.dtype} of shape {labels.shape}, "
+            f"expected integers of shape {logits.shape[:1]}"
         )
     if labels.min() < 0 or labels.max() >= logits.shape[1]:
         raise ValueError(

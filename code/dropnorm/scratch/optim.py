@@ -4,24 +4,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dropnorm.scratch.arguments import flag, number, refuse
+from dropnorm.scratch.arguments import flag, number, refusal
 from dropnorm.scratch.base import Layer, check_layer
 
 
 class _Optimiser:
     """Settings that all optimisers share."""
 
-    decoupled = (
-        False  # whether λ shrinks the parameter itself, instead of going through the gradient
-    )
+    decoupled = False  # whether λ shrinks the parameter itself, instead of the gradient
 
     def __init__(self, network: Layer, lr: float, weight_decay: float, spare_vectors: bool) -> None:
         check_layer("network", network)
         self.network = network
         self.lr = number("lr", lr, lambda lr: lr > 0, "a number above 0")
-        self.weight_decay = number(
-            "weight_decay", weight_decay, lambda decay: decay >= 0, "a number >= 0"
-        )
+        self.weight_decay = number("weight_decay", weight_decay, lambda λ: λ >= 0, "a number >= 0")
         self.spare_vectors = flag("spare_vectors", spare_vectors)
 
     def _decayed(self) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
@@ -33,17 +29,22 @@ class _Optimiser:
         for name, param in self.network.params.items():
             if name not in grads:
                 raise RuntimeError(
-                    f"{type(self).__name__}.step: no gradient for {name!r}: call the network's backward first"
+                    f"{type(self).__name__}.step: no gradient for {name!r}: "
+                    f"call the network's backward first"
                 )
-            decays = self.weight_decay and not (self.spare_vectors and param.ndim == 1)
-            if decays and self.decoupled:
-                param *= 1 - self.lr * self.weight_decay
-                decays = False
-            yield name, param, grads[name] + self.weight_decay * param if decays else grads[name]
+            grad = grads[name]
+            if self.weight_decay and not (self.spare_vectors and param.ndim == 1):
+                if self.decoupled:
+                    param *= 1 - self.lr * self.weight_decay
+                else:
+                    grad = grad + self.weight_decay * param
+            yield name, param, grad
 
 
 class SGD(_Optimiser):
-    """Stochastic gradient descent with momentum and weight decay, as in PyTorch: v ← μ v + g, w ← w − lr · v.
+    """Stochastic gradient descent with momentum and weight decay, as in PyTorch.
+
+    v ← μ v + g, then w ← w − lr · v.
 
     Parameters
     ----------
@@ -56,9 +57,11 @@ class SGD(_Optimiser):
     weight_decay
         λ ≥ 0, added to the gradient as λ w.
     nesterov
-        True takes the step w ← w − lr · (g + μ v): along the velocity that the next step would start with.
+        True takes the step w ← w − lr · (g + μ v): along the velocity that the next step would
+        start with.
     spare_vectors
-        True leaves one-dimensional parameters out of weight decay: all biases, and γ and β of batch norm.
+        True leaves one-dimensional parameters out of weight decay: all biases, and γ and β of batch
+        norm.
     """
 
     def __init__(
@@ -72,11 +75,9 @@ class SGD(_Optimiser):
         spare_vectors: bool = False,
     ) -> None:
         super().__init__(network, lr, weight_decay, spare_vectors)
-        self.momentum = number(
-            "momentum", momentum, lambda momentum: 0 <= momentum < 1, "0 <= momentum < 1"
-        )
+        self.momentum = number("momentum", momentum, lambda μ: 0 <= μ < 1, "0 <= momentum < 1")
         if flag("nesterov", nesterov) and not momentum:
-            raise refuse("nesterov", nesterov, "momentum > 0 with it")
+            raise refusal("nesterov", nesterov, "momentum > 0 with it")
         self.nesterov = nesterov
         self._velocity: dict[str, np.ndarray] = {}
 
@@ -96,10 +97,10 @@ class SGD(_Optimiser):
 
 
 class Adam(_Optimiser):
-    """Adam (Kingma & Ba, 2015, algorithm 1): steps of about ``lr`` in every parameter, whatever its gradient's scale.
+    """Adam (Kingma & Ba, 2015, algorithm 1): steps of about ``lr``, whatever the gradient's scale.
 
-    m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g²; after t steps w ← w − lr · m̂ / (√v̂ + eps) with m̂ = m / (1 − β₁ᵗ)
-    and v̂ = v / (1 − β₂ᵗ).
+    m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g²; after t steps w ← w − lr · m̂ / (√v̂ + eps)
+    with m̂ = m / (1 − β₁ᵗ) and v̂ = v / (1 − β₂ᵗ): both start at zero, and are too small at first.
 
     Parameters
     ----------
@@ -127,12 +128,13 @@ class Adam(_Optimiser):
     ) -> None:
         super().__init__(network, lr, weight_decay, spare_vectors)
         if not isinstance(betas, tuple | list) or len(betas) != 2:
-            raise refuse("betas", betas, "two numbers, 0 <= beta < 1")
+            raise refusal("betas", betas, "two numbers, 0 <= beta < 1")
         self.betas = tuple(
-            number(f"betas[{i}]", b, lambda b: 0 <= b < 1, "0 <= beta < 1")
-            for i, b in enumerate(betas)
+            number(f"betas[{i}]", beta, lambda β: 0 <= β < 1, "0 <= beta < 1")
+            for i, beta in enumerate(betas)
         )
-        self.eps, self.steps = number("eps", eps, lambda eps: eps > 0, "a number above 0"), 0
+        self.eps = number("eps", eps, lambda eps: eps > 0, "a number above 0")
+        self.steps = 0
         self._mean: dict[str, np.ndarray] = {}
         self._square: dict[str, np.ndarray] = {}
 
@@ -157,9 +159,10 @@ class Adam(_Optimiser):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov & Hutter, 2019): w ← w − lr · λ w, then Adam's step for g alone.
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2019).
 
-    In ``Adam`` λ w goes through the gradient, and is divided by √v̂ as well: parameters with large gradients decay less.
+    w ← w − lr · λ w, then Adam's step for g alone. In ``Adam`` λ w goes through the gradient, and
+    is divided by √v̂ as well: parameters with large gradients decay less.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Two operations on a trained network: folding a batch norm into a convolution, and recalibrating running statistics."""
+"""Surgery on a trained network: a batch norm is folded, or running statistics are recalibrated."""
 
 from collections.abc import Iterable
 
@@ -12,41 +12,49 @@ from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d, check_variance
 def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
     """One convolution that equals ``conv`` followed by ``norm`` in evaluation mode.
 
-    With s = γ/√(running_var + eps): weight · s per output channel, and bias (b − running_mean) · s + β.
+    With s = γ/√(running_var + eps): weight · s per output channel, and bias (b − running_mean) · s
+    + β.
 
     Raises
     ------
     ValueError
-        One is another layer; the norm has another number of channels than the convolution puts out, or another type;
-        its eps is 0 and a running variance, too.
+        One is another layer; the norm has another number of channels than the convolution puts out,
+        or another type; its eps is 0 and a running variance, too.
     """
     if not isinstance(conv, Conv2d) or not isinstance(norm, BatchNorm2d):
         raise ValueError(
-            f"conv is {type(conv).__name__} and norm {type(norm).__name__}: expected Conv2d and BatchNorm2d"
+            f"conv is {type(conv).__name__} and norm {type(norm).__name__}: "
+            f"expected Conv2d and BatchNorm2d"
         )
     weight, gamma = conv.params["weight"], norm.params["weight"]
     if len(weight) != len(gamma) or weight.dtype != gamma.dtype:
         raise ValueError(
-            f"norm has {len(gamma)} {gamma.dtype} channels, expected the {len(weight)} {weight.dtype} ones of conv's output"
+            f"norm has {len(gamma)} {gamma.dtype} channels, "
+            f"expected the {len(weight)} {weight.dtype} ones of conv's output"
         )
     check_variance(norm, norm.buffers["running_var"])
-    out_channels, in_channels = weight.shape[:2]
     folded = Conv2d(
-        in_channels, out_channels, conv.kernel_size, conv.stride, conv.padding, dtype=weight.dtype
+        weight.shape[1] * conv.groups,
+        len(weight),
+        conv.kernel_size,
+        conv.stride,
+        conv.padding,
+        conv.dilation,
+        conv.groups,
+        dtype=weight.dtype,
     )
     scale = gamma / np.sqrt(norm.buffers["running_var"] + weight.dtype.type(norm.eps))
+    centred_bias = conv.params.get("bias", 0) - norm.buffers["running_mean"]
     folded.params["weight"][...] = weight * scale[:, None, None, None]
-    folded.params["bias"][...] = (
-        conv.params.get("bias", 0) - norm.buffers["running_mean"]
-    ) * scale + norm.params["bias"]
+    folded.params["bias"][...] = centred_bias * scale + norm.params["bias"]
     return folded.train(conv.training)
 
 
 def recalibrate(network: Layer, batches: Iterable[np.ndarray]) -> None:
     """Estimate the running statistics of all batch norms anew: the plain average over ``batches``.
 
-    Batch norms run in training mode, all else (dropout) in evaluation mode: so the statistics are those that the network
-    will meet in evaluation. Modes and momenta are as before afterwards.
+    Batch norms run in training mode, all else (dropout) in evaluation mode: so the statistics are
+    those that the network will meet in evaluation. Modes and momenta are as before afterwards.
 
     Parameters
     ----------
@@ -67,7 +75,7 @@ def recalibrate(network: Layer, batches: Iterable[np.ndarray]) -> None:
     network.eval()
     for norm in norms:
         norm.train().reset_running_stats()
-        norm.momentum = None
+        norm.momentum = None  # the plain average
     try:
         for batch in batches:
             network.forward(batch)
