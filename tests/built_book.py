@@ -8,12 +8,26 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-BOOK = Path(__file__).parents[1] / "_build" / "html"
-COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg")
+import yaml
+
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "_build" / "html"
+TEXT_TYPES = ("text/", "application/json", "application/javascript", "image/svg")
+
+
+def chapters() -> list[str]:
+    """The pages of the table of contents, without suffix, in its order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]
+
+
+def pages(book: Path) -> list[Path]:
+    """All pages of a built book, in a stable order."""
+    return sorted(path for path in book.rglob("*.html") if "_static" not in path.parts)
 
 
 @cache
-def compressed(path: Path, changed: int) -> bytes:
+def compressed(path: Path, modified: int) -> bytes:
     return gzip.compress(path.read_bytes(), 6)
 
 
@@ -26,13 +40,13 @@ class Handler(SimpleHTTPRequestHandler):
         if not path.is_file():
             return self.send_error(404)
         kind = self.guess_type(path)
-        packed = kind.startswith(COMPRESSED)
-        content = compressed(path, path.stat().st_mtime_ns) if packed else path.read_bytes()
+        is_text = kind.startswith(TEXT_TYPES)
+        content = compressed(path, path.stat().st_mtime_ns) if is_text else path.read_bytes()
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "max-age=3600")
-        if packed:
+        if is_text:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
         self.wfile.write(content)
@@ -43,7 +57,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """Serves a folder; gives the address, with a slash at its end."""
+    """Serve a folder; gives the address, with a slash at its end."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
         server.daemon_threads = True
         Thread(target=server.serve_forever, daemon=True).start()

@@ -1,22 +1,25 @@
-"""What the tests of the site share: the built book, and the Chromium that is installed, never a downloaded one."""
+"""What the tests share: the book as built, and the Chromium that is installed.
+
+The modules that know the website are imported where a fixture needs them: most tests do not.
+"""
 
 import os
 
 import pytest
 from built_book import BOOK, serving
 
-from tools import screenshots
-
 
 @pytest.fixture(scope="session")
 def missing():
-    """Skips, or fails where `make browser` wants every test."""
+    """Skip a test for what is not installed; fail it where `make browser` wants every test."""
     return pytest.fail if os.environ.get("DROPNORM_BROWSER") == "required" else pytest.skip
 
 
 @pytest.fixture(scope="session")
 def book(missing):
-    """The folder of the book as `make book` left it."""
+    """Folder of the book, if it was built from the present scripts and styles."""
+    from tools import screenshots
+
     for address, source in screenshots.site_files().items():
         copy = BOOK / "_static" / address
         if not copy.is_file() or copy.read_bytes() != source.read_bytes():
@@ -26,15 +29,24 @@ def book(missing):
 
 @pytest.fixture(scope="session")
 def server(book):
-    """The address at which the built book is served."""
+    """Address at which the built book is served."""
     with serving(book) as address:
         yield address
 
 
-@pytest.fixture(
-    scope="module"
-)  # not longer: as long as Playwright runs, nothing else may start an event loop
+def lifetime(fixture_name: str, config: pytest.Config) -> str:
+    """One browser for all tests of the book, and one a module where other tests run beside them.
+
+    As long as Playwright runs, nothing else in the process may start an event loop.
+    """
+    return "session" if config.option.markexpr == "book" else "module"
+
+
+@pytest.fixture(scope=lifetime)
 def chromium(missing):
+    """The Chromium that is installed; none is ever downloaded."""
+    from tools import screenshots
+
     if (executable := screenshots.browser()) is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
     sync_api = pytest.importorskip("playwright.sync_api")
@@ -46,7 +58,7 @@ def chromium(missing):
 
 @pytest.fixture
 def visit(chromium):
-    """Opens an address without network; afterwards no page has complained or asked for anything but files."""
+    """Open an address without network: no page may complain, or ask for anything but files."""
     contexts, complaints = [], []
 
     def block(route):
@@ -54,12 +66,9 @@ def visit(chromium):
         route.abort()
 
     def open_page(address: str, **options):
-        options = {
-            "reduced_motion": "reduce",
-            "viewport": {"width": 1280, "height": 900},
-            "offline": True,
-        } | options
-        contexts.append(context := chromium.new_context(**options))
+        usual = {"reduced_motion": "reduce", "offline": True}
+        usual["viewport"] = {"width": 1280, "height": 900}
+        contexts.append(context := chromium.new_context(**usual | options))
         context.route(lambda url: not url.startswith("file:"), block)
         page = context.new_page()
         page.set_default_timeout(60_000)
