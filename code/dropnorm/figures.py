@@ -8,28 +8,29 @@ import numpy as np
 import pandas as pd
 from cycler import cycler
 from IPython import get_ipython
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 
+# The four conditions, in the palette of Okabe and Ito, which colour-blind readers can tell apart
+# (its green darkened), by their names in the legends.
 PLAIN, DROPOUT, BATCH_NORM, BOTH = "#4d4d4d", "#d55e00", "#0072b2", "#007a5a"
-"""The four conditions; from the Okabe-Ito palette, whose colours colour-blind readers can tell apart (green darkened)."""
-
 COLOURS = {"plain": PLAIN, "dropout": DROPOUT, "batch norm": BATCH_NORM, "both": BOTH}
-"""Colour of each condition by its name in the legends."""
 
+# For what is none of the four.
 HIGHLIGHT = "#cc79a7"
-"""For what is none of the four conditions."""
 
 
 def use_style() -> None:
-    """Set the course's look: call once at the top of a notebook. Wide enough for a page, readable on a phone.
+    """Set the course's look: call once at the top of a notebook.
 
-    In a notebook figures become PNGs with a palette, a third as large as without.
+    Figures are wide enough for a page and readable on a phone. In a notebook they become PNGs with
+    a palette, a third as large as without.
     """
-    plt.switch_backend(
-        plt.get_backend()
-    )  # a notebook's backend sets its own PNGs when it loads: load it first
+    # a notebook's backend sets its own PNGs when it loads: load it first
+    plt.switch_backend(plt.get_backend())
     if (shell := get_ipython()) is not None:
-        shell.display_formatter.formatters["image/png"].for_type(plt.Figure, png_with_palette)
+        shell.display_formatter.formatters["image/png"].for_type(Figure, png_with_palette)
     plt.rcdefaults()
     plt.rcParams.update(
         {
@@ -54,19 +55,18 @@ def use_style() -> None:
     )
 
 
-def png_with_palette(figure: plt.Figure) -> bytes:
+def png_with_palette(figure: Figure) -> bytes:
     """The figure as a PNG of at most 128 colours, cut to its content."""
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    Image.open(full).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
-        small, format="png", optimize=True
-    )
+    image = Image.open(full).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    image.save(small, format="png", optimize=True)
     return small.getvalue()
 
 
 def images_row(
     images: np.ndarray, titles: Sequence[str], limits: tuple[float, float] = (0, 1)
-) -> plt.Figure:
+) -> Figure:
     """Images side by side, each under its title.
 
     Parameters
@@ -78,9 +78,8 @@ def images_row(
     limits
         Values drawn white and black.
     """
-    figure, axes = plt.subplots(
-        1, len(images), figsize=(5.4, 5.4 / len(images) + 0.45), squeeze=False
-    )
+    size = 5.4, 5.4 / len(images) + 0.45
+    figure, axes = plt.subplots(1, len(images), figsize=size, squeeze=False)
     for ax, image, title in zip(axes[0], images, titles, strict=True):
         ax.imshow(image, vmin=limits[0], vmax=limits[1])
         ax.set_title(title, fontsize=9, loc="center")
@@ -88,14 +87,16 @@ def images_row(
     return figure
 
 
-def label_lines(ax: plt.Axes, labels: Mapping[str, tuple[float, float]]) -> None:
-    """Write each label beside its line's end, in the colour of its condition, moved up where two would overlap.
+def label_lines(ax: Axes, labels: Mapping[str, tuple[float, float]]) -> None:
+    """Write each label beside its line's end, in the colour of its condition.
 
-    Set the limits of the axes first: they decide how far labels have to be apart.
+    Labels that would overlap are moved up. Set the limits of the axes first: they decide how far
+    labels have to be apart.
     """
     low, high = ax.get_ylim()
     place = -np.inf
     for name, (x, y) in sorted(labels.items(), key=lambda label: label[1][1]):
+        # a line of text is about 6.5 % of the axis high
         place = max(y, place + 0.065 * (high - low))
         ax.annotate(
             name,
@@ -108,7 +109,7 @@ def label_lines(ax: plt.Axes, labels: Mapping[str, tuple[float, float]]) -> None
 
 
 def dots_and_interval(
-    ax: plt.Axes,
+    ax: Axes,
     position: float,
     values: Sequence[float],
     interval: tuple[float, float, float],
@@ -141,14 +142,14 @@ def dots_and_interval(
 
 
 def paired_dots(
-    ax: plt.Axes, values: Mapping[str, Sequence[float]], colours: Mapping[str, str] = COLOURS
+    ax: Axes, values: Mapping[str, Sequence[float]], colours: Mapping[str, str] = COLOURS
 ) -> None:
-    """Conditions side by side: every seed a dot, a thin line through the dots of one seed, a bar at each mean.
+    """Conditions side by side: every seed a dot, its dots joined by a line, a bar at each mean.
 
     Parameters
     ----------
     values
-        For each condition one number per seed, in the unit of the y axis; seeds in the same order everywhere.
+        For each condition one number per seed, in the unit of the y axis; seeds in the same order.
     colours
         Colour of each condition; grey for one that is not named.
 
@@ -183,13 +184,13 @@ def paired_dots(
     ax.grid(axis="x", visible=False)
 
 
-def four_networks(best: pd.DataFrame) -> plt.Figure:
-    """Test accuracy of the four networks with every seed, one panel for each size of the training set.
+def four_networks(best: pd.DataFrame) -> Figure:
+    """Test accuracy of the four networks with every seed, a panel for each training set's size.
 
     Parameters
     ----------
     best
-        One row for each network, size and seed: ``condition``, ``n_train``, ``seed``, ``test_accuracy``.
+        ``condition``, ``n_train``, ``seed`` and ``test_accuracy``, one row for each of them.
     """
     sizes = sorted(best["n_train"].unique())
     figure, axes = plt.subplots(1, len(sizes), figsize=(5.4, 3.2), squeeze=False)

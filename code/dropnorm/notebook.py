@@ -20,7 +20,7 @@ def note(name: str, value: float) -> None:
     glue(name, np.round(value, 4).item(), display=False)
 
 
-def print_mean(label: str, values: Iterable[float], spec: str = "+z.2f") -> Interval:
+def print_mean(label: str, values: np.ndarray, spec: str = "+z.2f") -> Interval:
     """Print the mean of one value a seed with its 95 % interval, and return it."""
     effect = mean_interval(values)
     print(f"{label:<40} {effect:{spec}}, {effect.n} seeds")

@@ -1,4 +1,4 @@
-"""Facts of the chapter on dropout that rest on the package: dropout's noise, averages of predictions, the seeds' figure."""
+"""What chapter 02 says of dropout's noise and of averages of predictions; the seeds' figure."""
 
 from itertools import product
 
@@ -24,7 +24,7 @@ class EveryMask:
 
 
 def all_thinned(x: np.ndarray, p: float) -> tuple[np.ndarray, np.ndarray]:
-    """What dropout makes of ``x`` (n,) under each mask, shape (2ⁿ, n), and the probability of each mask."""
+    """What dropout makes of ``x`` (n,) under each mask, (2ⁿ, n), and each mask's probability."""
     layer = nn.Dropout(p)
     layer.rng = EveryMask()
     kept = np.array(list(product((0, 1), repeat=len(x)))).sum(axis=1)
@@ -43,9 +43,8 @@ def test_a_weighted_sum_keeps_its_mean_over_all_masks(x, weight, p):
 def test_a_weighted_sum_gains_variance_p_over_1_minus_p_times_its_squared_terms(x, weight, p):
     thinned, probability = all_thinned(x, p)
     variance = probability @ (thinned @ weight - x @ weight) ** 2
-    np.testing.assert_allclose(
-        variance, p / (1 - p) * np.sum((weight * x) ** 2), rtol=1e-9, atol=1e-9
-    )
+    expected = p / (1 - p) * np.sum((weight * x) ** 2)
+    np.testing.assert_allclose(variance, expected, rtol=1e-9, atol=1e-9)
 
 
 @settings(deadline=None)
