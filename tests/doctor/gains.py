@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from dropnorm import data, doctor
-from dropnorm.experiments.after import recalibrate
+from dropnorm.experiments.finetuning import recalibrate
 
 FILE = Path(__file__).with_name("gains.jsonl")
 RATES, PLACES, SEEDS, WIDTH, STEPS = (

@@ -1,11 +1,14 @@
 """Probes of dense networks measure what they say, and leave the training as it is."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from dropnorm import data
-from dropnorm.experiments import probes_dense
 from dropnorm.experiments.model import build_model
+from dropnorm.experiments.probes import averaging, percentiles, rotations, sparsity
+from dropnorm.experiments.probes.base import Trained
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
@@ -42,7 +45,7 @@ def test_the_percentiles_are_those_of_what_the_last_sigmoid_receives(norm):
     received = []
     model.sigmoid2.register_forward_pre_hook(lambda _, x: received.append(x[0].detach()))
     model(images)
-    look = probes_dense.percentiles(trial, images)
+    look = percentiles.observer(trial, images)
     seen = look(model, None)
     share = (received[0][:, 0, None] < torch.tensor(seen["percentiles"])).double().mean(0)
     torch.testing.assert_close(share, torch.tensor([0.15, 0.5, 0.85]).double(), atol=0.005, rtol=0)
@@ -58,29 +61,32 @@ def test_the_percentiles_are_those_of_what_the_last_sigmoid_receives(norm):
 
 def test_without_dropout_in_the_way_a_vote_is_weight_scaling():
     trial = Trial(**TINY, model="mlp", dropout=1e-9)
-    model, images, labels = (
-        build_model(trial),
-        torch.rand(300, 1, 28, 28),
-        torch.randint(10, (300,)),
-    )
-    found = probes_dense.averaging(model, images, labels, 0, (1, 3))
-    assert found["vote"] == [found["scaled"]] * 2
-    assert found["vote_loss"] == pytest.approx([found["scaled_loss"]] * 2, rel=1e-5)
+    test = torch.rand(300, 1, 28, 28), torch.randint(10, (300,))
+    found = averaging.measure(Trained(trial, build_model(trial), {"test": test}, fit=build_model))
+    assert set(found["vote"]) == {found["scaled"]}
+    votes = len(averaging.PASSES)
+    assert found["vote_loss"] == pytest.approx([found["scaled_loss"]] * votes, rel=1e-5)
 
 
 def test_votes_of_many_thinned_networks_vary_less_than_single_ones():
-    model = build_model(Trial(**TINY, model="mlp", dropout=0.5, dropout_input=0.2))
-    images, labels = torch.rand(300, 1, 28, 28), torch.randint(10, (300,))
-    figures = [probes_dense.averaging(model, images, labels, seed, (1, 20)) for seed in range(5)]
-    losses = torch.tensor([f["vote_loss"] for f in figures])
-    assert (
-        losses[:, 1].std() < 0.5 * losses[:, 0].std() and losses[:, 1].mean() < losses[:, 0].mean()
+    trial = Trial(**TINY, model="mlp", dropout=0.5, dropout_input=0.2)
+    model, test = build_model(trial), (torch.rand(300, 1, 28, 28), torch.randint(10, (300,)))
+    losses = torch.tensor(
+        [
+            averaging.measure(
+                Trained(replace(trial, seed=seed), model, {"test": test}, fit=build_model)
+            )["vote_loss"]
+            for seed in range(5)
+        ]
     )
+    single, many = losses[:, 0], losses[:, -1]
+    assert many.std() < 0.5 * single.std() and many.mean() < single.mean()
     assert model.training
 
 
 def test_sparsity_counts_what_a_hand_made_autoencoder_does():
-    model = build_model(Trial(**TINY, model="autoencoder", depth=1))
+    trial = Trial(**TINY, model="autoencoder", depth=1)
+    model = build_model(trial)
     with torch.no_grad():
         model.dense1.weight.zero_()
         model.dense1.weight[:, :9] = 1
@@ -90,7 +96,8 @@ def test_sparsity_counts_what_a_hand_made_autoencoder_does():
         model.logits.weight.fill_(0.5)
     images = torch.zeros(50, 784)
     images[:25, :9] = 1
-    found = probes_dense.sparsity(model, images.view(-1, 1, 28, 28))
+    test = images.view(-1, 1, 28, 28), images
+    found = sparsity.measure(Trained(trial, model, {"test": test}, fit=build_model))
     assert (found["mean"], found["active"], found["dead"], found["peak"]) == (2.1875, 0.375, 0.5, 1)
     assert found["scale"] == pytest.approx(0.5 * 784**0.5)
     assert found["unit_means"][0] == 0 and found["activations"][-1] == 11
@@ -98,17 +105,18 @@ def test_sparsity_counts_what_a_hand_made_autoencoder_does():
 
 def test_images_turn_clockwise_about_their_centre():
     images = torch.from_numpy(data.fashion("test", 5)[0])
-    torch.testing.assert_close(probes_dense.rotated(images, 0), images, atol=1e-5, rtol=0)
+    torch.testing.assert_close(rotations.rotated(images, 0), images, atol=1e-5, rtol=0)
     torch.testing.assert_close(
-        probes_dense.rotated(images, 90), torch.rot90(images, -1, (2, 3)), atol=1e-4, rtol=0
+        rotations.rotated(images, 90), torch.rot90(images, -1, (2, 3)), atol=1e-4, rtol=0
     )
 
 
 def test_rotations_tell_for_each_angle_how_sure_and_how_right():
-    model = build_model(Trial(**TINY, dropout=0.5))
-    images, labels = (torch.from_numpy(part) for part in data.fashion("test", 200))
-    found = probes_dense.rotations(model, images, labels, seed=0)
-    assert {len(values) for values in found.values()} == {len(probes_dense.ANGLES)}
+    trial = Trial(**TINY | {"data": "mnist"}, dropout=0.5)
+    model, (images, labels) = build_model(trial), map(torch.from_numpy, data.fashion("test", 200))
+    network = Trained(trial, model, {"test": (images, labels)}, fit=build_model)
+    found = rotations.measure(network)
+    assert {len(values) for values in found.values()} == {len(rotations.ANGLES)}
     assert all(sum(row) == pytest.approx(1, abs=1e-5) for row in found["probabilities"])
     assert all(
         0 <= i <= e <= 2.31 for i, e in zip(found["information"], found["entropy"], strict=True)
@@ -116,5 +124,5 @@ def test_rotations_tell_for_each_angle_how_sure_and_how_right():
     with torch.no_grad():
         model.logits.weight.zero_()
         model.logits.bias[1] = 50
-    certain = probes_dense.rotations(model, images, labels, seed=0)
+    certain = rotations.measure(network)
     assert set(certain["right"]) == {1} and max(certain["entropy"] + certain["spread"]) < 1e-6

@@ -6,10 +6,15 @@ import pytest
 import torch
 from scipy.stats import mannwhitneyu
 
-from dropnorm.experiments import probes
 from dropnorm.experiments.evaluation import scores_of
 from dropnorm.experiments.model import build_model
-from dropnorm.experiments.probes_votes import MEMBERS, OTHER_SEEDS, judged, right_images
+from dropnorm.experiments.probes import recalibration
+from dropnorm.experiments.probes.answers import right_images
+from dropnorm.experiments.probes.base import Trained
+from dropnorm.experiments.probes.calibration import figures_of_merit
+from dropnorm.experiments.probes.ensemble import MEMBERS, OTHER_SEEDS
+from dropnorm.experiments.probes.hidden_layer import split_at_logits
+from dropnorm.experiments.probes.running_statistics import recalibrated
 from dropnorm.experiments.training import fit, load, run_trial
 from dropnorm.experiments.trial import Trial
 
@@ -35,7 +40,7 @@ def test_figures_of_merit_are_those_of_other_libraries():
     probabilities, labels = some_probabilities()
     confidence, predicted = probabilities.max(1)
     right = predicted == labels
-    found = judged(probabilities, labels)
+    found = figures_of_merit(probabilities, labels)
     test = mannwhitneyu(confidence[right].numpy(), confidence[~right].numpy())
     assert found["auroc"] == pytest.approx(
         test.statistic / (int(right.sum()) * int((~right).sum()))
@@ -49,10 +54,10 @@ def test_figures_of_merit_are_those_of_other_libraries():
 
 def test_ties_count_half_and_without_a_wrong_answer_there_is_no_auroc():
     probabilities, labels = torch.full((4, 2), 0.5), torch.tensor([0, 0, 1, 1])
-    assert judged(probabilities, labels)["auroc"] == 0.5
+    assert figures_of_merit(probabilities, labels)["auroc"] == 0.5
     assert (
-        judged(torch.eye(2), torch.tensor([0, 1]))["auroc"]
-        != judged(torch.eye(2), torch.tensor([0, 1]))["auroc"]
+        figures_of_merit(torch.eye(2), torch.tensor([0, 1]))["auroc"]
+        != figures_of_merit(torch.eye(2), torch.tensor([0, 1]))["auroc"]
     )
 
 
@@ -61,7 +66,12 @@ def test_probabilities_drawn_from_are_calibrated_and_sharper_ones_are_not():
     probabilities = torch.randn(20_000, 10, generator=random).softmax(1)
     labels = torch.multinomial(probabilities, 1, generator=random)[:, 0]
     sharper = probabilities**3 / (probabilities**3).sum(1, keepdim=True)
-    assert judged(probabilities, labels)["error"] < 0.02 < 0.1 < judged(sharper, labels)["error"]
+    assert (
+        figures_of_merit(probabilities, labels)["error"]
+        < 0.02
+        < 0.1
+        < figures_of_merit(sharper, labels)["error"]
+    )
 
 
 def test_an_ensemble_is_the_mean_of_its_members_probabilities():
@@ -72,7 +82,7 @@ def test_an_ensemble_is_the_mean_of_its_members_probabilities():
     models = [fit(replace(trial, seed=seed, probe="none"), CPU)[0].eval() for seed in seeds]
     parts = torch.stack([scores_of(model, images).softmax(1) for model in models])
     for members in range(1, MEMBERS + 1):
-        expected = judged(parts[:members].mean(0), labels)
+        expected = figures_of_merit(parts[:members].mean(0), labels)
         for name in ("accuracy", "loss", "error"):
             assert found[name][members - 1] == pytest.approx(expected[name], rel=1e-3, abs=1e-3)
 
@@ -98,12 +108,13 @@ def test_recalibration_finds_what_was_done_to_the_running_statistics():
     trial = Trial(norm="batch", **TINY | {"steps": 60})
     model = fit(trial, CPU)[0]
     splits = {split: load(trial, split, CPU) for split in ("train", "validation", "test")}
-    good = probes.recalibration(probes.recalibrated(model, splits["train"][0]), splits)
+    anew = recalibrated(model, splits["train"][0])
+    good = recalibration.measure(Trained(trial, anew, splits, fit=build_model))
     assert good["variances"] == pytest.approx([1, 1, 1], abs=0.1) and max(good["means"]) < 0.05
     with torch.no_grad():
         model.norm2.running_var *= 4
         model.norm3.running_mean += 2 * model.norm3.running_var.sqrt()
-    spoilt = probes.recalibration(model, splits)
+    spoilt = recalibration.measure(Trained(trial, model, splits, fit=build_model))
     assert spoilt["variances"][1] > 3 and spoilt["means"][2] > 1.2
     assert spoilt["test"] == good["test"]  # it is repaired all the same
 
@@ -131,5 +142,5 @@ def test_the_logits_behind_a_norm_are_split_off_with_it():
     trial = Trial(norm="batch", norm_logits=True, **TINY)
     model, x = build_model(trial), torch.rand(50, 1, 28, 28)
     model(x)
-    rest, logits = probes.split_at_logits(model)
+    rest, logits = split_at_logits(model)
     torch.testing.assert_close(logits(rest(x)), model.eval()(x))

@@ -5,7 +5,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from dropnorm.experiments.sync import (
+from dropnorm.experiments.sync_batch_norm import (
     LAYERS,
     SyncBatchNorm,
     Synchronised,

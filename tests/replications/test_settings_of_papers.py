@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from dropnorm.experiments import probes, training
+from dropnorm.experiments import training
 from dropnorm.experiments.layers import GaussianDropout, GhostBatchNorm1d, GhostBatchNorm2d
 from dropnorm.experiments.model import build_model
 from dropnorm.experiments.training import loss_of, run_trial
@@ -25,12 +25,10 @@ MLP = {**TINY, "model": "mlp", "pixels": "raw"}
 CODER = {**TINY, "model": "autoencoder", "depth": 1, "pixels": "raw", "lr": 1e-3}
 
 
-@pytest.fixture
-def trained(monkeypatch):
-    """A function from a trial to its trained network."""
-    kept = []
-    monkeypatch.setattr(probes, "at_the_end", lambda trial, model, *_: kept.append(model) or {})
-    return lambda trial: (run_trial(trial), kept.pop())[1]
+def trained(trial: Trial) -> torch.nn.Sequential:
+    """The trial's network after its training."""
+    model, _, _ = training.fit(trial, torch.device("cpu"))
+    return model
 
 
 @pytest.mark.parametrize(
@@ -110,7 +108,7 @@ def test_gaussian_noise_has_the_mean_and_variance_of_bernoulli_dropout(p):
 
 @pytest.mark.parametrize("network", [{"model": "mlp", "last_hidden": 8}, {"width": 4}], ids=str)
 def test_max_norm_keeps_the_incoming_weights_of_every_unit_short_and_leaves_short_ones_alone(
-    network, trained
+    network,
 ):
     plan = TINY | network
     free = [w.flatten(1).norm(dim=1) for w in trained(Trial(**plan)).parameters() if w.ndim > 1]
@@ -154,7 +152,7 @@ def test_a_trial_with_ghosts_differs_from_one_without():
     assert plain.curves != ghost.curves and plain.trial.key != ghost.trial.key
 
 
-def test_training_only_scale_and_shift_leaves_every_other_weight_at_its_start(trained):
+def test_training_only_scale_and_shift_leaves_every_other_weight_at_its_start():
     trial = Trial(**TINY, width=4, norm="batch", trains="norm")
     before, after = (
         dict(build_model(trial).named_parameters()),

@@ -13,12 +13,12 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from dropnorm import data
-from dropnorm.experiments import probes
 from dropnorm.experiments.augmentation import shifted_and_mirrored
 from dropnorm.experiments.evaluation import scores_of
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.machine import versions
 from dropnorm.experiments.model import IMAGE, build_model, generator, masks_of
+from dropnorm.experiments.probes.base import Trained, measurements, observer_of
 from dropnorm.experiments.records import Record, rounded
 from dropnorm.experiments.trial import Trial
 
@@ -274,7 +274,7 @@ def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, dict[str, li
     points = set(curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS))
     curves = empty_curves()
     losses: list[torch.Tensor] = []
-    look, looks = probes.on_the_way(trial, images[:PROBE_IMAGES]), []
+    look, looks = observer_of(trial, images[:PROBE_IMAGES]), []
     for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
         if look and step + 1 in points:
             looks.append(look(model, (images[batch], labels[batch])))
@@ -306,7 +306,8 @@ def _train(
     diverged = any(figures["loss"] is None for figures in final.values())
     probe = {name: [look[name] for look in looks] for name in looks[0]} if looks else {}
     if not diverged:
-        probe |= probes.at_the_end(trial, model, splits, lambda other: fit(other, device)[0])
+        trained = Trained(trial, model, splits, lambda other: fit(other, device)[0])
+        probe |= measurements(trained)
     return curves, final, diverged, _rounded(probe)
 
 

@@ -1,6 +1,7 @@
 """Batch norm across processes: statistics per device, and synchronised with ``all_reduce``.
 
-In a module and not in a notebook, because processes that are started anew have to import what they run.
+In a module and not in a notebook, because processes that are started anew have to import what they
+run.
 """
 
 import os
@@ -9,20 +10,26 @@ import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 
 
 class SyncBatchNorm(nn.BatchNorm2d):
-    """Batch norm whose batch is what all processes hold together; parameters, buffers and evaluation are BatchNorm2d's."""
+    """Batch norm whose batch is what all processes hold together.
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    Parameters, buffers and evaluation are BatchNorm2d's.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → the same; N may differ between processes."""
         if not self.training:
             return super().forward(x)
         y, mean, var, count = Synchronised.apply(x, self.weight, self.bias, self.eps)
+        assert self.running_mean is not None and self.running_var is not None
+        assert self.num_batches_tracked is not None and self.momentum is not None
         with torch.no_grad():
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(var * count / (count - 1), self.momentum)
@@ -34,7 +41,7 @@ class Synchronised(torch.autograd.Function):
     """Forward and backward, with the sums over the batch taken over all processes."""
 
     @staticmethod
-    def forward(ctx, x, weight, bias, eps):
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Any:
         """Output, and the common mean, variance and count."""
         count = everywhere(x.new_tensor(x.numel() // x.shape[1]))
         mean = everywhere(channel_sum(x)) / count
@@ -47,8 +54,8 @@ class Synchronised(torch.autograd.Function):
         return spread(weight) * x_hat + spread(bias), mean, var, count
 
     @staticmethod
-    def backward(ctx, dy, *_):
-        """dx needs the sums of all processes; the parameters' gradients stay this process' own, as in any layer."""
+    def backward(ctx: Any, dy: Tensor, *_: Tensor) -> Any:
+        """dx needs the sums of all processes; the parameters' gradients stay this process' own."""
         x_hat, weight, r, count = ctx.saved_tensors
         dbias, dweight = channel_sum(dy), channel_sum(dy * x_hat)
         mean_dy, mean_dy_x_hat = everywhere(dbias) / count, everywhere(dweight) / count
@@ -56,28 +63,31 @@ class Synchronised(torch.autograd.Function):
         return dx, dweight, dbias, None
 
 
-def everywhere(local: torch.Tensor) -> torch.Tensor:
+def everywhere(local: Tensor) -> Tensor:
     """The sum of this tensor over all processes; every process gets it."""
     total = local.clone()
     dist.all_reduce(total)
     return total
 
 
-def channel_sum(x: torch.Tensor) -> torch.Tensor:
+def channel_sum(x: Tensor) -> Tensor:
     """(N, C, H, W) → (C,)."""
     return x.sum((0, 2, 3))
 
 
-def spread(channels: torch.Tensor) -> torch.Tensor:
+def spread(channels: Tensor) -> Tensor:
     """(C,) → (1, C, 1, 1)."""
     return channels[:, None, None]
 
 
-LAYERS = {"per device": nn.BatchNorm2d, "synchronised": SyncBatchNorm}
-"""The two ways that :func:`across_processes` compares."""
+# The two ways that :func:`across_processes` compares.
+LAYERS: dict[str, type[nn.BatchNorm2d]] = {
+    "per device": nn.BatchNorm2d,
+    "synchronised": SyncBatchNorm,
+}
 
 
-def training_step(layer: nn.Module, x: torch.Tensor, dy: torch.Tensor) -> dict[str, torch.Tensor]:
+def training_step(layer: nn.Module, x: Tensor, dy: Tensor) -> dict[str, Tensor]:
     """Forward and backward once in training mode: output, gradients and running statistics."""
     x = x.clone().requires_grad_()
     y = layer.train()(x)
@@ -93,14 +103,15 @@ def training_step(layer: nn.Module, x: torch.Tensor, dy: torch.Tensor) -> dict[s
 
 
 def across_processes(
-    parts: Sequence[tuple[torch.Tensor, torch.Tensor]],
-) -> dict[str, list[dict[str, torch.Tensor]]]:
-    """Run :func:`training_step` in one new process for each part, talking over gloo on this machine.
+    parts: Sequence[tuple[Tensor, Tensor]],
+) -> dict[str, list[dict[str, Tensor]]]:
+    """Run :func:`training_step` in one new process for each part; they talk over gloo.
 
     Parameters
     ----------
     parts
-        For each process its input (N, C, H, W) and the gradient that arrives from above, of the same shape. N may differ.
+        For each process its input (N, C, H, W) and the gradient that arrives from above, of the
+        same shape. N may differ.
 
     Returns
     -------
@@ -117,7 +128,8 @@ def across_processes(
 def _work(rank: int, folder: str, size: int) -> None:
     torch.set_num_threads(1)
     loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)  # this machine's own name may not resolve
+    # this machine's own name may not resolve
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
     store = dist.FileStore(f"{folder}/store", size)
     dist.init_process_group(
         "gloo", store=store, rank=rank, world_size=size, timeout=timedelta(minutes=2)
