@@ -5,6 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PAGE := _build/html/index.html
 PORT ?= 8000
 NODE := tests/book/node
+SCRIPTS := "code/*/static/*.js" "chapters/*/*.js"
 
 # one thread a process: on two cores NumPy is slower with two
 export OMP_NUM_THREADS ?= 1
@@ -38,6 +39,8 @@ test: lint  ## all of that, the tests, and every notebook against its stored out
 lint: .venv/all  ## form, spelling, types, and which package may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/oxfmt --check $(SCRIPTS)
+	$(BIN)/oxlint code chapters
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports
@@ -52,7 +55,7 @@ bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench
 
 runtimes: .venv/all  ## time every notebook, for the table in "How this book is tested"
-	$(BIN)/python -m bench.runtimes
+	$(BIN)/python -m tools.runtimes
 
 studies: .venv/all  ## run what is missing of all stored studies (hours)
 	$(BIN)/python -m dropnorm study run all
@@ -62,9 +65,10 @@ notebooks: .venv/all  ## run the notebooks anew, in place: make notebooks [CHAPT
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --NotebookClient.record_timing=False --coalesce-streams \
 	  $(or $(CHAPTERS),$(wildcard chapters/*/*.ipynb))
 
-format: .venv/all  ## let ruff format the code
+format: .venv/all  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/oxfmt $(SCRIPTS)
 
 clean:  ## remove the environment and everything built
 	rm -rf .venv _build .pytest_cache .ruff_cache .hypothesis

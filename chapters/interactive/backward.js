@@ -36,7 +36,7 @@ courseFigure("backward", (ui, figure) => {
 		ones: () => [1, 1, 1, 1],
 		along: () => maths.graph(state.x, state.loss).values.xhat,
 	};
-	const state = figure.state = { x: four(), loss: four(), kind: "loss", step: 0, gamma, beta };
+	const state = (figure.state = { x: four(), loss: four(), kind: "loss", step: 0, gamma, beta });
 	const set = (change) => () => {
 		Object.assign(state, change());
 		state.step = ui.clamp(state.step, 0, LAST);
@@ -46,35 +46,82 @@ courseFigure("backward", (ui, figure) => {
 	const panels = ui.box("panels");
 	const [back, on] = [-1, 1].map((way) => set(() => ({ step: state.step + way })));
 	const stage = ui.keys(panels, "The graph of batch norm. The left and right arrow keys step.", {
-		ArrowLeft: back, ArrowRight: on, Home: set(() => ({ step: 0 })), End: set(() => ({ step: LAST })),
+		ArrowLeft: back,
+		ArrowRight: on,
+		Home: set(() => ({ step: 0 })),
+		End: set(() => ({ step: LAST })),
 	});
-	const draw = ui.drawing(stage, "Batch norm as a graph of nine nodes, with values and gradients", 340, 420);
+	const draw = ui.drawing(
+		stage,
+		"Batch norm as a graph of nine nodes, with values and gradients",
+		340,
+		420,
+	);
 	const side = ui.box("side", panels);
 	const buttons = ui.box("buttons", side);
 	ui.button(buttons, "◂ Back", back);
 	ui.button(buttons, "Step ▸", on);
-	ui.button(buttons, "Another batch", set(() => ({ x: four(), loss: four() })));
-	ui.choice(side, "The gradient dy from above", { loss: "of some loss", ones: "the same for all four", along: "along x̂" },
-		(kind) => set(() => ({ kind }))());
+	ui.button(
+		buttons,
+		"Another batch",
+		set(() => ({ x: four(), loss: four() })),
+	);
+	ui.choice(
+		side,
+		"The gradient dy from above",
+		{ loss: "of some loss", ones: "the same for all four", along: "along x̂" },
+		(kind) => set(() => ({ kind }))(),
+	);
 	const say = ui.say(side);
 
-	const edge = (d, lit) => path(d, lit ? "flow lit" : "flow", lit ? { "marker-start": "url(#if-lit)" } : { "marker-end": "url(#if-arrow)" });
+	const edge = (d, lit) =>
+		path(
+			d,
+			lit ? "flow lit" : "flow",
+			lit ? { "marker-start": "url(#if-lit)" } : { "marker-end": "url(#if-arrow)" },
+		);
 
-	const arrow = (id, kind) => svg("marker", {
-		id, viewBox: "0 0 8 8", refX: 4, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse",
-	}, path("M0 0L8 4L0 8z", kind));
+	const arrow = (id, kind) =>
+		svg(
+			"marker",
+			{
+				id,
+				viewBox: "0 0 8 8",
+				refX: 4,
+				refY: 4,
+				markerWidth: 9,
+				markerHeight: 9,
+				markerUnits: "userSpaceOnUse",
+				orient: "auto-start-reverse",
+			},
+			path("M0 0L8 4L0 8z", kind),
+		);
 
 	function node(name, graph, present, done) {
 		const [symbol, formula, column, row] = nodes[name];
 		const [x, y, width] = [column ? 252 : 20, 4 + 72 * row, column ? 84 : 198];
-		const cells = (data, line, kind) => [data].flat().map((value, i) =>
-			text(column ? x + width - 8 : x + 62 + 42.5 * i, y + line, show(value), `small end ${kind}`));
+		const cells = (data, line, kind) =>
+			[data]
+				.flat()
+				.map((value, i) =>
+					text(
+						column ? x + width - 8 : x + 62 + 42.5 * i,
+						y + line,
+						show(value),
+						`small end ${kind}`,
+					),
+				);
 		return [
 			rect(x, y, width, 52, name === present ? "node present" : "node"),
 			text(x + 8, y + 15, symbol, "symbol"),
 			text(x + 24, y + 15, formula),
 			...cells(graph.values[name], 30, "norm-text"),
-			...(done ? [text(x + 8, y + 45, `d${symbol}`, "gradient-text"), ...cells(graph.gradients[name], 45, "gradient-text")] : []),
+			...(done
+				? [
+						text(x + 8, y + 45, `d${symbol}`, "gradient-text"),
+						...cells(graph.gradients[name], 45, "gradient-text"),
+					]
+				: []),
 		];
 	}
 
@@ -85,15 +132,23 @@ courseFigure("backward", (ui, figure) => {
 		Object.assign(state, { dy, dx: graph.gradients.x });
 		const reached = steps.slice(1, state.step + 1).map(([name]) => name);
 		const [present, words] = steps[state.step];
-		draw(words,
+		draw(
+			words,
 			svg("defs", {}, arrow("if-arrow", "head"), arrow("if-lit", "head lit")),
-			...Object.values(nodes).flatMap(([, , , , arrows]) => Object.entries(arrows).map(([from, d]) => edge(d, from === present))),
+			...Object.values(nodes).flatMap(([, , , , arrows]) =>
+				Object.entries(arrows).map(([from, d]) => edge(d, from === present)),
+			),
 			...Object.keys(nodes).flatMap((name) => node(name, graph, present, reached.includes(name))),
 			text(20, 243, "upper line: values", "norm-text"),
-			text(20, 260, "lower line: gradients d…", "gradient-text"));
+			text(20, 260, "lower line: gradients d…", "gradient-text"),
+		);
 		const same = closed.every((value, i) => Math.abs(value - state.dx[i]) < 1e-12);
-		say(`Step ${state.step} of ${LAST}. ${words} `,
-			state.step === LAST ? `The closed form gives ${closed.map((value) => show(value)).join(", ")}: ${same ? "the same" : "not the same"}.` : "");
+		say(
+			`Step ${state.step} of ${LAST}. ${words} `,
+			state.step === LAST
+				? `The closed form gives ${closed.map((value) => show(value)).join(", ")}: ${same ? "the same" : "not the same"}.`
+				: "",
+		);
 	}
 
 	update();

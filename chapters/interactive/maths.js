@@ -17,7 +17,8 @@
 	}
 
 	/* A standard normal number (Box and Muller). */
-	const normal = (random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+	const normal = (random) =>
+		Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 	/* Keep where the draw is at least p, and divide by 1 − p. */
 	const dropout = (x, draws, p) => x.map((value, i) => (draws[i] >= p ? value / (1 - p) : 0));
@@ -51,7 +52,10 @@
 	/* Running statistics after one more batch; momentum weighs the new one. */
 	function track(running, batch, momentum) {
 		const move = (old, now) => (1 - momentum) * old + momentum * now;
-		return { mean: move(running.mean, batch.mean), variance: move(running.variance, batch.unbiased) };
+		return {
+			mean: move(running.mean, batch.mean),
+			variance: move(running.variance, batch.unbiased),
+		};
 	}
 
 	/* Batch norm of one channel as a graph: the value of each node, and the gradient of the loss by it. */
@@ -86,7 +90,9 @@
 		const xhat = normalise(x, centre, variance, 1, 0, eps);
 		const along1 = mean(dy);
 		const alongXhat = dot(dy, xhat) / x.length;
-		return dy.map((value, i) => (gamma / Math.sqrt(variance + eps)) * (value - along1 - xhat[i] * alongXhat));
+		return dy.map(
+			(value, i) => (gamma / Math.sqrt(variance + eps)) * (value - along1 - xhat[i] * alongXhat),
+		);
 	}
 
 	/* For each number of an (N, C, H, W) block, in memory order, which mean it belongs to. */
@@ -97,10 +103,24 @@
 			instance: (n, c) => n * C + c,
 			group: (n, c) => n * groups + Math.floor((c * groups) / C),
 		}[kind];
-		return range(N * C * H * W, (i) => name(Math.floor(i / (C * H * W)), Math.floor(i / (H * W)) % C));
+		return range(N * C * H * W, (i) =>
+			name(Math.floor(i / (C * H * W)), Math.floor(i / (H * W)) % C),
+		);
 	}
 
 	globalThis.dropnormMaths = {
-		mean, range, uniform, normal, dropout, network, spread, statistics, normalise, track, graph, closedForm, meanOf,
+		mean,
+		range,
+		uniform,
+		normal,
+		dropout,
+		network,
+		spread,
+		statistics,
+		normalise,
+		track,
+		graph,
+		closedForm,
+		meanOf,
 	};
 })();

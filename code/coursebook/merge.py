@@ -6,11 +6,13 @@ import re
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 from nbformat import NotebookNode
 
-MARK = "dropnorm"
-"""In a cell's metadata: what was ``put`` there by the course, as a digest, and the name of its ``exercise``."""
+# In a cell's metadata: what was ``put`` there by the course, as a digest, and the name of its
+# ``exercise``. Copies from before this package had its name have the other one.
+MARK, FORMER_MARK = "coursebook", "dropnorm"
 
 CHECKED = re.compile(r"""\bcheck\(\s*["']([\w-]+)["'],\s*([\w.]+)""")
 
@@ -45,7 +47,10 @@ def digest(cell: NotebookNode) -> str:
 
 
 def mark(cell: NotebookNode, exercise: str | None = None) -> NotebookNode:
-    """The cell, marked as the course's text: one that the reader changes no longer has the digest that is in its mark."""
+    """The cell, marked as the course's text.
+
+    One that the reader changes no longer has the digest that is in its mark.
+    """
     cell.metadata[MARK] = {"put": digest(cell)} | ({"exercise": exercise} if exercise else {})
     return cell
 
@@ -53,55 +58,56 @@ def mark(cell: NotebookNode, exercise: str | None = None) -> NotebookNode:
 def merge(mine: NotebookNode, course: NotebookNode) -> Merge:
     """The course's new text with every cell that the reader wrote, apart from blank ones.
 
-    An answer takes the place of its exercise's stub. Another cell of the course that the reader
-    changed takes its place back where the course left it alone. All else follows the cell that it
-    followed.
+    An answer takes the place of its exercise's stub. Another cell of the course that the reader changed
+    takes its place back where the course left it alone. All else follows the cell that it followed.
 
-    A copy of before cells were marked tells nothing about who wrote a cell: answers alone are
-    carried over from it.
+    In a copy from before cells were marked nothing says who wrote a cell: answers alone are carried over
+    from it.
     """
     result = Merge(course)
-    marked = any(_mark(cell) for cell in mine.cells)
-    taken, instead, after = set(), {}, defaultdict(list)
+    is_marked = any(_mark(cell) for cell in mine.cells)
     exercises = {
         _mark(cell)["exercise"]: i
         for i, cell in enumerate(course.cells)
         if "exercise" in _mark(cell)
     }
-    places = defaultdict(list)
+    places = defaultdict(list)  # of the cells of the new text, by digest
     for i, cell in enumerate(course.cells):
         places[digest(cell)].append(i)
-    there = {digest(cell) for cell in mine.cells}
-    last = -1  # the place in the new text after which the reader's next cell belongs
+    present = {digest(cell) for cell in mine.cells}
+    taken: set[int] = set()  # places of the new text that are dealt with
+    instead: dict[int, NotebookNode] = {}  # the reader's cell that comes in place of the course's
+    after = defaultdict(list)  # the reader's cells that follow one of the course
+    last = -1  # the place after which the reader's next cell belongs
 
-    def place(of: str) -> int | None:
-        return next((i for i in places[of] if i not in taken), None)
+    def free_place(wanted: str) -> int | None:
+        return next((i for i in places[wanted] if i not in taken), None)
 
     for cell in mine.cells:
         put, name = _mark(cell).get("put"), _exercise(cell)
         if not cell.source.strip():
             continue
-        if (same := place(digest(cell))) is not None:
+        if (same := free_place(digest(cell))) is not None:
             taken.add(same)
             last = same
-        elif put == digest(cell):  # the course's text of before
+        elif put == digest(cell):  # the course's former text
             successor = exercises.get(name, last + 1)
-            if successor < len(course.cells) and digest(course.cells[successor]) not in there:
+            if successor < len(course.cells) and digest(course.cells[successor]) not in present:
                 last = successor
-        elif name in exercises and exercises[name] not in taken:
+        elif name in exercises and exercises[name] not in taken:  # an answer
             last = exercises[name]
             taken.add(last)
             result.answers.append(name)
             if put is not None and put != digest(course.cells[last]):
                 result.changed.append(name)
             instead[last] = cell
-            cell.metadata[MARK] = dict(course.cells[last].metadata[MARK])
-        elif put is not None and (origin := place(put)) is not None:
+            cell.metadata[MARK] = dict(_mark(course.cells[last]))
+        elif put is not None and (origin := free_place(put)) is not None:  # another changed cell
             taken.add(origin)
             last = origin
             instead[last] = cell
             result.others += 1
-        elif marked or name:
+        elif is_marked or name:  # a cell of the reader's own
             after[last].append(cell)
             result.others += 1
             if name and name not in exercises:
@@ -113,23 +119,25 @@ def merge(mine: NotebookNode, course: NotebookNode) -> Merge:
     return result
 
 
-def _mark(cell: NotebookNode) -> dict:
-    found = cell.metadata.get(MARK)
-    return found if isinstance(found, dict) else {}
+def _mark(cell: NotebookNode) -> dict[str, Any]:
+    for name in (MARK, FORMER_MARK):
+        if isinstance(cell.metadata.get(name), dict):
+            return cell.metadata[name]
+    return {}
 
 
 def _exercise(cell: NotebookNode) -> str | None:
     """The name of the exercise that a cell answers."""
     if cell.cell_type != "code":
         return None
-    found = CHECKED.search(cell.source)
-    return _mark(cell).get("exercise") or (found and found[1])
+    check = CHECKED.search(cell.source)
+    return _mark(cell).get("exercise") or (check[1] if check else None)
 
 
 def _with_own_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
-    seen = set()
+    ids = {None}
     for cell in cells:
-        if cell.get("id") in seen | {None}:
+        if cell.get("id") in ids:
             cell["id"] = uuid.uuid4().hex[:12]
-        seen.add(cell["id"])
+        ids.add(cell["id"])
     return cells

@@ -12,6 +12,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.directives.patches import Figure
+from sphinx.util.docutils import SphinxDirective
 
 from coursebook import static_files
 
@@ -27,12 +28,12 @@ def names(folder: Path) -> list[str]:
 
 
 def scripts(folder: Path, figures: list[str]) -> list[Path]:
-    """What a page with these figures loads from their folder, in this order: shared scripts first."""
+    """What a page with these figures loads from their folder: shared scripts first."""
     shared = sorted({path.stem for path in folder.glob("*.js")} - set(names(folder)))
     return [folder / f"{name}.js" for name in (*shared, *figures)]
 
 
-class Interactive(Figure):
+class Interactive(Figure, SphinxDirective):
     """The directive: the stored picture of the figure, marked for the scripts."""
 
     def run(self) -> list[nodes.Node]:

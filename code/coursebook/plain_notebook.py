@@ -1,4 +1,4 @@
-"""A chapter's notebook in plain Markdown: what the website makes of directives and roles, for JupyterLab."""
+"""A chapter's notebook for JupyterLab: what the website makes of directives and roles, in Markdown."""
 
 import ast
 import re
@@ -9,10 +9,10 @@ from pathlib import Path
 import nbformat
 import yaml
 from nbformat import NotebookNode
-from pybtex.database import parse_file
+from pybtex.database import Person, parse_file
 
 from coursebook.merge import CHECKED, MARK, mark
-from dropnorm import exercises
+from coursebook.settings import Course
 
 GATE = re.compile(
     r"^(`{3,})\{(exercise|solution)-(start|end)\}[ ]*(.*)\n(?::.*\n)*\1[ ]*$", re.MULTILINE
@@ -22,55 +22,52 @@ ROLE = re.compile(r"\{(glue:text|numref|cite:t|cite:p|ref|eq)\}`([^`]+)`")
 STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 
 
-def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNode:
-    """The chapter as a reader works with it: no outputs, each coding exercise a cell with its stub, solutions folded.
+def plain(notebook: NotebookNode, course: Course) -> NotebookNode:
+    """The chapter as a reader works with it.
 
-    All cells are marked as the course's text, and those of coding exercises with the exercise's
-    name.
-
-    Parameters
-    ----------
-    notebook
-        An executed chapter.
-    references
-        The BibTeX file.
-    quizzes
-        The folder of the chapters' questions.
+    It has no outputs, each coding exercise is a cell with its stub, and solutions are folded. All cells
+    are marked as the course's text, and those of coding exercises with the exercise's name.
 
     Raises
     ------
     ValueError
-        A directive or role is not known here, or one names what there is not.
+        A directive or role is not known here, or one names what does not exist.
     """
-    words = Words(_glued(notebook), _captions(notebook), _authors(references), quizzes)
-    cells, folded, task = [], None, ""
+    text = PlainText(
+        glued=_glued(notebook),
+        captions=_captions(notebook),
+        citations=_citations(course.root / course.references),
+        quizzes=course.root / course.quizzes,
+    )
+    cells: list[NotebookNode] = []
+    label, task = "", ""
+    folded: list[str] | None = None  # within a solution: what is in it
+    code: list[str] = []  # of this solution
     for kind, content in _pieces(notebook):
         match kind:
             case "solution-start":
                 label, folded, code = content, [], []
-            case "solution-end":
+            case "solution-end" if folded is not None:
                 if code:
-                    found = CHECKED.search("\n".join(code))
-                    start = nbformat.v4.new_code_cell(_start(task, found))
-                    cells.append(mark(start, found[1] if found else label))
-                cells.append(nbformat.v4.new_markdown_cell(_fold("Solution", "\n\n".join(folded))))
+                    check = CHECKED.search("\n".join(code))
+                    start = nbformat.v4.new_code_cell(_start(task, check, course))
+                    cells.append(mark(start, check[1] if check else label))
+                solution = _fold("Solution", "\n\n".join(folded))
+                cells.append(nbformat.v4.new_markdown_cell(solution))
                 folded = None
             case "text" if folded is None:
                 task = content
-                cells.append(nbformat.v4.new_markdown_cell(words.plain(content)))
+                cells.append(nbformat.v4.new_markdown_cell(text.plain(content)))
             case "text":
-                folded.append(words.plain(content))
+                folded.append(text.plain(content))
             case "code" if folded is None:
                 cells.append(nbformat.v4.new_code_cell(content))
             case "code":
                 code.append(content)
                 folded.append(f"```python\n{content}\n```")
             case "figure" if folded is None:
-                cells.append(
-                    nbformat.v4.new_markdown_cell(
-                        f"*{words.number(content)}.* {words.plain(words.captions[content])}"
-                    )
-                )
+                caption = f"*{text.number(content)}.* {text.plain(text.captions[content])}"
+                cells.append(nbformat.v4.new_markdown_cell(caption))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
         if MARK not in cell.metadata:
@@ -81,7 +78,10 @@ def plain(notebook: NotebookNode, references: Path, quizzes: Path) -> NotebookNo
 
 
 def _pieces(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Text, code, the names of figures below their code, and where solutions start, with their label, and end."""
+    """Text, code, the names of figures below their code, and where solutions start and end.
+
+    A start comes with the solution's label.
+    """
     for cell in notebook.cells:
         if cell.cell_type == "code":
             yield "code", cell.source
@@ -91,46 +91,58 @@ def _pieces(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
         rest = cell.source
         while gate := GATE.search(rest):
             before, rest = rest[: gate.start()].strip(), rest[gate.end() :]
-            of, what, title = gate[2], gate[3], gate[4]
-            if of == "exercise" and what == "start":
+            _, kind, end, title = gate.groups()
+            if (kind, end) == ("exercise", "start"):
                 rest = f"**Exercise {title}**\n{rest}"
             if before:
                 yield "text", before
-            if of == "solution":
-                yield f"solution-{what}", title.strip()
+            if kind == "solution":
+                yield f"solution-{end}", title.strip()
         if rest.strip():
             yield "text", rest.strip()
 
 
-def _start(task: str, found: re.Match | None) -> str:
-    """What a coding exercise starts from: its stub with the check below, else the beginning that its text gives."""
-    if found:
-        name, function = found.groups()
-        stub = exercises.stub(name).strip()
-        return (
-            f"from dropnorm import exercises\n\n\n{stub}\n\n\nexercises.check({name!r}, {function})"
-        )
-    begun = STUB.findall(task)
-    return begun[-1] if begun else "# your code"
+def _start(task: str, check: re.Match[str] | None, course: Course) -> str:
+    """What a coding exercise starts from.
+
+    Of a checked one the course gives the code; else it is the beginning that its text has.
+    """
+    if check:
+        return course.starting_code(*check.groups())
+    blocks = STUB.findall(task)
+    return blocks[-1] if blocks else "# your code"
 
 
 def _fold(title: str, text: str) -> str:
     return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
 
 
-@dataclass
-class Words:
-    """Markdown of one chapter, freed of what only the website understands."""
+@dataclass(frozen=True)
+class PlainText:
+    """Frees the Markdown of a chapter of what only the website understands.
+
+    Attributes
+    ----------
+    glued
+        What the chapter's cells give to its text.
+    captions
+        Of its figures, in order, by their names.
+    citations
+        For each key of the bibliography who wrote it, and the year.
+    quizzes
+        The folder of questions.
+    """
 
     glued: dict[str, object]
     captions: dict[str, str]
-    authors: dict[str, tuple[str, str]]
+    citations: dict[str, tuple[str, str]]
     quizzes: Path
 
     def plain(self, text: str) -> str:
         """The text without directives and roles."""
-        lines = iter(re.sub(r"^\$\$ \([\w-]+\)$", "$$", text, flags=re.MULTILINE).splitlines())
-        return ROLE.sub(self._role, "\n".join(self._lines(lines))).strip()
+        unlabelled = re.sub(r"^\$\$ \([\w-]+\)$", "$$", text, flags=re.MULTILINE)
+        lines = self._lines(iter(unlabelled.splitlines()))
+        return ROLE.sub(self._role, "\n".join(lines)).strip()
 
     def number(self, figure: str) -> str:
         """Its number in the chapter."""
@@ -140,31 +152,23 @@ class Words:
 
     def _lines(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:
-            if not (opening := OPENING.fullmatch(line)):
-                yield line
-                if fence := re.match(r"`{3,}", line):  # a code block: as it is
-                    for inside in lines:
-                        yield inside
-                        if inside.strip() == fence[0]:
-                            break
+            if opening := OPENING.fullmatch(line):
+                fence, name, title = opening.groups()
+                text = _inside(lines, fence)
+                yield from self._directive(name, title, text).splitlines()
                 continue
-            fence, name, title = opening.groups()
-            inside = []
-            for line in lines:
-                if line.strip() == fence:
-                    break
-                inside.append(line)
-            while inside and re.match(r":[\w-]+:", inside[0]):
-                inside.pop(0)
-            yield from self._directive(name, title, "\n".join(inside).strip()).splitlines()
+            yield line
+            if fence := re.match(r"`{3,}", line):  # a code block: as it is
+                for inside in lines:
+                    yield inside
+                    if inside.strip() == fence[0]:
+                        break
 
     def _directive(self, name: str, title: str, text: str) -> str:
         match name:
             case "admonition":
-                return "\n".join(
-                    f"> {line}".rstrip()
-                    for line in f"**{title}**\n\n{self.plain(text)}".splitlines()
-                )
+                box = f"**{title}**\n\n{self.plain(text)}"
+                return "\n".join(f"> {line}".rstrip() for line in box.splitlines())
             case "exercise":
                 return f"**Exercise {title}**\n\n{self.plain(text)}"
             case "solution":
@@ -174,30 +178,11 @@ class Words:
             case "interactive":
                 return f"*On the website a figure moves here.* {self.plain(text)}"
             case "quiz":
-                return self.plain(self._quiz(title))
+                return self.plain(_quiz(self.quizzes / f"{title}.yml"))
         raise ValueError(f"directive {name!r}: the reader's copy does not know it")
 
-    def _quiz(self, name: str) -> str:
-        asked = []
-        for number, item in enumerate(
-            yaml.safe_load((self.quizzes / f"{name}.yml").read_text(encoding="utf-8")), start=1
-        ):
-            lettered = list(zip("abcd", item["choices"], strict=False))
-            choices = [f"- ({letter}) {choice['answer']}" for letter, choice in lettered]
-            right = {True: "**Right.** ", False: ""}
-            answers = [
-                f"- ({a}) {right[choice.get('right', False)]}{choice['because']}"
-                for a, choice in lettered
-            ]
-            asked += [
-                f"**{number}.** {item['question']}",
-                "\n".join(choices),
-                _fold("Answer", "\n".join(answers)),
-            ]
-        return "\n\n".join(asked)
-
-    def _role(self, found: re.Match) -> str:
-        role, content = found.groups()
+    def _role(self, match: re.Match[str]) -> str:
+        role, content = match.groups()
         match role:
             case "glue:text":
                 name, _, form = content.partition(":")
@@ -210,13 +195,47 @@ class Words:
                 return re.sub(r" *<.*>$", "", content)
             case "eq":
                 return "the equation above"
-        unknown = [key for key in content.split(",") if key.strip() not in self.authors]
-        if unknown:
-            raise ValueError(f"{{{role}}}`{content}`: the bibliography has no {', '.join(unknown)}")
-        who = [self.authors[key.strip()] for key in content.split(",")]
+        return self._citation(role, [key.strip() for key in content.split(",")])
+
+    def _citation(self, role: str, keys: list[str]) -> str:
+        if unknown := [key for key in keys if key not in self.citations]:
+            raise ValueError(
+                f"{{{role}}}`{', '.join(keys)}`: the bibliography has no {', '.join(unknown)}"
+            )
+        works = [self.citations[key] for key in keys]
         if role == "cite:t":
-            return ", ".join(f"{name} ({year})" for name, year in who)
-        return f"({'; '.join(f'{name}, {year}' for name, year in who)})"
+            return ", ".join(f"{authors} ({year})" for authors, year in works)
+        return f"({'; '.join(f'{authors}, {year}' for authors, year in works)})"
+
+
+def _inside(lines: Iterator[str], fence: str) -> str:
+    """The content of a directive, without its options; its last line is taken as well."""
+    content: list[str] = []
+    for line in lines:
+        if line.strip() == fence:
+            break
+        content.append(line)
+    while content and re.match(r":[\w-]+:", content[0]):
+        content.pop(0)
+    return "\n".join(content).strip()
+
+
+def _quiz(path: Path) -> str:
+    """The questions of a file, with their answers folded."""
+    paragraphs = []
+    questions = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for number, question in enumerate(questions, start=1):
+        choices, answers = [], []
+        for letter, choice in zip("abcd", question["choices"], strict=False):
+            verdict = "**Right.** " if choice.get("right") else ""
+            choices.append(f"- ({letter}) {choice['answer']}")
+            answers.append(f"- ({letter}) {verdict}{choice['because']}")
+        paragraphs += [
+            f"**{number}.** {question['question']}",
+            "\n".join(choices),
+            _fold("Answer", "\n".join(answers)),
+        ]
+    return "\n\n".join(paragraphs)
 
 
 def _glued(notebook: NotebookNode) -> dict[str, object]:
@@ -224,9 +243,9 @@ def _glued(notebook: NotebookNode) -> dict[str, object]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            shown = output.get("data", {}).get("application/papermill.record/text/plain")
-            if name and shown is not None:
-                values[name] = ast.literal_eval(shown)
+            value = output.get("data", {}).get("application/papermill.record/text/plain")
+            if name and value is not None:
+                values[name] = ast.literal_eval(value)
     return values
 
 
@@ -235,21 +254,19 @@ def _captions(notebook: NotebookNode) -> dict[str, str]:
     return {figure["name"]: figure["caption"] for figure in figures if figure}
 
 
-def _authors(references: Path) -> dict[str, tuple[str, str]]:
+def _citations(references: Path) -> dict[str, tuple[str, str]]:
     """For each key who wrote it, as texts say, and the year."""
-    said = {}
+    citations = {}
     for key, entry in parse_file(references).entries.items():
-        names = [
-            " ".join(person.prelast_names + person.last_names)
-            for person in entry.persons.get("author", [])
-        ]
-        names = [name.strip("{}") for name in names] or [entry.fields.get("title", key).strip("{}")]
-        who = (
-            names[0]
-            if len(names) == 1
-            else f"{names[0]} and {names[1]}"
-            if len(names) == 2
-            else f"{names[0]} et al."
-        )
-        said[key] = who, entry.fields.get("year", "no year")
-    return said
+        authors = [_last_name(person) for person in entry.persons.get("author", [])]
+        first, *others = authors or [entry.fields.get("title", key).strip("{}")]
+        if len(others) > 1:
+            first += " et al."
+        elif others:
+            first += f" and {others[0]}"
+        citations[key] = first, entry.fields.get("year", "no year")
+    return citations
+
+
+def _last_name(person: Person) -> str:
+    return " ".join(person.prelast_names + person.last_names).strip("{}")

@@ -1,7 +1,6 @@
 """Command line: ``python -m dropnorm``."""
 
-import os
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -49,36 +48,17 @@ def list_exercises(
         raise typer.BadParameter(str(error)) from None
 
 
-@app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lab(
-    context: typer.Context, start: Annotated[bool, typer.Option(help="open JupyterLab, too")] = True
-) -> None:
-    """Copy the chapters to my-course/ and open JupyterLab where you left off; further options go to JupyterLab."""
-    from coursebook import workspace
-    from dropnorm.exercises.progress import VARIABLE
-
-    try:
-        for sentence in workspace.prepare():
-            typer.echo(sentence)
-        chapter = workspace.where_left_off()
-    except (ValueError, OSError) as error:
-        raise typer.BadParameter(str(error)) from None
-    typer.echo(f"You are at {chapter.relative_to(workspace.MINE).as_posix()}.")
-    if start:
-        os.environ.setdefault(VARIABLE, str(workspace.MINE / "progress.json"))
-        command = [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            f"--ServerApp.root_dir={workspace.MINE}",
-            str(chapter),
-            *context.args,
-        ]
-        if (
-            os.name == "nt"
-        ):  # there execv goes back to the shell at once, and a blank in a path ends an argument
-            raise typer.Exit(subprocess.run(command, check=False).returncode)
-        os.execv(sys.executable, command)
+@app.command(
+    "lab",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def lab(context: typer.Context) -> None:
+    """Copy the chapters to my-course/ and open JupyterLab where you left off."""
+    # The package knows nothing of the website: it hands over to the program that does, by its name.
+    sys.argv = ["python -m dropnorm lab", "--course", str(repository.needed_by("lab"))]
+    sys.argv += context.args
+    runpy.run_module("coursebook", run_name="__main__")
 
 
 if __name__ == "__main__":

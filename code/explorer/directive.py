@@ -31,7 +31,16 @@ STYLES = (moving_figures.STYLE, f"{FOLDER}/explorer.css")
 DATA, VEGA = f"{FOLDER}/data.js", f"{FOLDER}/vega.js"
 
 # in the order in which they need each other; `explorer.js` needs the data, too, and loads Vega-Lite
-OWN_SCRIPTS = ("statistics.js", "views.js", "words.js", "charts.js", "explorer.js")
+OWN_SCRIPTS = (
+    "statistics.js",
+    "metrics.js",
+    "views.js",
+    "words.js",
+    "scales.js",
+    "charts.js",
+    "controls.js",
+    "explorer.js",
+)
 
 # everything that the page loads at first, in this order
 SCRIPTS = (
@@ -85,7 +94,7 @@ def write_scripts(static: Path) -> None:
         path.write_text(vega(), encoding="utf-8")
 
 
-class Explorer(Figure):
+class Explorer(Figure, SphinxDirective):
     """The directive: the stored picture, marked for the scripts."""
 
     required_arguments = 0

@@ -89,7 +89,7 @@ def test_no_other_page_loads_it(book):
 def test_the_documented_parts_of_a_link_are_those_there_are(opened):
     page = opened()
     text = page.locator("main").text_content()
-    view = page.evaluate("[Object.keys(dropnormViews.METRICS), Object.keys(dropnormViews.VIEWS)]")
+    view = page.evaluate("[Object.keys(dropnormMetrics.METRICS), Object.keys(dropnormViews.VIEWS)]")
     factors = {factor for study in STUDIES.values() for factor in Layout(study).factors}
     for word in (*view[0], *view[1], *factors, "closeup", "best"):
         assert re.search(rf"\b{word}\b", text), word

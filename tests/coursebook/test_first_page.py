@@ -3,10 +3,8 @@
 import re
 from pathlib import Path
 
-import pytest
+import nbformat
 import yaml
-
-from coursebook import measured
 
 ROOT = Path(__file__).parents[2]
 INDEX = (ROOT / "index.md").read_text(encoding="utf-8")
@@ -31,20 +29,15 @@ def test_the_course_map_has_every_page_in_order_with_its_title_and_a_line():
 
 
 def test_the_figures_on_the_first_page_come_from_the_chapters():
-    names = re.findall(r"\{measured\}`([^`:]+)", INDEX)
-    assert len(names) >= 3
-    for name in names:
-        assert re.match(r"[+−-]?\d", str(measured.given(measured.chapter(ROOT, name), name)))
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("ch99-x", "expected chNN-… with the number of a chapter"),
-        ("half", "expected chNN-…"),
-        ("ch11-nothing", "gives no figure of this name"),
-    ],
-)
-def test_a_wrong_name_is_refused_with_what_is_wrong(name, message):
-    with pytest.raises(ValueError, match=message):
-        measured.given(measured.chapter(ROOT, name), name)
+    glued = re.findall(r"\{glue:text\}`([^`:]+)::([^`:]+)", INDEX)
+    assert len(glued) >= 3
+    for notebook, name in glued:
+        outputs = (
+            output
+            for cell in nbformat.read(ROOT / notebook, as_version=4).cells
+            for output in cell.get("outputs", [])
+        )
+        assert any(
+            output.get("metadata", {}).get("scrapbook", {}).get("name") == name
+            for output in outputs
+        )

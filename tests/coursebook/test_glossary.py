@@ -7,9 +7,8 @@ import pytest
 import yaml
 from docutils import nodes
 from docutils.utils import new_document
+from little_site import build
 from sphinx import addnodes
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
 
 from coursebook import glossary_links
 from coursebook.quiz import quiz, quiz_legend
@@ -159,31 +158,6 @@ def test_forms_need_a_term_and_no_word_has_two_meanings():
         glossary_links.vocabulary([["batch"], ["pile", "batch"]])
 
 
-def build(source: Path, **settings) -> Path:
-    """A small book with every warning an error, built on top of what is there."""
-    settings |= {
-        "extensions": ["coursebook.glossary_links", "coursebook.runtimes"],
-        "nitpicky": True,
-    }
-    settings["exclude_patterns"] = [
-        "**.ipynb"
-    ]  # once MyST-NB was loaded in this process they would be pages
-    out, doctrees = source / "_build" / "html", source / "_build" / "doctrees"
-    with docutils_namespace():
-        Sphinx(
-            source,
-            None,
-            out,
-            doctrees,
-            "html",
-            settings,
-            status=None,
-            warning=None,
-            warningiserror=True,
-        ).build()
-    return out
-
-
 def links(page: Path) -> list[tuple[str, str]]:
     """Where the links to terms lead, and what they show."""
     found = re.findall(
@@ -193,32 +167,47 @@ def links(page: Path) -> list[tuple[str, str]]:
     return [(target, re.sub("<[^>]+>", "", shown)) for target, shown in found]
 
 
+INDEX = """:glossary: ``{"forms": {"batch": ["heap"]}, "not": ["batch job"]}``
+
+Words
+=====
+
+.. toctree::
+   :glob:
+
+   chapters/*
+
+A batch.
+
+.. glossary::
+
+   batch
+   mini-batch
+      A heap of images, or a batch.
+"""
+PAGES = {
+    "index.rst": INDEX,
+    "chapters/one.rst": "Batch\n=====\n\nA batch job; a *Heap*, a batch, SGD.\n",
+    "chapters/two.rst": "Other\n=====\n\nA batch.\n",
+}
+
+
 def test_in_a_book_the_links_lead_to_the_entry_and_follow_the_glossary(tmp_path):
-    (tmp_path / "index.rst").write_text(
-        ':glossary: ``{"forms": {"batch": ["heap"]}, "not": ["batch job"]}``\n\nWords\n=====\n\n'
-        ".. toctree::\n   :glob:\n\n   chapters/*\n\n"
-        "A batch.\n\n.. glossary::\n\n   batch\n   mini-batch\n      A heap of images, or a batch.\n",
-        encoding="utf-8",
-    )
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters" / "one.rst").write_text(
-        "Batch\n=====\n\nA batch job; a *Heap*, a batch, SGD.\n", encoding="utf-8"
-    )
-    (tmp_path / "chapters" / "two.rst").write_text("Other\n=====\n\nA batch.\n", encoding="utf-8")
-    out = build(tmp_path, glossary_pages=["chapters/*", "index"])
-    assert links(out / "chapters" / "one.html") == [("../index.html#term-batch", "Heap")]
-    assert links(out / "chapters" / "two.html") == [("../index.html#term-batch", "batch")]
-    assert links(out / "index.html") == []
+    def built(pages, *linked):
+        extensions = ["coursebook.glossary_links"]
+        app = build(tmp_path, pages, extensions, glossary_pages=list(linked), nitpicky=True)
+        names = ("chapters/one", "chapters/two", "index")
+        return [links(app.outdir / f"{name}.html") for name in names]
 
-    index = (tmp_path / "index.rst").read_text(encoding="utf-8")
-    (tmp_path / "index.rst").write_text(f"{index}\n   SGD\n      Steps.\n", encoding="utf-8")
-    out = build(tmp_path, glossary_pages=["chapters/*", "index"])
-    assert ("../index.html#term-SGD", "SGD") in links(out / "chapters" / "one.html"), (
-        "a new term reaches unchanged pages"
-    )
+    term = "../index.html#term-batch"
+    linked = built(PAGES, "chapters/*", "index")
+    assert linked == [[(term, "Heap")], [(term, "batch")], []]
 
-    out = build(tmp_path, glossary_pages=["chapters/two"])
-    assert links(out / "chapters" / "one.html") == []
+    more = PAGES | {"index.rst": f"{INDEX}\n   SGD\n      Steps.\n"}
+    first, *_ = built(more, "chapters/*", "index")
+    assert ("../index.html#term-SGD", "SGD") in first, "a new term reaches unchanged pages"
+
+    assert built(more, "chapters/two")[0] == []
 
 
 def entries_of_the_book() -> dict[tuple[str, ...], str]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from little_course import COURSE, ROOT
 
 from coursebook.plain_notebook import plain
 from dropnorm.exercises import check
 
-ROOT = Path(__file__).parents[2]
 NOTEBOOKS = [
     path
     for part in ("intuition", "scratch", "experiments")
@@ -18,14 +18,14 @@ NOTEBOOKS = [
 
 
 def converted(path: Path) -> nbformat.NotebookNode:
-    return plain(nbformat.read(path, 4), ROOT / "references.bib", ROOT / "chapters" / "quizzes")
+    return plain(nbformat.read(path, 4), COURSE)
 
 
 def text_of(*cells: nbformat.NotebookNode) -> str:
     notebook = nbformat.v4.new_notebook(
         cells=list(cells), metadata={"kernelspec": {"name": "python3", "display_name": ""}}
     )
-    return plain(notebook, ROOT / "references.bib", ROOT).cells
+    return plain(notebook, COURSE).cells
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

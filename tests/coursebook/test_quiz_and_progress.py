@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tiny_book import QUIZ, ROOT, book
+from tiny_book import QUIZ, book
 
 from coursebook import static_files
 from dropnorm.exercises import progress
@@ -363,7 +363,7 @@ def test_the_checkers_file_ticks_an_exercise_when_all_its_checks_have_passed(
     open_page, tmp_path, monkeypatch
 ):
     path = tmp_path / "progress.json"
-    monkeypatch.setenv(progress.VARIABLE, str(path))
+    monkeypatch.setenv(progress.PROGRESS_ENV, str(path))
     page = open_page("progress")
     assert progress.record("dropout-backward") == ""
     load(page, path)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from little_course import prepare
 
 from coursebook import workspace
-from coursebook.workspace import BOOK, prepare
+from coursebook.workspace import RECORD
 
 NAME = "scratch/05-dropout"
 CHECKED = ("dropout-backward", "conv-forward")
@@ -114,7 +115,7 @@ class Updates(RuleBasedStateMachine):
 
     @rule()
     def the_list_is_lost(self):
-        (self.mine / BOOK).unlink(missing_ok=True)
+        (self.mine / RECORD).unlink(missing_ok=True)
 
     @invariant()
     def nothing_is_lost(self):
@@ -229,20 +230,20 @@ def test_an_update_of_an_updated_copy_changes_nothing_and_says_nothing(place):
     update(place, ["one", "dropout-backward"])
     before = {file: file.read_bytes() for file in (place / "mine").rglob("*") if file.is_file()}
     assert len(prepare(place / "mine", place / "course")) == 1
-    (place / "mine" / BOOK).unlink()
+    (place / "mine" / RECORD).unlink()
     assert len(prepare(place / "mine", place / "course")) == 1
     after = {
         file: file.read_bytes()
         for file in (place / "mine").rglob("*")
-        if file.is_file() and file.name != BOOK
+        if file.is_file() and file.name != RECORD
     }
-    assert after == {file: content for file, content in before.items() if file.name != BOOK}
+    assert after == {file: content for file, content in before.items() if file.name != RECORD}
     assert path in after
 
 
 def test_a_copy_without_marks_gives_its_answers_and_is_kept_whole(place):
     path = edit(place, answered)
-    edit(place, lambda cells: [cell.metadata.pop("dropnorm", None) for cell in cells])
+    edit(place, lambda cells: [cell.metadata.pop("coursebook", None) for cell in cells])
     edit(
         place,
         lambda cells: cells.append(nbformat.v4.new_code_cell("check('dropout-backward', mine)")),
@@ -276,6 +277,6 @@ def test_cut_off_at_any_moment_the_next_update_still_has_every_cell(place, monke
         prepare(place / "mine", place / "course")
     assert {"my answer", "my own"} <= set(sources(path))
     assert not list((place / "mine").rglob(".*.ipynb.*"))
-    json.loads((place / "mine" / BOOK).read_text(encoding="utf-8"))
+    json.loads((place / "mine" / RECORD).read_text(encoding="utf-8"))
     prepare(place / "mine", place / "course")
     assert {"my answer", "my own"} <= set(sources(path)) and "# Chapter, version 1" in sources(path)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from little_course import course, prepare
 
-from coursebook.workspace import BOOK, prepare, where_left_off
+from coursebook.workspace import RECORD, where_left_off
 
 CHAPTERS = ("intuition/01-first", "scratch/02-second")
 
@@ -85,12 +86,12 @@ def test_a_deleted_copy_comes_back(mine, root):
 
 def test_without_the_list_nothing_of_the_reader_is_lost(mine, root):
     work(mine / "intuition/01-first.ipynb")
-    (mine / BOOK).unlink()
+    (mine / RECORD).unlink()
     prepare(mine, root)
     assert "mine = 1" in sources(mine / "intuition/01-first.ipynb")
 
 
-@pytest.mark.parametrize("damaged", [BOOK, "intuition/01-first.ipynb"])
+@pytest.mark.parametrize("damaged", [RECORD, "intuition/01-first.ipynb"])
 def test_a_damaged_file_is_named_and_nothing_is_changed(damaged, mine, root):
     for name in CHAPTERS:
         put(root, name, "course = 2")
@@ -101,18 +102,20 @@ def test_a_damaged_file_is_named_and_nothing_is_changed(damaged, mine, root):
     assert before == {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
 
 
-def test_the_reader_left_off_at_the_notebook_touched_last(mine):
-    assert where_left_off(mine).name == "01-first.ipynb", "at the first, to begin with"
-    written = json.loads((mine / BOOK).read_text(encoding="utf-8"))["scratch/02-second.ipynb"][
+def test_the_reader_left_off_at_the_notebook_touched_last(mine, root):
+    assert where_left_off(course(root, mine)).name == "01-first.ipynb", (
+        "at the first, to begin with"
+    )
+    written = json.loads((mine / RECORD).read_text(encoding="utf-8"))["scratch/02-second.ipynb"][
         "written"
     ]
     os.utime(mine / "scratch/02-second.ipynb", (written + 60, written + 60))
-    assert where_left_off(mine).name == "02-second.ipynb"
+    assert where_left_off(course(root, mine)).name == "02-second.ipynb"
 
 
 def test_without_copies_there_is_no_place_to_go_on(tmp_path):
     with pytest.raises(ValueError, match="has no chapters yet"):
-        where_left_off(tmp_path)
+        where_left_off(course(tmp_path))
 
 
 def test_jupyterlab_is_opened_there_with_a_file_for_the_progress(tmp_path):
@@ -123,20 +126,20 @@ def test_jupyterlab_is_opened_there_with_a_file_for_the_progress(tmp_path):
         "import os, sys; print(sys.argv[1:], os.environ['DROPNORM_PROGRESS'])", encoding="utf-8"
     )
     repository = Path(__file__).parents[2]
-    course = tmp_path / "course"
-    for part in ("code", "chapters", "references.bib"):
+    folder = tmp_path / "course"
+    for part in ("code", "chapters", "references.bib", "pyproject.toml"):
         copy = shutil.copytree if (repository / part).is_dir() else shutil.copy
-        (course).mkdir(exist_ok=True)
-        copy(repository / part, course / part)
+        folder.mkdir(exist_ok=True)
+        copy(repository / part, folder / part)
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(course / "code")])
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), str(folder / "code")])
     }
     environment.pop("DROPNORM_PROGRESS", None)
     command = [sys.executable, "-m", "dropnorm", "lab", "--no-browser"]
     shown = subprocess.run(
-        command, cwd=course, env=environment, capture_output=True, encoding="utf-8", check=True
+        command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=True
     ).stdout
-    mine = course / "my-course"
+    mine = folder / "my-course"
     assert (
         f"--ServerApp.root_dir={mine}" in shown
         and "--no-browser" in shown

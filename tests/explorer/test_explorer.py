@@ -56,7 +56,7 @@ def js(chromium, folder):
     page.add_script_tag(path=folder / directive.DATA)
     for script in directive.OWN_SCRIPTS[:-1]:
         page.add_script_tag(path=directive.STATIC / script)
-    page.evaluate("globalThis.studies = dropnormViews.open(dropnormRuns)")
+    page.evaluate("globalThis.studies = dropnormMetrics.open(dropnormRuns)")
     yield lambda code, *arguments: page.evaluate(
         f"([a, b, c]) => {{ const [m, v] = [dropnormStatistics, dropnormViews]; return {code}; }}",
         [*arguments, *[None] * (3 - len(arguments))],
@@ -252,8 +252,8 @@ ALL = """Object.entries(studies).filter(([name]) => name === a).flatMap(([name, 
       [...(other.chosen ? ["best"] : []), ...other.values].map((value) => ({ ...at, [other.name]: value })))), [{}]);
     for (const at of settings) for (const base of [null, ...bases]) for (const metric of base === null ? b : c) {
       const wished = { study: name, view: base === null ? "ends" : "paired", metric, along: factor?.name, at, base };
-      const { choice, told } = v.settle(studies, wished);
-      seen.push({ choice, told, rows: v.rows(study, choice) });
+      const { choice, notes } = v.settle(studies, wished);
+      seen.push({ choice, notes, rows: v.rows(study, choice) });
     }
   }
   return seen;
@@ -265,7 +265,7 @@ def test_every_view_of_every_study_has_the_packages_numbers(js, name):
     seen = js(ALL, name, METRICS, ("test_accuracy", "test_loss", "steps_80"))
     assert len(seen) >= len(METRICS)
     for view in seen:
-        assert view["told"] == []
+        assert view["notes"] == []
         assert_same(view["rows"], expected(name, view["choice"]))
 
 
@@ -318,8 +318,8 @@ def test_the_default_view_is_the_comparison_of_chapter_11(js):
 
 
 PAIRS = """(() => {
-  const run = (seed, accuracy) => [seed, 0, 0, accuracy, 1, accuracy, 1, 1, 1, "AAA"];
-  const made = v.open({
+  const run = (seed, accuracy) => [seed, 0, 0, accuracy, 1, accuracy, 1, 1, 1, [[0], [0], [0]]];
+  const made = dropnormMetrics.open({
     steps: [[1]],
     runs: [run(0, 0.5), run(2, 0.6), run(5, 0.7), run(1, 0.1), run(2, 0.2), run(5, 0.4)],
     studies: {
@@ -671,7 +671,7 @@ def test_a_link_restores_the_whole_choice(opened):
 @pytest.mark.parametrize("view", ["ends", "curves", "paired"])
 @pytest.mark.parametrize("name", NAMES)
 def test_links_of_all_studies_and_views_lead_back_to_them(js, name, view):
-    first, second, told = js(
+    first, second, notes = js(
         """(() => {
           const { arms, factors } = studies[a.study];
           const axis = factors.at(-1);
@@ -682,11 +682,11 @@ def test_links_of_all_studies_and_views_lead_back_to_them(js, name, view):
           if (choice.view !== "paired") choice.base = again.choice.base;
           if (choice.view === "curves") choice.along = again.choice.along;
           else if (axis) choice.at[axis.name] = again.choice.at[axis.name];
-          return [choice, again.choice, again.told];
+          return [choice, again.choice, again.notes];
         })()""",
         {"study": name, "view": view, "closeup": True},
     )
-    assert first == second and told == []
+    assert first == second and notes == []
 
 
 def test_a_changed_address_changes_the_view(opened):

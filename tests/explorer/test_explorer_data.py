@@ -162,7 +162,7 @@ def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
 def test_the_site_is_built_without_numpy_pandas_and_torch():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['numpy', 'pandas', 'scipy', 'torch', 'matplotlib']));"
-        "from explorer import directive, runs; assert explorer_data.collect()['runs']"
+        "from explorer import data, directive; assert data.collect()['runs']"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -6,15 +6,21 @@
 	const box = (section, name, ...words) => {
 		const input = html("input", { type: "checkbox" });
 		input.checked = name in load()[section];
-		input.addEventListener("change", () => change((progress) => {
-			if (input.checked) progress[section][name] = now();
-			else delete progress[section][name];
-		}));
+		input.addEventListener("change", () =>
+			change((progress) => {
+				if (input.checked) progress[section][name] = now();
+				else delete progress[section][name];
+			}),
+		);
 		return html("label", { class: "dn-tick" }, input, ...words);
 	};
 
 	for (const exercise of document.querySelectorAll(".exercise.admonition[id]")) {
-		const title = html("span", { class: "dn-hidden" }, ` with: ${exercise.querySelector(".admonition-title")?.textContent}`);
+		const title = html(
+			"span",
+			{ class: "dn-hidden" },
+			` with: ${exercise.querySelector(".admonition-title")?.textContent}`,
+		);
 		exercise.append(html("p", { class: "dn-done" }, box("exercises", exercise.id, "Done", title)));
 	}
 	const end = html("div", { class: "dn-end" }, box("read", chapter, "I have read this chapter"));

@@ -9,7 +9,8 @@
 		node.append(...children);
 		return node;
 	};
-	const html = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+	const html = (tag, attributes = {}, ...children) =>
+		fill(document.createElement(tag), attributes, children);
 	const svg = (tag, attributes = {}, ...children) =>
 		fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 
@@ -24,7 +25,8 @@
 	const text = (x, y, words, kind = "muted") => svg("text", { x, y, class: kinds(kind) }, words);
 	const path = (d, kind, more = {}) => svg("path", { d, class: kinds(kind), ...more });
 	const circle = (cx, cy, r, kind) => svg("circle", { cx, cy, r, class: kinds(kind) });
-	const rect = (x, y, width, height, kind) => svg("rect", { x, y, width, height, class: kinds(kind) });
+	const rect = (x, y, width, height, kind) =>
+		svg("rect", { x, y, width, height, class: kinds(kind) });
 	const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
 
 	let ids = 0;
@@ -38,8 +40,16 @@
 		/* A drawing: `draw` replaces its content and says in words what it shows. */
 		ui.drawing = (parent, title, width, height) => {
 			const [description, content] = [svg("desc"), svg("g")];
-			add(parent, svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "if-drawing" },
-				svg("title", {}, title), description, content));
+			add(
+				parent,
+				svg(
+					"svg",
+					{ viewBox: `0 0 ${width} ${height}`, role: "img", class: "if-drawing" },
+					svg("title", {}, title),
+					description,
+					content,
+				),
+			);
 			return (words, ...nodes) => {
 				description.textContent = words;
 				content.replaceChildren(...nodes);
@@ -48,14 +58,20 @@
 
 		/* A place that takes keys: `moves` has a function for each. */
 		ui.keys = (parent, label, moves) =>
-			add(parent, html("div", {
-				class: "if-keys", tabindex: 0, role: "group", "aria-label": label,
-				onkeydown: (event) => {
-					if (!moves[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
-					event.preventDefault();
-					moves[event.key]();
-				},
-			}));
+			add(
+				parent,
+				html("div", {
+					class: "if-keys",
+					tabindex: 0,
+					role: "group",
+					"aria-label": label,
+					onkeydown: (event) => {
+						if (!moves[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+						event.preventDefault();
+						moves[event.key]();
+					},
+				}),
+			);
 
 		ui.slider = (parent, label, { min, max, step, value, words = show }, changed) => {
 			const id = `if-${++ids}`;
@@ -65,18 +81,30 @@
 				number.textContent = words(Number(input.value));
 				input.setAttribute("aria-valuetext", number.textContent);
 			};
-			input.addEventListener("input", () => { tell(); changed(Number(input.value)); });
+			input.addEventListener("input", () => {
+				tell();
+				changed(Number(input.value));
+			});
 			tell();
-			parent.append(html("div", { class: "if-slider" }, html("label", { for: id }, label), number, input));
+			parent.append(
+				html("div", { class: "if-slider" }, html("label", { for: id }, label), number, input),
+			);
 		};
 
-		ui.button = (parent, label, pressed) => add(parent, html("button", { type: "button", onclick: pressed }, label));
+		ui.button = (parent, label, pressed) =>
+			add(parent, html("button", { type: "button", onclick: pressed }, label));
 
 		/* Radio buttons, each labelled by a text or the first of a list. */
 		ui.choice = (parent, legend, options, changed) => {
 			const name = `if-${++ids}`;
 			const radios = Object.entries(options).map(([key, label]) =>
-				html("label", {}, html("input", { type: "radio", name, value: key, onchange: () => changed(key) }), [label].flat()[0]));
+				html(
+					"label",
+					{},
+					html("input", { type: "radio", name, value: key, onchange: () => changed(key) }),
+					[label].flat()[0],
+				),
+			);
 			radios[0].firstChild.checked = true;
 			add(parent, html("fieldset", { class: "if-choice" }, html("legend", {}, legend), ...radios));
 		};
@@ -89,10 +117,36 @@
 
 		ui.table = (caption, columns, parent = live) => {
 			const body = html("tbody");
-			add(parent, html("table", { class: "if-table" }, html("caption", {}, caption),
-				html("thead", {}, html("tr", {}, html("td"), ...columns.map((name) => html("th", { scope: "col" }, name)))), body));
-			return (rows) => body.replaceChildren(...Object.entries(rows).map(([name, cells]) =>
-				html("tr", {}, html("th", { scope: "row" }, name), ...cells.map((cell) => html("td", {}, cell)))));
+			add(
+				parent,
+				html(
+					"table",
+					{ class: "if-table" },
+					html("caption", {}, caption),
+					html(
+						"thead",
+						{},
+						html(
+							"tr",
+							{},
+							html("td"),
+							...columns.map((name) => html("th", { scope: "col" }, name)),
+						),
+					),
+					body,
+				),
+			);
+			return (rows) =>
+				body.replaceChildren(
+					...Object.entries(rows).map(([name, cells]) =>
+						html(
+							"tr",
+							{},
+							html("th", { scope: "row" }, name),
+							...cells.map((cell) => html("td", {}, cell)),
+						),
+					),
+				);
 		};
 		return ui;
 	}

@@ -3,7 +3,10 @@
 	const { load, change, html } = courseProgress;
 
 	for (const question of document.querySelectorAll(".dn-question")) {
-		const { key, right } = { key: question.dataset.question, right: Number(question.dataset.right) };
+		const { key, right } = {
+			key: question.dataset.question,
+			right: Number(question.dataset.right),
+		};
 		const radios = [...question.querySelectorAll("input")];
 		const answers = question.querySelector(".dn-answers");
 		const reasons = answers.querySelectorAll("li > span");
@@ -24,13 +27,18 @@
 		const check = () => {
 			const choice = radios.findIndex((radio) => radio.checked);
 			if (choice < 0) return tell("", "Choose an answer first.");
-			change((progress) => { progress.answers[key] = choice; });
+			change((progress) => {
+				progress.answers[key] = choice;
+			});
 			show(choice);
 		};
 		const forget = () => tell("", "");
 
 		for (const radio of radios) radio.addEventListener("change", forget);
-		answers.before(html("button", { type: "button", class: "dn-button", onclick: check }, "Check"), feedback);
+		answers.before(
+			html("button", { type: "button", class: "dn-button", onclick: check }, "Check"),
+			feedback,
+		);
 		answers.hidden = true;
 		answers.querySelector("summary").textContent = "All answers explained";
 		question.classList.add("dn-live");
@@ -45,5 +53,7 @@
 		opened = [...document.querySelectorAll(".dn-answers:not([open])")];
 		for (const answers of opened) answers.open = true;
 	});
-	addEventListener("afterprint", () => { for (const answers of opened) answers.open = false; });
+	addEventListener("afterprint", () => {
+		for (const answers of opened) answers.open = false;
+	});
 })();

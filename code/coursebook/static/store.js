@@ -12,8 +12,12 @@
 	const clean = (found) => {
 		const progress = { format: KEY, version: VERSION };
 		for (const [section, fits] of Object.entries(SECTIONS)) {
-			const entries = Object.entries(found[section] ?? {}).filter(([name, value]) => NAME.test(name) && fits(value));
-			progress[section] = Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+			const entries = Object.entries(found[section] ?? {}).filter(
+				([name, value]) => NAME.test(name) && fits(value),
+			);
+			progress[section] = Object.fromEntries(
+				entries.sort(([one], [other]) => (one < other ? -1 : 1)),
+			);
 		}
 		return progress;
 	};
@@ -21,7 +25,8 @@
 	const parse = (text) => {
 		const found = JSON.parse(text);
 		if (found?.format !== KEY) throw new TypeError("it holds no progress of this course");
-		if (found.version !== VERSION) throw new RangeError("it was written by another version of the course");
+		if (found.version !== VERSION)
+			throw new RangeError("it was written by another version of the course");
 		return clean(found);
 	};
 
@@ -40,7 +45,8 @@
 		}
 		try {
 			/* what is damaged is set aside, for whoever can mend it by hand; the first time only, it is the fullest then */
-			if (localStorage.getItem(`${KEY}-damaged`) === null) localStorage.setItem(`${KEY}-damaged`, text);
+			if (localStorage.getItem(`${KEY}-damaged`) === null)
+				localStorage.setItem(`${KEY}-damaged`, text);
 		} catch {
 			return null;
 		}
@@ -50,7 +56,7 @@
 	const load = () => {
 		const kept = found();
 		stored = kept !== null && unsaved === null;
-		return unsaved ? merge(kept ?? {}, unsaved) : kept ?? clean({});
+		return unsaved ? merge(kept ?? {}, unsaved) : (kept ?? clean({}));
 	};
 
 	/* In full: what another tab stored since the last load is gone, so load, change and save in one go. */
@@ -74,7 +80,11 @@
 
 	/* Everything of both; where they differ, of the second. */
 	const merge = (one, other) =>
-		clean(Object.fromEntries(Object.keys(SECTIONS).map((name) => [name, { ...one[name], ...other[name] }])));
+		clean(
+			Object.fromEntries(
+				Object.keys(SECTIONS).map((name) => [name, { ...one[name], ...other[name] }]),
+			),
+		);
 
 	/* In UTC, to the second. */
 	const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
@@ -92,5 +102,14 @@
 	/* a page that the browser kept may be out of date when the reader comes back */
 	addEventListener("pageshow", (event) => event.persisted && location.reload());
 
-	globalThis.courseProgress = { load, save, change, merge, parse, now, html, isStored: () => stored };
+	globalThis.courseProgress = {
+		load,
+		save,
+		change,
+		merge,
+		parse,
+		now,
+		html,
+		isStored: () => stored,
+	};
 })();

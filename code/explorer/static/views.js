@@ -1,103 +1,19 @@
 /* What the results explorer shows: from the runs and a reader's choice to rows of numbers. No drawing, no page. */
 (() => {
 	const { mean, meanInterval, medianInterval, firstReached } = dropnormStatistics;
-	const LOSS_UNIT = 200;
-	const ACCURACY = { unit: "%", change: "points", scale: 100, digits: 2 };
-	const LOSS = { unit: "nats", change: "nats", scale: 1, digits: 3 };
-	const STEPS = { group: "Speed", unit: "", change: "steps", scale: 1, digits: 0, median: true };
-	const goal = (percent) => ({ ...STEPS, name: `steps to ${percent} % validation accuracy`, goal: percent / 100 });
-
-	const METRICS = {
-		test_accuracy: { ...ACCURACY, group: "Accuracy", name: "test accuracy" },
-		validation_accuracy: { ...ACCURACY, group: "Accuracy", name: "validation accuracy" },
-		train_accuracy: { ...ACCURACY, group: "Accuracy", name: "training accuracy" },
-		gap: { ...ACCURACY, group: "Accuracy", unit: "points", name: "generalisation gap (training − test accuracy)" },
-		test_loss: { ...LOSS, group: "Loss", name: "test loss" },
-		validation_loss: { ...LOSS, group: "Loss", name: "validation loss" },
-		train_loss: { ...LOSS, group: "Loss", name: "training loss" },
-		steps_70: goal(70),
-		steps_80: goal(80),
-		steps_85: goal(85),
-	};
-	const CURVES = {
-		validation_accuracy: { ...METRICS.validation_accuracy, group: "Accuracy", digits: 1 },
-		validation_loss: METRICS.validation_loss,
-		train_loss: { ...METRICS.train_loss, name: "training loss since the point before" },
-	};
+	const { METRICS, CURVES, inWords } = dropnormMetrics;
 	const VIEWS = { ends: "End points", curves: "Curves", paired: "Paired difference" };
 	const BEST = "best";
+
+	/* Of settings that differ in validation accuracy by no more than this, the fastest is chosen. */
 	const NEAR = 0.0025;
-
-	/* From differences to numbers: the first number is a difference to zero. */
-	const summedUp = (differences) => {
-		let total = 0;
-		return differences.map((difference) => (total += difference));
-	};
-
-	/* The curves of a run as explorer/data.py packs them. */
-	function unpacked(step, packed) {
-		const [accuracy, ...losses] = packed.map(summedUp);
-		const [train_loss, validation_loss] = losses.map((loss) => loss.map((value) => Math.exp(value / LOSS_UNIT)));
-		return { step, validation_accuracy: accuracy.map((value) => value / 1000), train_loss, validation_loss };
-	}
-
-	const FINAL = ["test_accuracy", "test_loss", "validation_accuracy", "validation_loss", "train_accuracy", "train_loss"];
-
-	/* The runs with their names. Their curves are unpacked when they are asked for. */
-	function open({ steps, runs, studies }) {
-		const opened = runs.map(([seed, looks, diverged, ...rest]) => {
-			const packed = rest.pop();
-			const final = Object.fromEntries(FINAL.map((name, i) => [name, rest[i]]));
-			let curves = null;
-			return {
-				seed, diverged: diverged === 1, ...final,
-				gap: final.train_accuracy - final.test_accuracy,
-				get curves() {
-					curves ??= unpacked(steps[looks], packed);
-					return curves;
-				},
-			};
-		});
-		for (const study of Object.values(studies)) {
-			study.points = study.points.map(([arm, at, places]) => ({ arm, at, runs: places.map((place) => opened[place]) }));
-		}
-		return studies;
-	}
-
-	/* A number of a factor, for people. */
-	const significant = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
-	const words = (value) => significant.format(value);
-
-	const decimals = [0, 1, 2, 3, 4].map((digits) =>
-		new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
-
-	const inWords = (factor, value) => factor.words.replace("{}", words(value));
-
-	const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-	const power = (value) => {
-		const [digits, exponent] = value.toExponential(1).split("e");
-		const raised = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPT[sign] ?? "⁻").join("");
-		return `${digits === "1.0" ? "" : `${digits} × `}10${raised}`;
-	};
-
-	/* A value of a metric, for people: a true minus sign, a plus sign for differences, none for zero. */
-	function number({ digits, median }, value, signed = false) {
-		if (value === null) return "–";
-		if (value === Infinity) return median && !signed ? "never" : "∞";
-		if (value === -Infinity) return "−∞";
-		const size = Math.abs(value);
-		const text = size >= 1e5 && !median ? power(size) : decimals[digits].format(size);
-		const zero = !/[1-9]/.test(text);
-		return (zero ? "" : value < 0 ? "−" : signed ? "+" : "") + text;
-	}
-
-	const metricsOf = (view) => (view === "curves" ? CURVES : METRICS);
 
 	/* A run's value in the unit of the metric; null where a diverged run has none. */
 	function valueOf(run, name) {
-		const { goal, scale } = METRICS[name];
-		if (goal) return firstReached(run.curves.step, run.curves.validation_accuracy, goal);
-		return run[name] === null ? null : scale * run[name];
+		const metric = METRICS[name];
+		if (metric.goal)
+			return firstReached(run.curves.step, run.curves.validation_accuracy, metric.goal);
+		return run[name] === null ? null : metric.scale * run[name];
 	}
 
 	/* Baselines of the paired differences: an arm, or a value of the axis. */
@@ -105,18 +21,23 @@
 		const arms = study.arms.map(([name]) => ({ key: name, arm: name, label: name }));
 		const { values = [], name } = along ?? {};
 		const stored = new Set(study.points.map(({ at }) => at[study.factors.indexOf(along)]));
-		const other = values.map((value, i) => ({ key: `${name}:${value}`, value, label: inWords(along, value), stored: stored.has(i) }));
+		const other = values.map((value, i) => ({
+			key: `${name}:${value}`,
+			value,
+			label: inWords(along, value),
+			stored: stored.has(i),
+		}));
 		return [...(arms.length > 1 ? arms : []), ...(values.length > 1 ? other : [])];
 	}
 
-	/* A whole choice from whatever is wished for: what does not exist is replaced, and told. `kept` is the factor that is
+	/* A whole choice from whatever is wished for: what does not exist is replaced, with a note. `kept` is the factor that is
 	   not moved when no run is stored at the setting. */
 	function settle(studies, wished = {}, kept = null) {
-		const told = [];
+		const notes = [];
 		const among = (value, allowed, fallback, what) => {
 			if (value === undefined || value === null) return fallback;
 			if (allowed.includes(value)) return value;
-			told.push(`There is no ${what} “${value}” here: showing ${fallback}.`);
+			notes.push(`There is no ${what} “${value}” here: showing ${fallback}.`);
 			return fallback;
 		};
 		const name = among(wished.study, Object.keys(studies), Object.keys(studies)[0], "study");
@@ -136,27 +57,48 @@
 			at[factor.name] = among(wished.at?.[factor.name]?.toString(), allowed, usual, factor.label);
 		}
 		const arms = study.arms.map(([arm]) => arm);
-		const known = (wished.show ?? arms).filter((arm) => among(arm, arms, "the others", "condition") === arm);
-		const show = arms.filter((arm) => (known.length || !wished.show?.length ? known : arms).includes(arm));
+		const known = (wished.show ?? arms).filter(
+			(arm) => among(arm, arms, "the others", "condition") === arm,
+		);
+		const show = arms.filter((arm) =>
+			(known.length || !wished.show?.length ? known : arms).includes(arm),
+		);
 		const zero = possible.find(({ key }) => key === "dropout:0");
 		const base = possible.length
-			? among(wished.base, possible.map(({ key }) => key), (zero ?? possible[0]).key, "baseline")
+			? among(
+					wished.base,
+					possible.map(({ key }) => key),
+					(zero ?? possible[0]).key,
+					"baseline",
+				)
 			: null;
-		const choice = { study: name, view, metric, curve, along, at, show, base, closeup: wished.closeup === true };
+		const choice = {
+			study: name,
+			view,
+			metric,
+			curve,
+			along,
+			at,
+			show,
+			base,
+			closeup: wished.closeup === true,
+		};
 		move(study, choice, kept);
-		return { choice, told };
+		return { choice, notes };
 	}
 
-	const fixed = (choice) => Object.keys(choice.at).filter((name) => choice.view === "curves" || name !== choice.along);
+	const fixed = (choice) =>
+		Object.keys(choice.at).filter((name) => choice.view === "curves" || name !== choice.along);
 
 	/* Where no run is stored at the chosen setting: the nearest setting that has some. */
 	function move(study, choice, kept) {
 		const names = study.factors.map((factor) => factor.name);
 		const free = fixed(choice);
-		const agreeing = (point) => free.filter((name) => {
-			const value = study.factors[names.indexOf(name)].values[point.at[names.indexOf(name)]];
-			return choice.at[name] === BEST || Number(choice.at[name]) === value;
-		});
+		const agreeing = (point) =>
+			free.filter((name) => {
+				const value = study.factors[names.indexOf(name)].values[point.at[names.indexOf(name)]];
+				return choice.at[name] === BEST || Number(choice.at[name]) === value;
+			});
 		const score = (point) => {
 			const same = agreeing(point);
 			return same.length + (same.includes(kept) ? names.length : 0);
@@ -164,8 +106,11 @@
 		const shown = study.points.filter((point) => choice.show.includes(study.arms[point.arm][0]));
 		const points = shown.length ? shown : study.points;
 		const nearest = points.reduce((one, other) => (score(other) > score(one) ? other : one));
-		for (const name of free.filter((name) => !agreeing(nearest).includes(name))) {
-			choice.at[name] = String(study.factors[names.indexOf(name)].values[nearest.at[names.indexOf(name)]]);
+		const same = agreeing(nearest);
+		for (const name of free.filter((one) => !same.includes(one))) {
+			choice.at[name] = String(
+				study.factors[names.indexOf(name)].values[nearest.at[names.indexOf(name)]],
+			);
 		}
 	}
 
@@ -173,22 +118,37 @@
 	   Where a factor is chosen on validation: of the values that end within a quarter of a point of the best, the fastest. */
 	function cell(study, choice, arm, place) {
 		const names = study.factors.map((factor) => factor.name);
-		const candidates = study.points.filter((point) => study.arms[point.arm][0] === arm && names.every((name, i) => {
-			if (name === choice.along && place !== null) return point.at[i] === place;
-			return choice.at[name] === BEST || study.factors[i].values[point.at[i]] === Number(choice.at[name]);
-		}));
+		const candidates = study.points.filter(
+			(point) =>
+				study.arms[point.arm][0] === arm &&
+				names.every((name, i) => {
+					if (name === choice.along && place !== null) return point.at[i] === place;
+					return (
+						choice.at[name] === BEST ||
+						study.factors[i].values[point.at[i]] === Number(choice.at[name])
+					);
+				}),
+		);
 		if (!candidates.length) return null;
 		const accuracy = (point) => mean(point.runs.map((run) => run.validation_accuracy));
 		const speed = (point) => mean(point.runs.map((run) => mean(run.curves.validation_accuracy)));
 		const most = (points, of) => points.reduce((one, other) => (of(other) > of(one) ? other : one));
 		const enough = accuracy(most(candidates, accuracy)) - NEAR;
-		const best = most(candidates.filter((point) => accuracy(point) >= enough), speed);
+		const best = most(
+			candidates.filter((point) => accuracy(point) >= enough),
+			speed,
+		);
 		const chosen = {};
 		names.forEach((name, i) => {
 			const free = choice.at[name] === BEST && !(name === choice.along && place !== null);
 			if (free) chosen[name] = study.factors[i].values[best.at[i]];
 		});
-		return { arm, x: place === null ? null : study.factors[names.indexOf(choice.along)].values[place], chosen, runs: best.runs };
+		return {
+			arm,
+			x: place === null ? null : study.factors[names.indexOf(choice.along)].values[place],
+			chosen,
+			runs: best.runs,
+		};
 	}
 
 	function places(study, choice) {
@@ -197,18 +157,31 @@
 	}
 
 	function cells(study, choice, arms = choice.show) {
-		return arms.flatMap((arm) => places(study, choice).map((place) => cell(study, choice, arm, place))).filter(Boolean);
+		return arms
+			.flatMap((arm) => places(study, choice).map((place) => cell(study, choice, arm, place)))
+			.filter(Boolean);
 	}
 
 	function summed(found, seeds, metric) {
-		const interval = (METRICS[metric].median ? medianInterval : meanInterval)(seeds.map((seed) => seed.value));
+		const interval = (METRICS[metric].median ? medianInterval : meanInterval)(
+			seeds.map((seed) => seed.value),
+		);
 		return { arm: found.arm, x: found.x, chosen: found.chosen, seeds, ...interval };
 	}
 
 	/* One row for each arm and value of the axis: every seed, and the mean (of steps: the median) with its interval. */
 	function ends(study, choice) {
-		return cells(study, choice).map((found) => summed(found, found.runs.map((run) => (
-			{ seed: run.seed, value: valueOf(run, choice.metric), diverged: run.diverged })), choice.metric));
+		return cells(study, choice).map((found) =>
+			summed(
+				found,
+				found.runs.map((run) => ({
+					seed: run.seed,
+					value: valueOf(run, choice.metric),
+					diverged: run.diverged,
+				})),
+				choice.metric,
+			),
+		);
 	}
 
 	/* The same of the differences to the baseline, seed by seed. */
@@ -218,7 +191,10 @@
 		const arms = choice.show.filter((arm) => arm !== base.arm);
 		return cells(study, choice, arms).flatMap((found) => {
 			const place = axis ? axis.values.indexOf(base.arm ? found.x : base.value) : null;
-			const other = found.x !== null && found.x === base.value ? null : cell(study, choice, base.arm ?? found.arm, place);
+			const other =
+				found.x !== null && found.x === base.value
+					? null
+					: cell(study, choice, base.arm ?? found.arm, place);
 			const seeds = [];
 			for (const run of found.runs) {
 				const twin = other?.runs.find(({ seed }) => seed === run.seed);
@@ -238,10 +214,18 @@
 			const lines = found.runs.map((run) => ({
 				seed: run.seed,
 				diverged: run.diverged,
-				points: run.curves[choice.curve].map((value, i) => ({ step: run.curves.step[i], value: scale * value })),
+				points: run.curves[choice.curve].map((value, i) => ({
+					step: run.curves.step[i],
+					value: scale * value,
+				})),
 			}));
-			const shortest = lines.reduce((one, other) => (other.points.length < one.points.length ? other : one));
-			const together = shortest.points.map(({ step }, i) => ({ step, ...meanInterval(lines.map((line) => line.points[i].value)) }));
+			const shortest = lines.reduce((one, other) =>
+				other.points.length < one.points.length ? other : one,
+			);
+			const together = shortest.points.map(({ step }, i) => ({
+				step,
+				...meanInterval(lines.map((line) => line.points[i].value)),
+			}));
 			return { arm: found.arm, x: found.x, chosen: found.chosen, lines, mean: together };
 		});
 	}
@@ -256,7 +240,8 @@
 		if (study.factors.length > 1 && choice.view !== "curves") link.set("along", choice.along);
 		for (const name of fixed(choice)) link.set(name, choice.at[name]);
 		if (choice.view === "paired") link.set("base", choice.base);
-		if (choice.show.length < study.arms.length) for (const arm of choice.show.length ? choice.show : [""]) link.append("show", arm);
+		if (choice.show.length < study.arms.length)
+			for (const arm of choice.show.length ? choice.show : [""]) link.append("show", arm);
 		if (choice.closeup) link.set("closeup", "yes");
 		return `#${link}`;
 	}
@@ -269,8 +254,17 @@
 		const show = link.has("show") ? { show: link.getAll("show").filter(Boolean) } : {};
 		const known = ["study", "view", "metric", "along", "base", "show", "closeup"];
 		const at = Object.fromEntries([...link].filter(([name]) => !known.includes(name)));
-		return { study: get("study"), view: get("view"), ...metric, along: get("along"), base: get("base"), ...show, at, closeup: link.get("closeup") === "yes" };
+		return {
+			study: get("study"),
+			view: get("view"),
+			...metric,
+			along: get("along"),
+			base: get("base"),
+			...show,
+			at,
+			closeup: link.get("closeup") === "yes",
+		};
 	}
 
-	globalThis.dropnormViews = { METRICS, CURVES, VIEWS, BEST, metricsOf, open, baselines, settle, fixed, rows, toLink, fromLink, words, inWords, number };
+	globalThis.dropnormViews = { VIEWS, BEST, baselines, settle, fixed, rows, toLink, fromLink };
 })();

@@ -1,9 +1,11 @@
 /* The results explorer in words: the heading of a view, a sentence on what it shows, and its numbers as a table. */
 (() => {
-	const { METRICS, CURVES, BEST, baselines, fixed, words, inWords, number } = dropnormViews;
+	const { METRICS, CURVES, words, inWords, number } = dropnormMetrics;
+	const { BEST, baselines, fixed } = dropnormViews;
 	const capital = (text) => text[0].toUpperCase() + text.slice(1);
 	const factorOf = (study, name) => study.factors.find((factor) => factor.name === name);
-	const metricOf = (choice) => (choice.view === "curves" ? CURVES[choice.curve] : METRICS[choice.metric]);
+	const metricOf = (choice) =>
+		choice.view === "curves" ? CURVES[choice.curve] : METRICS[choice.metric];
 	const count = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
 
 	function baseOf(study, choice) {
@@ -17,7 +19,9 @@
 		const axis = choice.view === "curves" ? "steps" : factorOf(study, choice.along)?.label;
 		const at = fixed(choice).map((name) => {
 			const factor = factorOf(study, name);
-			return choice.at[name] === BEST ? `each condition at its own best ${factor.label}, chosen on validation` : inWords(factor, Number(choice.at[name]));
+			return choice.at[name] === BEST
+				? `each condition at its own best ${factor.label}, chosen on validation`
+				: inWords(factor, Number(choice.at[name]));
 		});
 		const parts = [
 			difference ? `minus ${baseOf(study, choice).label}, seed by seed` : "",
@@ -30,10 +34,14 @@
 	}
 
 	const range = (metric, row, signed) =>
-		row.low === null ? "" : `${number(metric, row.low, signed)}\u00a0to ${number(metric, row.high, signed)}`;
+		row.low === null
+			? ""
+			: `${number(metric, row.low, signed)}\u00a0to ${number(metric, row.high, signed)}`;
 
 	function place(study, choice, row) {
-		return row.x === null ? row.arm : `${row.arm} at ${inWords(factorOf(study, choice.along), row.x)}`;
+		return row.x === null
+			? row.arm
+			: `${row.arm} at ${inWords(factorOf(study, choice.along), row.x)}`;
 	}
 
 	function point(study, choice, row, signed) {
@@ -59,24 +67,42 @@
 		const runs = rows.flatMap((row) => row.seeds ?? row.lines);
 		const middle = metric.median ? "median" : "mean";
 		const known = rows.filter((row) => Number.isFinite(row.mean));
-		const by = (sign) => known.reduce((one, other) => (sign * other.mean > sign * one.mean ? other : one));
+		const by = (sign) =>
+			known.reduce((one, other) => (sign * other.mean > sign * one.mean ? other : one));
 		const counted = (thing) => capital(`${count(runs.length, thing)}.`);
 		if (choice.view === "curves") {
 			const whole = rows.filter((row) => !row.lines.some((line) => line.diverged));
-			const told = whole.map(({ arm, mean }) => `${arm} ${number(metric, mean.at(-1).mean)} at step ${words(mean.at(-1).step)}`).join("; ");
-			return counted("run") + (told && ` Last points of the mean curves: ${told}.`) + failures(runs, metric);
+			const ends = whole
+				.map(
+					({ arm, mean }) =>
+						`${arm} ${number(metric, mean.at(-1).mean)} at step ${words(mean.at(-1).step)}`,
+				)
+				.join("; ");
+			return (
+				counted("run") +
+				(ends && ` Last points of the mean curves: ${ends}.`) +
+				failures(runs, metric)
+			);
 		}
 		if (choice.view === "paired") {
 			const sure = rows.filter((row) => row.low !== null);
-			const [above, below] = [sure.filter((row) => row.low > 0).length, sure.filter((row) => row.high < 0).length];
-			const told = `${counted("pair")} Of ${count(sure.length, "interval")}, ${above} above zero, ${below} below, ${sure.length - above - below} with zero inside.`;
-			const largest = known.length ? known.reduce((one, other) => (Math.abs(other.mean) > Math.abs(one.mean) ? other : one)) : null;
-			return `${told}${largest ? ` Farthest from zero: ${point(study, choice, largest, true)}.` : ""}${failures(runs, {})}`;
+			const [above, below] = [
+				sure.filter((row) => row.low > 0).length,
+				sure.filter((row) => row.high < 0).length,
+			];
+			const signs = `${counted("pair")} Of ${count(sure.length, "interval")}, ${above} above zero, ${below} below, ${sure.length - above - below} with zero inside.`;
+			const largest = known.length
+				? known.reduce((one, other) => (Math.abs(other.mean) > Math.abs(one.mean) ? other : one))
+				: null;
+			return `${signs}${largest ? ` Farthest from zero: ${point(study, choice, largest, true)}.` : ""}${failures(runs, {})}`;
 		}
 		const one = known.length === 1 ? ` ${capital(middle)}: ${point(study, choice, known[0])}.` : "";
-		const extremes = known.length > 1 && by(1).mean > by(-1).mean
-			? ` Highest ${middle}: ${point(study, choice, by(1))}. Lowest: ${point(study, choice, by(-1))}.`
-			: known.length > 1 ? ` Every ${middle} is ${number(metric, known[0].mean)}.` : one;
+		const extremes =
+			known.length > 1 && by(1).mean > by(-1).mean
+				? ` Highest ${middle}: ${point(study, choice, by(1))}. Lowest: ${point(study, choice, by(-1))}.`
+				: known.length > 1
+					? ` Every ${middle} is ${number(metric, known[0].mean)}.`
+					: one;
 		return `${counted("run")}${extremes}${failures(runs, metric)}`;
 	}
 
@@ -89,10 +115,21 @@
 		const picked = fixed(choice).filter((name) => choice.at[name] === BEST);
 		const unit = signed ? metric.change : metric.unit;
 		const middle = metric.median ? "median" : "mean";
-		const flat = choice.view === "curves"
-			? rows.flatMap((row) => row.mean.map((point, i) => (
-				{ ...row, ...point, x: point.step, seeds: row.lines.map((line) => ({ seed: line.seed, value: line.points[i].value, diverged: line.diverged })) })))
-			: rows;
+		const flat =
+			choice.view === "curves"
+				? rows.flatMap((row) =>
+						row.mean.map((average, i) => ({
+							...row,
+							...average,
+							x: average.step,
+							seeds: row.lines.map((line) => ({
+								seed: line.seed,
+								value: line.points[i].value,
+								diverged: line.diverged,
+							})),
+						})),
+					)
+				: rows;
 		const failed = flat.some((row) => row.seeds.some((seed) => seed.diverged));
 		const columns = [
 			axis ? axis.label : "condition",
@@ -110,10 +147,22 @@
 			...(failed ? [String(row.seeds.filter((seed) => seed.diverged).length)] : []),
 			number(metric, row.mean, signed),
 			range(metric, row, signed) || "–",
-			...(everySeed ? [row.seeds.map((seed) => `${seed.seed}: ${number(metric, seed.value, signed)}`).join(" · ")] : []),
+			...(everySeed
+				? [
+						row.seeds
+							.map((seed) => `${seed.seed}: ${number(metric, seed.value, signed)}`)
+							.join(" · "),
+					]
+				: []),
 		];
 		const arms = axis ? [...new Set(flat.map(({ arm }) => arm))] : [null];
-		return { columns, groups: arms.map((arm) => ({ arm, lines: flat.filter((row) => arm === null || row.arm === arm).map(line) })) };
+		return {
+			columns,
+			groups: arms.map((arm) => ({
+				arm,
+				lines: flat.filter((row) => arm === null || row.arm === arm).map(line),
+			})),
+		};
 	}
 
 	/* What a mark says when it is pointed at. */

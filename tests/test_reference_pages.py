@@ -1,23 +1,17 @@
 """The reference pages: what they say about chapters, code and runtimes is so."""
 
-import json
 import re
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-from sphinx.errors import SphinxWarning
-from test_glossary import build
 
-from coursebook import runtimes
 from dropnorm import scratch as nn
+from tools import runtimes
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "chapters" / "reference"
-NOTEBOOKS = sorted(
-    path.relative_to(ROOT).with_suffix("").as_posix() for path in ROOT.glob("chapters/*/*.ipynb")
-)
 AXES = (0, 2, 3)
 
 
@@ -170,80 +164,29 @@ def test_the_figures_on_the_sheet_are_those_of_chapter_15():
 # runtimes
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_every_notebook_was_timed_and_takes_less_than_a_minute(notebook):
-    seconds = json.loads((REFERENCE / "runtimes.json").read_text(encoding="utf-8"))["seconds"]
-    assert notebook in seconds, "run: make runtimes"
-    assert 0 < seconds[notebook] < 60
+def test_every_notebook_was_timed_and_takes_less_than_a_minute():
+    seconds = runtimes.read(runtimes.TABLE.read_text(encoding="utf-8"))
+    assert set(seconds) == set(runtimes.notebooks()), "run: make runtimes"
+    assert all(0 < float(measured) < 60 for measured in seconds.values())
 
 
-def test_only_notebooks_that_exist_are_in_the_table():
-    measured = json.loads((REFERENCE / "runtimes.json").read_text(encoding="utf-8"))
-    assert set(measured["seconds"]) <= set(NOTEBOOKS)
-    assert not measured["seconds"] or {"cpu", "cores", "system", "python"} <= set(
-        measured["machine"]
-    )
+def test_the_table_of_runtimes_counts_the_cells_as_they_are():
+    table = runtimes.TABLE.read_text(encoding="utf-8")
+    renewed = runtimes.write(runtimes.read(table), runtimes.notebooks())
+    assert table.startswith(renewed), "run: python -m tools.runtimes --count"
 
 
-def test_the_table_counts_the_cells_that_are_compared(tmp_path):
+def test_cells_that_are_compared_have_an_output_and_no_tag_against_it(tmp_path):
+    outputs = [nbformat.v4.new_output("stream", text="1")]
+    tagged = {"tags": [runtimes.NOT_COMPARED]}
     cells = [
         nbformat.v4.new_markdown_cell("words"),
         nbformat.v4.new_code_cell("x = 1"),
-        nbformat.v4.new_code_cell("print(1)", outputs=[nbformat.v4.new_output("stream", text="1")]),
-        nbformat.v4.new_code_cell(
-            "print(2)",
-            outputs=[nbformat.v4.new_output("stream", text="2")],
-            metadata={"tags": [runtimes.NOT_COMPARED]},
-        ),
+        nbformat.v4.new_code_cell("print(1)", outputs=outputs),
+        nbformat.v4.new_code_cell("print(1)", outputs=outputs, metadata=tagged),
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "x.ipynb")
-    assert runtimes.cells(tmp_path / "x.ipynb") == (3, 1)
-
-
-def test_the_table_has_a_row_for_each_notebook_of_the_book_with_its_title_and_time(tmp_path):
-    book(
-        tmp_path,
-        '{"machine": {"cpu": "X", "cores": 2, "system": "Y", "python": "3"}, "seconds": {"chapters/a/01-x": 12.5}}',
-    )
-    page = (build(tmp_path) / "index.html").read_text(encoding="utf-8")
-    cells = [
-        re.sub(r"<[^>]+>", "", cell).strip()
-        for cell in re.findall(r"<td>(.*?)</td>", page, re.DOTALL)
-    ]
-    assert cells == ["Eggs", "12.5", "0", "0", "Spam", "–", "0", "0"]
-    assert "0.2 minutes, one after the other, on X, 2 cores, Y, Python 3." in page
-
-
-@pytest.mark.parametrize("content", ["", "{}", '{"seconds": {}}'])
-def test_a_file_that_is_no_table_is_named(tmp_path, content):
-    book(tmp_path, content)
-    with pytest.raises(
-        SphinxWarning, match=r"times\.json: expected what `python -m bench\.runtimes` writes"
-    ):
-        build(tmp_path)
-
-
-def book(folder: Path, content: str) -> None:
-    """Two notebooks in the book, one beside it, and the page with the table."""
-    (folder / "chapters" / "a").mkdir(parents=True)
-    for name, title in {"01-x": "Eggs", "02-y": "Spam", "03-not-in-the-book": ""}.items():
-        (folder / "chapters" / "a" / f"{name}.ipynb").write_text('{"cells": []}', encoding="utf-8")
-        if title:
-            (folder / "chapters" / "a" / f"{name}.rst").write_text(
-                f"{title}\n====\n", encoding="utf-8"
-            )
-    (folder / "times.json").write_text(content, encoding="utf-8")
-    contents = "\n".join(
-        [
-            "Times",
-            "=====",
-            "",
-            ".. runtimes:: times.json",
-            "",
-            ".. toctree::",
-            "   :glob:",
-            "",
-            "   chapters/a/*",
-        ]
-    )
-    (folder / "index.rst").write_text(contents, encoding="utf-8")
+    assert runtimes.count_cells(tmp_path / "x.ipynb") == (3, 1)
+    table = runtimes.write({"a": "12.5"}, dict.fromkeys("ab", tmp_path / "x.ipynb"))
+    assert table.splitlines()[2:] == ["| [](a) | 12.5 | 3 | 1 |", "| [](b) | – | 3 | 1 |"]
+    assert runtimes.read(table) == {"a": "12.5", "b": "–"}

@@ -1,0 +1,127 @@
+/* What the results explorer measures: its metrics with their words and numbers, and the runs as they are loaded. */
+(() => {
+	const LOSS_UNIT = 200;
+	const ACCURACY = { unit: "%", change: "points", scale: 100, digits: 2 };
+	const LOSS = { unit: "nats", change: "nats", scale: 1, digits: 3 };
+	const STEPS = { group: "Speed", unit: "", change: "steps", scale: 1, digits: 0, median: true };
+	const stepsTo = (percent) => ({
+		...STEPS,
+		name: `steps to ${percent} % validation accuracy`,
+		goal: percent / 100,
+	});
+
+	const METRICS = {
+		test_accuracy: { ...ACCURACY, group: "Accuracy", name: "test accuracy" },
+		validation_accuracy: { ...ACCURACY, group: "Accuracy", name: "validation accuracy" },
+		train_accuracy: { ...ACCURACY, group: "Accuracy", name: "training accuracy" },
+		gap: {
+			...ACCURACY,
+			group: "Accuracy",
+			unit: "points",
+			name: "generalisation gap (training − test accuracy)",
+		},
+		test_loss: { ...LOSS, group: "Loss", name: "test loss" },
+		validation_loss: { ...LOSS, group: "Loss", name: "validation loss" },
+		train_loss: { ...LOSS, group: "Loss", name: "training loss" },
+		steps_70: stepsTo(70),
+		steps_80: stepsTo(80),
+		steps_85: stepsTo(85),
+	};
+	const CURVES = {
+		validation_accuracy: { ...METRICS.validation_accuracy, group: "Accuracy", digits: 1 },
+		validation_loss: METRICS.validation_loss,
+		train_loss: { ...METRICS.train_loss, name: "training loss since the point before" },
+	};
+
+	/* From differences to numbers: the first number is a difference to zero. */
+	const summedUp = (differences) => {
+		let total = 0;
+		return differences.map((difference) => (total += difference));
+	};
+
+	/* The curves of a run as explorer/data.py packs them. */
+	function unpacked(step, packed) {
+		const [accuracy, ...losses] = packed.map(summedUp);
+		const [train_loss, validation_loss] = losses.map((loss) =>
+			loss.map((value) => Math.exp(value / LOSS_UNIT)),
+		);
+		return {
+			step,
+			validation_accuracy: accuracy.map((value) => value / 1000),
+			train_loss,
+			validation_loss,
+		};
+	}
+
+	const FINAL = [
+		"test_accuracy",
+		"test_loss",
+		"validation_accuracy",
+		"validation_loss",
+		"train_accuracy",
+		"train_loss",
+	];
+
+	/* The runs with their names. Their curves are unpacked when they are asked for. */
+	function open({ steps, runs, studies }) {
+		const opened = runs.map(([seed, looks, diverged, ...rest]) => {
+			const packed = rest.pop();
+			const final = Object.fromEntries(FINAL.map((name, i) => [name, rest[i]]));
+			let curves = null;
+			return {
+				seed,
+				diverged: diverged === 1,
+				...final,
+				gap: final.train_accuracy - final.test_accuracy,
+				get curves() {
+					curves ??= unpacked(steps[looks], packed);
+					return curves;
+				},
+			};
+		});
+		for (const study of Object.values(studies)) {
+			study.points = study.points.map(([arm, at, places]) => ({
+				arm,
+				at,
+				runs: places.map((place) => opened[place]),
+			}));
+		}
+		return studies;
+	}
+
+	/* A number of a factor, for people. */
+	const significant = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+	const words = (value) => significant.format(value);
+
+	const decimals = [0, 1, 2, 3, 4].map(
+		(digits) =>
+			new Intl.NumberFormat("en-US", {
+				minimumFractionDigits: digits,
+				maximumFractionDigits: digits,
+			}),
+	);
+
+	const inWords = (factor, value) => factor.words.replace("{}", words(value));
+
+	const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+	const power = (value) => {
+		const [digits, exponent] = value.toExponential(1).split("e");
+		const raised = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPT[sign] ?? "⁻").join("");
+		return `${digits === "1.0" ? "" : `${digits} × `}10${raised}`;
+	};
+
+	/* A value of a metric, for people: a true minus sign, a plus sign for differences, none for zero. */
+	function number({ digits, median }, value, signed = false) {
+		if (value === null) return "–";
+		if (value === Infinity) return median && !signed ? "never" : "∞";
+		if (value === -Infinity) return "−∞";
+		const size = Math.abs(value);
+		const text = size >= 1e5 && !median ? power(size) : decimals[digits].format(size);
+		const zero = !/[1-9]/.test(text);
+		return (zero ? "" : value < 0 ? "−" : signed ? "+" : "") + text;
+	}
+
+	const metricsOf = (view) => (view === "curves" ? CURVES : METRICS);
+
+	globalThis.dropnormMetrics = { METRICS, CURVES, metricsOf, open, words, inWords, number };
+})();
