@@ -112,8 +112,10 @@ def bundle_scripts(app: Sphinx, page: Page, static: Path) -> None:
         file = page.static(source) if source else None
         if THEME in text:
             continue  # it has to be known before anything is shown
-        if file is not None and (ours(app, file) or "defer" in script.attrib):
-            # what its extension defers is on the pages that need it, and stays a file of its own
+        deferred = "defer" in script.attrib and not (file or "").startswith("scripts/")
+        if file is not None and (ours(app, file) or deferred):
+            # what its extension defers is on the pages that need it, and stays a file of its own;
+            # the theme, whose scripts are in scripts/, defers everything
             first = script if first is None else first
             script.set("defer", "defer")
             continue
