@@ -20,39 +20,30 @@ NOT_PROSE = re.compile(
 )
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*\.\d+(?:\s?%)?|(?<![\w.])\d[\d,]*\s?%")
 
+# Numbers of a chapter that define or explain and are no results.
 ALLOWED = {
-    "01-when-training-goes-too-well": {"99 %"},  # what sure means
-    "02-dropout": {
-        "0.9",
-        "0.01",
-        "0.02",
-        "0.03",
-        "2.571",
-    },  # rates and learning rates tried; Student's t for six pairs
-    "04-layers-and-gradients": {
-        "0.1",
-        "0.8",
-        "0.2",
-    },  # threshold of the check, 1 − 1/5, a learning rate
-    "05-dropout-from-scratch": {"0.2"},  # a rate
-    "06-batch-norm-from-scratch": {
-        "0.06",
-        "0.1",
-        "0.9",
-        "0.99",
-        "0.01",
-        "10 %",
-        "80 %",
-    },  # float32's steps, momenta
-    "07-a-cnn-in-numpy": {"0.1", "0.02"},  # one of ten classes, noise added
-    "13-after-training": {"80 %"},  # what a confidence means
-    "14-replications": {"0.2"},  # a probability of keeping
-    "conventions": {"0.99"},  # Keras' default momentum
+    # what sure means
+    "01-when-training-goes-too-well": {"99 %"},
+    # rates and learning rates tried
+    "02-dropout": {"0.9", "0.01", "0.02", "0.03"},
+    # threshold of the check, 1 − 1/5, a learning rate
+    "04-layers-and-gradients": {"0.1", "0.8", "0.2"},
+    # a rate
+    "05-dropout-from-scratch": {"0.2"},
+    # float32's steps, momenta
+    "06-batch-norm-from-scratch": {"0.06", "0.1", "0.9", "0.99", "0.01", "10 %", "80 %"},
+    # one of ten classes, noise added
+    "07-a-cnn-in-numpy": {"0.1", "0.02"},
+    # what a confidence means
+    "13-after-training": {"80 %"},
+    # a probability of keeping
+    "14-replications": {"0.2"},
+    # Keras' default momentum
+    "conventions": {"0.99"},
 }
-"""Numbers of a chapter that define or explain and are no results."""
 
+# Levels and definitions, not results.
 SETTING = {"95 %", "2.5 %", "97.5 %", "50 %", "100 %", "0 %", "0.5", "1.5", "1.2", "1.0", "0.0"}
-"""Levels and definitions, not results."""
 
 
 def bare_numbers(markdown: str) -> list[str]:
