@@ -7,6 +7,7 @@ import torch
 from scipy.stats import mannwhitneyu
 
 from dropnorm.experiments.evaluation import scores_of
+from dropnorm.experiments.inputs import load
 from dropnorm.experiments.model import build_model
 from dropnorm.experiments.probes import recalibration
 from dropnorm.experiments.probes.answers import right_images
@@ -15,7 +16,7 @@ from dropnorm.experiments.probes.calibration import figures_of_merit
 from dropnorm.experiments.probes.ensemble import MEMBERS, OTHER_SEEDS
 from dropnorm.experiments.probes.hidden_layer import split_at_logits
 from dropnorm.experiments.probes.running_statistics import recalibrated
-from dropnorm.experiments.training import fit, load, run_trial
+from dropnorm.experiments.training import fit, run_trial
 from dropnorm.experiments.trial import Trial
 
 TINY = {

@@ -9,16 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropnorm.experiments.augmentation import shifted_and_mirrored
+from dropnorm.experiments.inputs import batches
 from dropnorm.experiments.layers import Dropout, Dropout2d, draw_from
 from dropnorm.experiments.model import build_model, masks_of
-from dropnorm.experiments.training import (
-    batches,
-    curve_steps,
-    fit,
-    optimiser_of,
-    run_trial,
-    set_learning_rate,
-)
+from dropnorm.experiments.optimisation import optimiser_of, set_learning_rate
+from dropnorm.experiments.training import curve_steps, fit, run_trial
 from dropnorm.experiments.trial import Trial
 
 TINY = {
@@ -79,10 +74,10 @@ def test_the_keys_of_stored_trials_never_change():
         ({"model": "mlp", "width": 16}, "belong to model='cnn'"),
         ({"model": "mlp", "norm": "group"}, "no channels; use 'layer'"),
         ({"model": "mlp", "probe": "units"}, "with model='mlp': expected"),
-        ({"probe": "shift"}, "only batch norm has running statistics"),
+        ({"probe": "shift"}, "with norm='none': expected 'batch'"),
         ({"probe": "averaging"}, "needs dropout > 0"),
         ({"dropout_order": "before pool", "dropout": 0.5}, "needs a pooling"),
-        ({"probe": "recalibration"}, "only batch norm has running statistics"),
+        ({"probe": "recalibration"}, "with norm='none': expected 'batch'"),
         ({"norm_logits": True}, "needs norm='batch'"),
         ({"decays": "weights"}, "changes nothing with weight_decay=0"),
         ({"optimiser": "adamw", "momentum": 0.5}, "momentum changes nothing"),
@@ -350,7 +345,7 @@ def test_divergence_is_a_result():
 
 
 def test_random_labels_change_training_labels_only():
-    from dropnorm.experiments.training import load
+    from dropnorm.experiments.inputs import load
 
     for split, same in {"train": False, "validation": True, "test": True}.items():
         labels, drawn = (

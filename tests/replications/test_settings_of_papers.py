@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from dropnorm.experiments import training
+from dropnorm.experiments import evaluation, inputs, training
+from dropnorm.experiments.evaluation import loss_of
 from dropnorm.experiments.layers import GaussianDropout, GhostBatchNorm1d, GhostBatchNorm2d
 from dropnorm.experiments.model import build_model
-from dropnorm.experiments.training import loss_of, run_trial
+from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
 TINY = {
@@ -68,7 +69,7 @@ def test_senseless_combinations_are_refused_and_the_reason_given(fields, named):
 
 def test_pixels_are_standardised_raw_or_binary():
     looks = {
-        p: training.load(Trial(pixels=p, **TINY), "train", "cpu")[0]
+        p: inputs.load(Trial(pixels=p, **TINY), "train", "cpu")[0]
         for p in ("standardised", "raw", "binary")
     }
     raw = looks["raw"]
@@ -184,6 +185,6 @@ def test_the_loss_of_an_autoencoder_is_the_cross_entropy_of_its_pixels_in_nats_a
     expected = -(pixels * said.log() + (1 - pixels) * (1 - said).log()).sum(1).mean()
     torch.testing.assert_close(loss_of(logits, pixels), expected)
     assert (
-        training.figures_of(logits, said)["accuracy"] == 1
-        and training.figures_of(-logits, said)["accuracy"] == 0
+        evaluation.figures_of(logits, said)["accuracy"] == 1
+        and evaluation.figures_of(-logits, said)["accuracy"] == 0
     )

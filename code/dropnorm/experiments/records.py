@@ -9,8 +9,14 @@ from typing import Any
 
 from dropnorm.experiments.trial import Trial, canonical_json
 
+# Version of the training code: raised when a change of it changes figures. Records of another
+# version are refused.
 ENGINE = 1
-"""Version of the training code: raised when a change of it changes figures. Records of another version are refused."""
+
+# Loss (nats; None if not finite) and accuracy (fraction).
+Figures = dict[str, float | None]
+
+Curves = dict[str, list[Any]]
 
 
 class RecordError(RuntimeError):
@@ -19,30 +25,49 @@ class RecordError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What came out of a trial."""
+    """What came out of a trial.
+
+    Attributes
+    ----------
+    trial
+        What was run.
+    curves
+        ``step``, ``train_loss`` (mean since the point before, nats), ``validation_loss``,
+        ``validation_accuracy``.
+    final
+        ``loss`` (nats; None if not finite) and ``accuracy`` (fraction) on ``train``,
+        ``validation`` and ``test``.
+    diverged
+        Whether the loss stopped being finite.
+    seconds
+        Wall-clock time.
+    device
+        ``cpu`` or the GPU's name.
+    threads
+        Threads that computed it.
+    versions
+        Of the engine, Python, torch and NumPy.
+    probe
+        What the trial's probe measured: see ``dropnorm.experiments.probes``. Lists on the way run
+        along the curves' steps.
+    """
 
     trial: Trial
-    """What was run."""
-    curves: dict[str, list]
-    """``step``, ``train_loss`` (mean since the point before, nats), ``validation_loss``, ``validation_accuracy``."""
-    final: dict[str, dict[str, float | None]]
-    """``loss`` (nats; None if not finite) and ``accuracy`` (fraction) on ``train``, ``validation`` and ``test``."""
+    curves: Curves
+    final: dict[str, Figures]
     diverged: bool
-    """Whether the loss stopped being finite."""
     seconds: float
-    """Wall-clock time."""
     device: str
-    """``cpu`` or the GPU's name."""
     threads: int
-    """Threads that computed it."""
     versions: dict[str, Any]
-    """Of the engine, Python, torch and NumPy."""
     probe: dict[str, Any] = field(default_factory=dict)
-    """What the trial's probe measured: see ``dropnorm.experiments.probes``; lists on the way run along the curves' steps."""
 
     def to_line(self) -> str:
-        """The record as one line of JSON without its end, with the trial's key and a checksum of everything else."""
-        content = {**self.__dict__, "trial": self.trial.to_dict(), "key": self.trial.key}
+        """The record as one line of JSON without its end.
+
+        With the trial's key, and a checksum of everything else.
+        """
+        content = {**vars(self), "trial": self.trial.to_dict(), "key": self.trial.key}
         return canonical_json({**content, "sha256": _checksum(content)})
 
     @classmethod
@@ -52,20 +77,24 @@ class Record:
         Raises
         ------
         RecordError
-            Not JSON, not a record, changed since it was written, or written by another version of the engine.
+            Not JSON, not a record, changed since it was written, or written by another version of
+            the engine.
         """
         try:
             content = json.loads(line)
-            found = content.pop("sha256")
+            checksum = content.pop("sha256")
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise RecordError(f"not a whole record ({type(error).__name__}: {error})") from None
-        if (expected := _checksum(content)) != found:
-            raise RecordError(f"edited: its checksum should be {expected}, found {found}")
+        if (expected := _checksum(content)) != checksum:
+            raise RecordError(f"edited: its checksum should be {expected}, found {checksum}")
         return cls.from_content(content)
 
     @classmethod
     def from_content(cls, content: dict[str, Any]) -> Record:
-        """The record of a line whose checksum was compared before: what JSON holds, without ``sha256``."""
+        """The record of a line whose checksum was compared before.
+
+        ``content`` is what the JSON holds, without ``sha256``.
+        """
         if (engine := content["versions"].get("engine")) != ENGINE:
             raise RecordError(f"made by version {engine} of the engine, this is version {ENGINE}")
         key, trial = content.pop("key"), Trial(**content.pop("trial"))
@@ -75,10 +104,12 @@ class Record:
 
     @property
     def made_by(self) -> tuple[str, str, str]:
-        """Processor (or GPU), its instructions, and PyTorch's version; records of the same ones can be identical."""
-        processor = (
-            self.versions.get("processor", "unknown") if self.device == "cpu" else self.device
-        )
+        """Processor (or GPU), its instructions, and PyTorch's version.
+
+        Records with equal ones can be identical.
+        """
+        cpu = self.device == "cpu"
+        processor = self.versions.get("processor", "unknown") if cpu else self.device
         return processor, self.versions.get("capability", "unknown"), self.versions["torch"]
 
     def same_figures(self, other: Record) -> bool:

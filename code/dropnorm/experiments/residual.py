@@ -1,4 +1,4 @@
-"""Residual networks for small images (He et al., 2016, section 4.2), with and without normalisation."""
+"""Residual networks for small images, with and without normalisation (He et al., 2016, 4.2)."""
 
 from collections import OrderedDict
 
@@ -9,22 +9,24 @@ from torch.nn.functional import pad, relu
 from dropnorm.experiments.layers import Dropout
 from dropnorm.experiments.trial import Trial
 
+# Of a group norm.
 GROUPS = 4
-"""Of a group norm."""
 
 
 def residual_layers(layers: OrderedDict[str, nn.Module], trial: Trial, colours: int) -> None:
-    """Add a network of 6n + 2 layers: a convolution, three stages of n blocks, global average pooling, ten logits.
+    """Add a network of 6n + 2 layers.
 
-    The stages have ``width``, 2 · ``width`` and 4 · ``width`` channels; each but the first begins with a stride of 2.
+    A convolution, three stages of n blocks, global average pooling, ten logits. The stages have
+    ``width``, 2 · ``width`` and 4 · ``width`` channels; each but the first begins with a stride of
+    2.
     """
-    w, in_blocks = trial.width, trial.dropout if trial.dropout_at != "fc" else 0.0
-    layers["conv1"] = nn.Conv2d(colours, w, 3, padding=1, bias=trial.norm == "none")
+    width, in_blocks = trial.width, trial.dropout if trial.dropout_at != "fc" else 0.0
+    layers["conv1"] = nn.Conv2d(colours, width, 3, padding=1, bias=trial.norm == "none")
     if trial.norm != "none":
-        layers["norm1"] = _norm(trial.norm, w)
+        layers["norm1"] = _norm(trial.norm, width)
     layers["relu1"] = nn.ReLU()
-    channels_in = w
-    for stage, channels in enumerate((w, 2 * w, 4 * w), start=1):
+    channels_in = width
+    for stage, channels in enumerate((width, 2 * width, 4 * width), start=1):
         for block in range(1, (trial.depth - 2) // 6 + 1):
             stride = 2 if stage > 1 and block == 1 else 1
             layers[f"block{stage}_{block}"] = ResidualBlock(
@@ -41,10 +43,11 @@ def residual_layers(layers: OrderedDict[str, nn.Module], trial: Trial, colours: 
 class ResidualBlock(nn.Module):
     """relu(x + branch(x)); the branch is conv → norm → relu → dropout → conv → norm.
 
-    Where the shape changes the shortcut takes every second pixel and fills the new channels with 0 (option A of He et al.,
-    2016). Dropout stands between the two convolutions (Zagoruyko and Komodakis, 2016). Without normalisation the branch has
-    biases and is multiplied by a trained number that starts at 0: so every block starts as its shortcut, and depth does not
-    make the activations grow (SkipInit: De and Smith, 2020).
+    Where the shape changes the shortcut takes every second pixel and fills the new channels with 0
+    (option A of He et al., 2016). Dropout stands between the two convolutions (Zagoruyko and
+    Komodakis, 2016). Without normalisation the branch has biases and is multiplied by a trained
+    number that starts at 0: so every block starts as its shortcut, and depth does not make the
+    activations grow (SkipInit: De and Smith, 2020).
 
     Parameters
     ----------
@@ -71,14 +74,13 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, channels_in, H, W) → (N, channels, H / stride, W / stride)."""
-        branch = self.norm2(self.conv2(self.drop(relu(self.norm1(self.conv1(x))))))
+        branch: torch.Tensor = self.norm2(self.conv2(self.drop(relu(self.norm1(self.conv1(x))))))
         if self.scale is not None:
             branch = self.scale * branch
         shortcut = x[:, :, :: self.stride, :: self.stride]
         if self.new_channels:
-            shortcut = pad(
-                shortcut, (0, 0, 0, 0, 0, self.new_channels)
-            )  # from the last axis backwards: W, H, C
+            # pairs from the last axis backwards: none along W and H, zeros behind the channels
+            shortcut = pad(shortcut, (0, 0, 0, 0, 0, self.new_channels))
         return relu(shortcut + branch)
 
 

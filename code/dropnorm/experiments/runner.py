@@ -16,8 +16,8 @@ from tqdm.auto import tqdm
 
 from dropnorm.data import DataError
 from dropnorm.experiments import storage
+from dropnorm.experiments.parallel_seeds import can_run_side_by_side, run_side_by_side
 from dropnorm.experiments.records import Record, RecordError
-from dropnorm.experiments.replicas import can_run_side_by_side, run_replicas
 from dropnorm.experiments.study import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Device, Trial
@@ -137,8 +137,8 @@ def missing(study: Study, folder: Path = storage.RESULTS) -> list[Trial]:
 
 
 def run_group(trials: Sequence[Trial], device: str) -> list[Record]:
-    """Records of trials that go to one worker together: replicas, or a single trial."""
-    return [run_trial(trials[0], device)] if len(trials) == 1 else run_replicas(trials, device)
+    """Records of trials that go to one worker together: seeds side by side, or a single trial."""
+    return [run_trial(trials[0], device)] if len(trials) == 1 else run_side_by_side(trials, device)
 
 
 def grouped(todo: Sequence[Trial], device: str) -> list[list[Trial]]:

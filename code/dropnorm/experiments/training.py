@@ -1,45 +1,33 @@
-"""From a trial to its record."""
+"""From a trial to its record, and the training loop: for one network, or for many side by side."""
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import lru_cache
-from threading import Lock
+from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from dropnorm import data
 from dropnorm.experiments.augmentation import shifted_and_mirrored
-from dropnorm.experiments.evaluation import scores_of
+from dropnorm.experiments.evaluation import evaluate, loss_of
+from dropnorm.experiments.inputs import SPLITS, batches, black, load
 from dropnorm.experiments.layers import draw_from
-from dropnorm.experiments.machine import versions
-from dropnorm.experiments.model import IMAGE, build_model, generator, masks_of
+from dropnorm.experiments.machine import device_name, one_thread, versions
+from dropnorm.experiments.model import build_model, generator, masks_of
+from dropnorm.experiments.optimisation import limit_norms, optimiser_of, set_learning_rate
 from dropnorm.experiments.probes.base import Trained, measurements, observer_of
-from dropnorm.experiments.records import Record, rounded
+from dropnorm.experiments.records import Curves, Figures, Record, rounded
 from dropnorm.experiments.trial import Trial
 
-PIXELS = {
-    "fashion": (0.2860, 0.3530),
-    "mnist": (0.1307, 0.3081),
-    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-}
-"""Mean and standard deviation of the published training pixels, in [0, 1], by colour; standardised inputs use them."""
-
+# Evaluations during a run; they lie closer at the beginning, where more happens. Fewer for
+# photographs, whose networks take longer.
 CURVE_POINTS = 24
-"""Evaluations during a run; they lie closer at the beginning, where more happens."""
-
 FEW_POINTS = 10
-"""The same for photographs, whose networks take longer."""
 
+# Validation images of each evaluation during a run.
 CURVE_VALIDATION = 1_000
-"""Validation images of each evaluation during a run."""
 
+# Training images on which a probe on the way may look at distributions.
 PROBE_IMAGES = 1_000
-"""Training images on which a probe on the way may look at distributions."""
 
 
 def run_trial(trial: Trial, device: str = "cpu") -> Record:
@@ -50,23 +38,30 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
     trial
         What to run.
     device
-        ``"cpu"`` or ``"cuda"``. On another machine or device the figures differ by rounding that training amplifies.
+        ``"cpu"`` or ``"cuda"``. On another machine or device the figures differ by rounding that
+        training amplifies.
 
     Returns
     -------
     record
-        Curves and final figures. A run whose loss stops being finite ends there and is marked ``diverged``.
+        Curves and final figures. A run whose loss stops being finite ends there and is marked
+        ``diverged``.
     """
     start = time.perf_counter()
     with one_thread():
-        curves, final, diverged, probe = _train(trial, torch.device(device))
+        network = OneNetwork(trial, torch.device(device))
+        (curves,) = train(network)
+        final = {split: network.figures(split)[0] for split in SPLITS}
+        probe = {name: [look[name] for look in network.looks] for name in network.first_look}
+        if not has_diverged(final):
+            probe |= measurements(Trained(trial, network.model, network.splits, network.another))
         threads = torch.get_num_threads()
     return Record(
         trial=trial,
         curves=curves,
         final=final,
-        diverged=diverged,
-        probe=probe,
+        diverged=has_diverged(final),
+        probe=_rounded(probe),
         seconds=round(time.perf_counter() - start, 2),
         device=device_name(device),
         threads=threads,
@@ -74,180 +69,12 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
     )
 
 
-_threads = {"before": 1, "trials": 0}
-_lock = Lock()
+def has_diverged(final: dict[str, Figures]) -> bool:
+    """Whether a loss is not finite."""
+    return any(figures["loss"] is None for figures in final.values())
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """PyTorch computes on one thread; what it had before comes back when the last of the trials inside has ended.
-
-    Trials may run in several threads of one process. A library below PyTorch counts for the whole process: the first trial
-    to end must not give the threads back while another one computes.
-    """
-    with _lock:
-        if _threads["trials"] == 0:
-            _threads["before"] = torch.get_num_threads()
-        _threads["trials"] += 1
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        with _lock:
-            _threads["trials"] -= 1
-            if _threads["trials"] == 0:
-                torch.set_num_threads(_threads["before"])
-
-
-def device_name(device: str) -> str:
-    """What a record says about where it was made: ``cpu`` or the GPU's name."""
-    return "cpu" if device == "cpu" else torch.cuda.get_device_name()
-
-
-def evaluate(
-    model: nn.Module, images: torch.Tensor, labels: torch.Tensor
-) -> dict[str, float | None]:
-    """``figures_of`` the model's output in evaluation mode; the mode is restored."""
-    mode = model.training
-    model.eval()
-    logits = scores_of(model, images, 100)  # so few stay in the cache
-    model.train(mode)
-    return figures_of(logits, labels)
-
-
-def loss_of(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy an image (nats): of classes, or, where the targets are pixels, summed over the pixels."""
-    if targets.is_floating_point():
-        return binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(targets)
-    return cross_entropy(logits, targets)
-
-
-def figures_of(logits: torch.Tensor, targets: torch.Tensor) -> dict[str, float | None]:
-    """Loss (nats; None if not finite) and accuracy (fraction) of logits (N, classes), or of an autoencoder's (N, pixels).
-
-    The accuracy of an autoencoder is the share of pixels that come out on their side of ½.
-    """
-    loss = loss_of(logits, targets).item()
-    right = (
-        (logits > 0) == (targets > 0.5)
-        if targets.is_floating_point()
-        else logits.argmax(1) == targets
-    )
-    accuracy = right.double().mean().item()
-    return {"loss": rounded(loss) if math.isfinite(loss) else None, "accuracy": rounded(accuracy)}
-
-
-def load(trial: Trial, split: str, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images as the network sees them, channels last, and their targets."""
-    images, _ = _part(trial, split)
-    return images.to(device, memory_format=torch.channels_last), targets(trial, split, device)
-
-
-def targets(trial: Trial, split: str, device: torch.device) -> torch.Tensor:
-    """What the network should say: labels, or the pixels for an autoencoder."""
-    images, labels = _part(trial, split)
-    if trial.model == "autoencoder":
-        labels = images.flatten(1)
-    if split == "train" and trial.random_labels:
-        labels = torch.randint(10, labels.shape, generator=generator(trial.seed, "labels"))
-    return labels.to(device)
-
-
-def _part(trial: Trial, split: str) -> tuple[torch.Tensor, torch.Tensor]:
-    n = getattr(trial, f"n_{split}")
-    first = trial.subset * n if split == "train" else 0
-    images, labels = _load(trial.data, trial.pixels, split, first + n)
-    return images[first:], labels[first:]
-
-
-@lru_cache(maxsize=8)
-def _load(name: str, pixels: str, split: str, n: int) -> tuple[torch.Tensor, torch.Tensor]:
-    images, labels = getattr(data, name)(split, n)
-    if pixels == "standardised":
-        mean, deviation = (np.reshape(np.float32(number), (-1, 1, 1)) for number in PIXELS[name])
-        images = (images - mean) / deviation
-    elif pixels == "binary":
-        images = images >= 0.5
-    return torch.from_numpy(images).float(), torch.from_numpy(labels)
-
-
-def black(trial: Trial) -> torch.Tensor:
-    """A black pixel as the network sees it, shape (C, 1, 1)."""
-    colours, _ = IMAGE[trial.data]
-    if trial.pixels != "standardised":
-        return torch.zeros(colours, 1, 1)
-    mean, deviation = (
-        torch.tensor(number, dtype=torch.float32).view(-1, 1, 1) for number in PIXELS[trial.data]
-    )
-    return -mean / deviation
-
-
-def batches(trial: Trial, device: torch.device):
-    """Indices of each step's batch, without end: every epoch a new order, the same for every network with this seed."""
-    order = generator(trial.seed, "order")
-    while True:
-        epoch = torch.randperm(trial.n_train, generator=order).to(device)
-        yield from (b for b in epoch.split(trial.batch_size) if len(b) == trial.batch_size)
-
-
-def learning_rate(trial: Trial, step: int) -> float:
-    """Learning rate of step 0 … steps − 1."""
-    return trial.lr * (
-        0.5 * (1 + math.cos(math.pi * step / trial.steps)) if trial.schedule == "cosine" else 1.0
-    )
-
-
-def curve_steps(steps: int, points: int = CURVE_POINTS) -> list[int]:
-    """After which steps the curves have their points: at most ``points``, the last step among them."""
-    return sorted({max(1, round(steps * (k / points) ** 2)) for k in range(1, points + 1)})
-
-
-def optimiser_of(trial: Trial, model: nn.Module) -> torch.optim.Optimizer:
-    """The trial's optimiser; ``scale`` of a parameter group is the factor on its learning rate."""
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            scale = trial.logits_rate if name.startswith("logits.") else 1.0
-            spared = trial.decays == "weights" and parameter.ndim < 2
-            groups.setdefault((scale, 0.0 if spared else trial.weight_decay), []).append(parameter)
-    options = [
-        {"params": params, "scale": scale, "weight_decay": decay}
-        for (scale, decay), params in groups.items()
-    ]
-    if trial.optimiser == "adamw":
-        return torch.optim.AdamW(options, lr=trial.lr)
-    return torch.optim.SGD(options, lr=trial.lr, momentum=trial.momentum)
-
-
-def set_learning_rate(optimiser: torch.optim.Optimizer, trial: Trial, step: int) -> None:
-    """Give every parameter group its learning rate of a step."""
-    for group in optimiser.param_groups:
-        group["lr"] = group["scale"] * learning_rate(trial, step)
-
-
-def empty_curves() -> dict[str, list]:
-    """The curves of a record before the first point."""
-    return {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
-
-
-def add_point(
-    curves: dict[str, list], step: int, train_loss: float, validation: dict[str, float | None]
-) -> None:
-    """Add a point to a run's curves: mean training loss since the point before, and the validation figures now."""
-    curves["step"].append(step)
-    curves["train_loss"].append(rounded(train_loss))
-    curves["validation_loss"].append(validation["loss"])
-    curves["validation_accuracy"].append(validation["accuracy"])
-
-
-def limit_norms(model: nn.Module, largest: float) -> None:
-    """Scale the incoming weights of every unit whose Euclidean norm is above ``largest`` back to it (max-norm)."""
-    with torch.no_grad():
-        for weight in (w for w in model.parameters() if w.ndim > 1):
-            weight.copy_(torch.renorm(weight, 2, 0, largest))
-
-
-def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, dict[str, list], list[dict]]:
+def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, Curves, list[dict[str, Any]]]:
     """Train the trial's network.
 
     Returns
@@ -259,64 +86,132 @@ def fit(trial: Trial, device: torch.device) -> tuple[nn.Sequential, dict[str, li
     looks
         What the trial's probe saw on the way, one entry a point of the curves.
     """
-    images, labels = load(trial, "train", device)
-    validation = [part[:CURVE_VALIDATION] for part in load(trial, "validation", device)]
-    with (
-        torch.random.fork_rng()
-    ):  # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
-        model = build_model(trial)
-    model = model.to(device, memory_format=torch.channels_last)
-    draw_from(model, masks_of(model, trial.seed, device))
-    optimiser = optimiser_of(trial, model)
-    augment = shifted_and_mirrored(
-        trial.augment, black(trial), generator(trial.seed, "augmentation")
-    )
-    points = set(curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS))
-    curves = empty_curves()
+    network = OneNetwork(trial, device)
+    (curves,) = train(network)
+    return network.model, curves, network.looks
+
+
+class Learner(Protocol):
+    """What the loop trains: one network, or many of one shape side by side."""
+
+    trial: Trial  # all that decides the training; of many networks any one's
+    model: nn.Module
+    n_networks: int
+
+    def losses(self, at_point: bool) -> torch.Tensor:
+        """Each network's mean loss (nats) on its next batch, shape (n_networks,).
+
+        ``at_point``: the curves have a point after this step, so a probe looks before it.
+        """
+
+    def figures(self, split: str, first: int | None = None) -> list[Figures]:
+        """Each network's loss and accuracy on a split, or on its first images."""
+
+
+def train(learner: Learner) -> list[Curves]:
+    """Train, and give each network's curves; they end where its loss stops being finite."""
+    trial = learner.trial
+    optimiser = optimiser_of(trial, learner.model)
+    points = curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS)
+    curves = [empty_curves() for _ in range(learner.n_networks)]
+    finite = [True] * learner.n_networks
     losses: list[torch.Tensor] = []
-    look, looks = observer_of(trial, images[:PROBE_IMAGES]), []
-    for step, batch in zip(range(trial.steps), batches(trial, device), strict=False):
-        if look and step + 1 in points:
-            looks.append(look(model, (images[batch], labels[batch])))
-        set_learning_rate(optimiser, trial, step)
-        loss = loss_of(model(augment(images[batch])), labels[batch])
+    for step in range(1, trial.steps + 1):
+        set_learning_rate(optimiser, trial, step - 1)
+        loss = learner.losses(at_point=step in points)
         optimiser.zero_grad()
-        loss.backward()
+        loss.sum().backward()  # type: ignore[no-untyped-call]  # PyTorch's own
         if trial.clip_norm:
-            nn.utils.clip_grad_norm_(model.parameters(), trial.clip_norm)
+            nn.utils.clip_grad_norm_(learner.model.parameters(), trial.clip_norm)
         optimiser.step()
         if trial.max_norm:
-            limit_norms(model, trial.max_norm)
+            limit_norms(learner.model, trial.max_norm)
         losses.append(loss.detach())
-        if step + 1 in points:
-            mean_loss = torch.stack(losses).mean().item()
-            losses.clear()
-            if not math.isfinite(mean_loss):
-                break
-            add_point(curves, step + 1, mean_loss, evaluate(model, *validation))
-    return model, curves, looks
+        if step not in points:
+            continue
+        means = torch.stack(losses).mean(0).tolist()
+        losses.clear()
+        finite = [was and math.isfinite(mean) for was, mean in zip(finite, means, strict=True)]
+        if not any(finite):
+            break
+        validation = learner.figures("validation", CURVE_VALIDATION)
+        for network in range(learner.n_networks):
+            if finite[network]:
+                add_point(curves[network], step, means[network], validation[network])
+    return curves
 
 
-def _train(
-    trial: Trial, device: torch.device
-) -> tuple[dict[str, list], dict[str, dict], bool, dict]:
-    model, curves, looks = fit(trial, device)
-    splits = {split: load(trial, split, device) for split in ("train", "validation", "test")}
-    final = {split: evaluate(model, *part) for split, part in splits.items()}
-    diverged = any(figures["loss"] is None for figures in final.values())
-    probe = {name: [look[name] for look in looks] for name in looks[0]} if looks else {}
-    if not diverged:
-        trained = Trained(trial, model, splits, lambda other: fit(other, device)[0])
-        probe |= measurements(trained)
-    return curves, final, diverged, _rounded(probe)
+class OneNetwork:
+    """The network of one trial, as the loop trains it."""
+
+    n_networks = 1
+
+    def __init__(self, trial: Trial, device: torch.device) -> None:
+        self.trial, self.device = trial, device
+        self.splits = {split: load(trial, split, device) for split in SPLITS}
+        # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
+        with torch.random.fork_rng():
+            model = build_model(trial)
+        self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        draw_from(self.model, masks_of(self.model, trial.seed, device))
+        self.batches = batches(trial, device)
+        random = generator(trial.seed, "augmentation")
+        self.augment = shifted_and_mirrored(trial.augment, black(trial), random)
+        self.observer = observer_of(trial, self.splits["train"][0][:PROBE_IMAGES])
+        self.looks: list[dict[str, Any]] = []
+
+    @property
+    def first_look(self) -> dict[str, Any]:
+        """What the probe saw at the first point; empty if it looks at the end, or not at all."""
+        return self.looks[0] if self.looks else {}
+
+    def losses(self, at_point: bool) -> torch.Tensor:
+        """See ``Learner``."""
+        images, labels = self.splits["train"]
+        batch = next(self.batches)
+        if at_point and self.observer:
+            self.looks.append(self.observer(self.model, (images[batch], labels[batch])))
+        return loss_of(self.model(self.augment(images[batch])), labels[batch]).view(1)
+
+    def figures(self, split: str, first: int | None = None) -> list[Figures]:
+        """See ``Learner``."""
+        images, labels = self.splits[split]
+        return [evaluate(self.model, images[:first], labels[:first])]
+
+    def another(self, trial: Trial) -> nn.Sequential:
+        """The trained network of another trial, on the same device."""
+        model, _, _ = fit(trial, self.device)
+        return model
 
 
-def _rounded(value):
+def curve_steps(steps: int, points: int = CURVE_POINTS) -> list[int]:
+    """After which steps the curves have their points.
+
+    At most ``points``, the last step among them.
+    """
+    return sorted({max(1, round(steps * (k / points) ** 2)) for k in range(1, points + 1)})
+
+
+def empty_curves() -> Curves:
+    """The curves of a record before the first point."""
+    return {"step": [], "train_loss": [], "validation_loss": [], "validation_accuracy": []}
+
+
+def add_point(curves: Curves, step: int, train_loss: float, validation: Figures) -> None:
+    """Add mean training loss since the point before, and the validation figures now."""
+    curves["step"].append(step)
+    curves["train_loss"].append(rounded(train_loss))
+    curves["validation_loss"].append(validation["loss"])
+    curves["validation_accuracy"].append(validation["accuracy"])
+
+
+def _rounded(value: Any) -> Any:
     """Every number inside to four significant digits; None where it is not finite."""
-    if isinstance(value, dict):
-        return {name: _rounded(inside) for name, inside in value.items()}
-    if isinstance(value, list):
-        return [_rounded(inside) for inside in value]
-    if isinstance(value, str):
-        return value
+    match value:
+        case dict():
+            return {name: _rounded(part) for name, part in value.items()}
+        case list():
+            return [_rounded(part) for part in value]
+        case str():
+            return value
     return float(f"{value:.4g}") if math.isfinite(value) else None

@@ -29,12 +29,12 @@ class Probe:
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def objection(self, trial: Any) -> str | None:
-        """What of the trial it does not know, or None."""
+        """What of the trial it does not know, as it follows the probe's name, or None."""
         if self.dropout and trial.dropout == 0:
-            return "dropout=0: expected dropout > 0"
+            return "needs dropout > 0"
         for name, values in {"model": self.models, **self.values}.items():
             if (value := getattr(trial, name)) not in values:
-                return f"{name}={value!r}: expected {' or '.join(map(repr, values))}"
+                return f"with {name}={value!r}: expected {' or '.join(map(repr, values))}"
         return None
 
 
@@ -49,11 +49,14 @@ ProbeName = Literal[
     "calibration",
     "ensemble",
     "answers",
+    "unfamiliar",
     "sparsity",
     "rotations",
+    "unfamiliar",
 ]
 
 BATCH_NORM = {"norm": ("batch",)}  # nothing else has running statistics
+GREY = {"data": ("fashion", "mnist")}
 
 PROBES: dict[ProbeName, Probe] = {
     # distributions and gradients
@@ -74,13 +77,17 @@ PROBES: dict[ProbeName, Probe] = {
     "ensemble": Probe(models=("cnn", "resnet")),
     # which test images it gets right
     "answers": Probe(models=("cnn", "resnet")),
+    # what it answers about clothes turned round and in fog
+    "unfamiliar": Probe(models=("cnn",), values={"data": ("fashion",)}),
     # how active the hidden units are
     "sparsity": Probe(models=("autoencoder",)),
     # how sure it is of a turned digit 1
     "rotations": Probe(models=("cnn", "mlp"), dropout=True, values={"data": ("mnist",)}),
+    # what it answers about clothes turned round, and in fog
+    "unfamiliar": Probe(models=("cnn",), values={"pixels": ("standardised",), **GREY}),
 }
 
 
 def objection(name: ProbeName, trial: Any) -> str | None:
-    """What of a trial the probe of that name does not know, or None."""
+    """What of a trial the probe of that name does not know: see ``Probe.objection``."""
     return None if name == "none" else PROBES[name].objection(trial)

@@ -1,10 +1,10 @@
-"""Seeds side by side in one network: each replica is the trial run alone."""
+"""Seeds side by side in one network: each is the trial run alone."""
 
 import numpy as np
 import pytest
 import torch
 
-from dropnorm.experiments.replicas import run_replicas
+from dropnorm.experiments.parallel_seeds import run_side_by_side
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
@@ -45,28 +45,26 @@ def figures(record) -> np.ndarray:
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)
-def test_a_replica_is_the_trial_run_alone_to_rounding(network):
+def test_a_seed_side_by_side_is_the_trial_run_alone_to_rounding(network):
     trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0, 7)]
-    for trial, replica in zip(trials, run_replicas(trials), strict=True):
-        assert replica.trial == trial
-        np.testing.assert_allclose(
-            figures(replica), figures(run_trial(trial)), rtol=1e-3, atol=1e-4
-        )
+    for trial, record in zip(trials, run_side_by_side(trials), strict=True):
+        assert record.trial == trial
+        np.testing.assert_allclose(figures(record), figures(run_trial(trial)), rtol=1e-3, atol=1e-4)
 
 
-def test_replicas_differ_from_each_other():
-    a, b = run_replicas([Trial(seed=seed, dropout=0.5, **TINY) for seed in (0, 1)])
+def test_seeds_side_by_side_differ_from_each_other():
+    a, b = run_side_by_side([Trial(seed=seed, dropout=0.5, **TINY) for seed in (0, 1)])
     assert not np.allclose(figures(a), figures(b), rtol=1e-3)
 
 
-def test_a_replica_that_diverges_is_recorded_so_and_ends_like_the_trial_alone():
+def test_a_seed_side_by_side_that_diverges_is_recorded_so_and_ends_like_the_trial_alone():
     trials = [Trial(seed=seed, **TINY | {"lr": 1e6}) for seed in (0, 1)]
-    for trial, replica in zip(trials, run_replicas(trials), strict=True):
+    for trial, record in zip(trials, run_side_by_side(trials), strict=True):
         alone = run_trial(trial)
-        assert replica.diverged and alone.diverged
+        assert record.diverged and alone.diverged
         assert (
-            replica.curves["step"] == alone.curves["step"]
-            and replica.final["test"] == alone.final["test"]
+            record.curves["step"] == alone.curves["step"]
+            and record.final["test"] == alone.final["test"]
         )
 
 
@@ -85,22 +83,22 @@ def test_a_replica_that_diverges_is_recorded_so_and_ends_like_the_trial_alone():
         [Trial(max_norm=2)],
     ],
 )
-def test_trials_that_are_no_replicas_are_refused(trials):
-    with pytest.raises(ValueError, match="replicas"):
-        run_replicas(trials)
+def test_trials_that_cannot_run_side_by_side_are_refused(trials):
+    with pytest.raises(ValueError, match="side by side"):
+        run_side_by_side(trials)
 
 
 def test_the_callers_generator_is_left_alone():
     state = torch.random.get_rng_state()
-    run_replicas([Trial(dropout=0.5, **TINY)])
+    run_side_by_side([Trial(dropout=0.5, **TINY)])
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 @pytest.mark.parametrize("network", [{}, {"norm": "batch"}, {"norm": "group"}], ids=str)
-def test_a_replica_on_the_gpu_is_the_trial_alone_to_rounding(network):
+def test_a_seed_side_by_side_on_the_gpu_is_the_trial_alone_to_rounding(network):
     trials = [Trial(seed=seed, **TINY, **network) for seed in (3, 0)]
-    for trial, replica in zip(trials, run_replicas(trials, "cuda"), strict=True):
+    for trial, record in zip(trials, run_side_by_side(trials, "cuda"), strict=True):
         np.testing.assert_allclose(
-            figures(replica), figures(run_trial(trial, "cuda")), rtol=1e-2, atol=1e-2
+            figures(record), figures(run_trial(trial, "cuda")), rtol=1e-2, atol=1e-2
         )
