@@ -70,7 +70,7 @@ def _covariate_shift() -> Iterator[Effect]:
 
 def _speed() -> Iterator[Effect]:
     for n in (5_000, 1_000):
-        own: dict[str, float] = results.own_rates(n).to_dict()
+        own = results.own_rates(n)
         rates = {"own rates": own, "shared rate 0.03": dict.fromkeys(own, 0.03)}
         for name, rate in rates.items():
             ratio = results.speed_up(n, rate).to_numpy()

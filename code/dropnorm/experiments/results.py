@@ -101,10 +101,11 @@ def wide(rows: pd.DataFrame, column: str, value: str = "test_accuracy") -> pd.Da
     return 100 * statistics.by_seed(rows[rows.seed.map(everywhere)], column, value)
 
 
-def own_rates(n_train: int) -> "pd.Series[float]":
+def own_rates(n_train: int) -> dict[str, float]:
     """The own learning rate of each of the four networks, by the rule of ``best_setting``."""
     rows = table(studies.TOGETHER).query("n_train == @n_train")
-    return statistics.best_setting(rows, "lr", ["condition"]).groupby("condition").lr.first()
+    best = statistics.best_setting(rows, "lr", ["condition"])
+    return dict(zip(best["condition"], best["lr"], strict=True))
 
 
 def four_networks(n_train: int, value: str = "test_accuracy") -> pd.DataFrame:

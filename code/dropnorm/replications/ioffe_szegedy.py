@@ -65,7 +65,7 @@ def _early_accuracy(run: Record) -> float:
 
 
 def _speed_up() -> Interval:
-    return median_interval(results.speed_up(5_000, results.own_rates(5_000).to_dict()).to_numpy())
+    return median_interval(results.speed_up(5_000, results.own_rates(5_000)).to_numpy())
 
 
 SIGMOIDS = Replication(
