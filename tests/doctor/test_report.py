@@ -4,18 +4,18 @@ import json
 import subprocess
 import sys
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 import torch
 from architectures import build, images
-from faults import FAULTS
+from planted_faults import FAULTS
 from torch import nn
 from typer.testing import CliRunner
 
 from dropnorm import doctor
 from dropnorm.__main__ import app
-from dropnorm.doctor.catalogue import CHECKS
-from dropnorm.doctor.report import Report
+from dropnorm.doctor.report import SEVERITIES, Report, checks
 
 MODELS = """
 import torch
@@ -53,19 +53,11 @@ def faulty() -> nn.Module:
 
 def test_ok_asks_for_a_bar():
     report = doctor.examine(faulty(), images())
-    assert (report.worst, report.ok(), report.ok("error"), report.ok("note")) == (
-        "error",
-        False,
-        False,
-        False,
-    )
+    assert report.worst == "error"
+    assert not any([report.ok(), report.ok("error"), report.ok("note")])
     sound = doctor.examine(build("Plain"), images())
-    assert (sound.worst, sound.ok(), sound.ok("error"), sound.ok("note")) == (
-        None,
-        True,
-        True,
-        True,
-    )
+    assert sound.worst is None
+    assert all([sound.ok(), sound.ok("error"), sound.ok("note")])
     with pytest.raises(ValueError, match="bar='fatal'"):
         sound.ok("fatal")
 
@@ -76,7 +68,7 @@ def test_one_line_for_continuous_integration():
 
 def test_text_names_layer_line_evidence_cure_and_page():
     text = str(doctor.examine(faulty(), images()))
-    assert "head.drop: dropout (p=0.3) acts in evaluation" in text and "[faults.py:" in text
+    assert "head.drop: dropout (p=0.3) acts in evaluation" in text and "[planted_faults.py:" in text
     assert (
         "of the predictions differ" in text and "training=self.training" in text and "zoo 9" in text
     )
@@ -119,17 +111,28 @@ class Words(HTMLParser):
 
 def test_html_is_a_closed_table_with_everything_escaped():
     report = Report("<script>")
-    report.add("eps-large", "warning", "a & b", "ε < 1", "<img>", "x.py:1")
+    report.add("eps-large", SimpleNamespace(layer="a & b", place="x.py:1"), "<img>", eps=1)
     words = Words()
     words.feed(report._repr_html_())
     assert not words.open and "table" in words.tags and not words.tags & {"script", "img"}
     assert "<script>" in words.words and "a & b" in words.words and "<img>" in words.words
 
 
-def test_every_check_that_is_named_has_cure_and_page():
-    assert all(cure and page for cure, page in CHECKS.values())
+def test_every_check_has_severity_text_cure_and_page():
+    for words in checks().values():
+        assert words.keys() == {"severity", "text", "cure", "page"} and all(words.values())
+        assert words["severity"] in SEVERITIES
     with pytest.raises(KeyError):
-        Report("x").add("not-in-the-catalogue", "note", "layer", "text")
+        Report("x").add("no-such-check", "layer")
+
+
+def test_a_finding_that_becomes_a_warning_comes_first():
+    report = Report("x")
+    report.add("decay-on-norm", "layer")
+    report.add("mode-mixed", "layer")
+    report.findings[1].severity = "warning"
+    report.sort()
+    assert report.worst == "warning"
 
 
 def test_ignored_checks_are_not_named():

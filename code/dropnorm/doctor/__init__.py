@@ -1,24 +1,25 @@
-"""Examines a PyTorch model of your own for what goes wrong with dropout and batch norm; needs torch alone.
+"""Examines a PyTorch model of your own for what goes wrong with dropout and batch norm.
 
 ``examination`` ``examine``: the model's settings, its statistics, and what it does when asked
 ``loop``        ``watch``: what only the training loop shows
 ``twins``       ``compare``: two models that should answer the same
 ``patient``     copies of a model, and everything that must be afterwards as it was before
-``record``      the calls of dropout and batch norm in a pass, and what flows into them
-``settings``    checks that read the model; ``evaluation`` and ``training`` those that run it in either mode
+``recorder``    the calls of dropout and batch norm in a pass, and what flows into them
+``settings``    checks that read the model; ``evaluation`` and ``training`` those that run it
 ``gain``        what fresh statistics would gain, measured
-``report``      findings, as text, JSON and HTML; ``catalogue`` has the cure and the page for each
+``report``      findings, as text, JSON and HTML; ``checks.toml`` has the words for each
 
-Torch is imported when a name is first used, so that the command line starts without it.
+It needs torch alone, and imports it when a name is first used: the command line starts without it.
 """
 
 from importlib import import_module
+from typing import Any
 
 _MODULES = {"examine": "examination", "watch": "loop", "compare": "twins", "Report": "report"}
 __all__ = ["Report", "compare", "examine", "watch"]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -4,27 +4,30 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+TARGET = typer.Argument(help="my.models:build, a module and what makes (or is) the model")
+SHAPE = typer.Option("--input", help="8x3x32x32; again for a further input")
+WEIGHTS = typer.Option(help="a state_dict, from torch.save")
+DATA = typer.Option(help="images, or (images, labels), from torch.save")
+JSON = typer.Option(help="write the report here as JSON")
+FAIL_ON = typer.Option(help="error or warning: the lowest that gives exit code 1")
+IGNORE = typer.Option(help="a check to leave out; again for more")
+
 
 def doctor(
-    target: Annotated[
-        str, typer.Argument(help="my.models:build, a module and what makes (or is) the model")
-    ],
-    shape: Annotated[
-        list[str], typer.Option("--input", help="8x3x32x32; again for a further input")
-    ] = [],  # noqa: B006
-    weights: Annotated[Path | None, typer.Option(help="a state_dict, from torch.save")] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="images, or (images, labels), from torch.save")
-    ] = None,
-    json: Annotated[Path | None, typer.Option(help="write the report here as JSON")] = None,
-    fail_on: Annotated[
-        str, typer.Option(help="error or warning: the lowest that gives exit code 1")
-    ] = "warning",
-    ignore: Annotated[list[str], typer.Option(help="a check to leave out; again for more")] = [],  # noqa: B006
+    target: Annotated[str, TARGET],
+    shape: Annotated[list[str] | None, SHAPE] = None,
+    weights: Annotated[Path | None, WEIGHTS] = None,
+    data: Annotated[Path | None, DATA] = None,
+    json: Annotated[Path | None, JSON] = None,
+    fail_on: Annotated[str, FAIL_ON] = "warning",
+    ignore: Annotated[list[str] | None, IGNORE] = None,
 ) -> None:
     """Examine your own model for what goes wrong with dropout and batch norm.
 
@@ -37,8 +40,8 @@ def doctor(
     from dropnorm.doctor.examination import examine
 
     try:
-        images, labels = _data(data) if data else (_noise(shape), None)
-        report = examine(_model(target, weights), images, labels, ignore=ignore)
+        images, labels = _data(data) if data else (_noise(shape or []), None)
+        report = examine(_model(target, weights), images, labels, ignore=ignore or ())
     except Exception as error:  # whatever the reader's code raises
         _refuse(f"{type(error).__name__}: {error}")
     typer.echo(report)
@@ -49,12 +52,12 @@ def doctor(
     raise typer.Exit(0 if report.ok(fail_on) else 1)
 
 
-def _refuse(why: str) -> NoReturn:
-    typer.echo(f"could not examine: {why}", err=True)
+def _refuse(reason: str) -> NoReturn:
+    typer.echo(f"could not examine: {reason}", err=True)
     raise typer.Exit(2)
 
 
-def _model(target: str, weights: Path | None):
+def _model(target: str, weights: Path | None) -> "nn.Module":
     import torch
 
     module, _, name = target.partition(":")
@@ -62,35 +65,35 @@ def _model(target: str, weights: Path | None):
         raise ValueError(f"{target!r}: expected module:name, such as my.models:build")
     sys.path.insert(0, os.getcwd())
     try:
-        made = importlib.import_module(module)
+        built: Any = importlib.import_module(module)
     finally:
         sys.path.remove(os.getcwd())
     for part in name.split("."):
-        made = getattr(made, part)
-    model = made if isinstance(made, torch.nn.Module) else made()
+        built = getattr(built, part)
+    model = built if isinstance(built, torch.nn.Module) else built()
     if weights is not None:
         model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     return model
 
 
-def _noise(shapes: list[str]):
+def _noise(shapes: list[str]) -> "Tensor | tuple[Tensor, ...]":
     import torch
 
-    made = []
+    inputs = []
     for shape in shapes:
         sizes = shape.lower().split("x")
         if not all(size.isdigit() and int(size) for size in sizes):
             raise ValueError(f"--input {shape}: expected positive whole numbers, such as 8x3x32x32")
-        made.append(
-            torch.randn([int(size) for size in sizes], generator=torch.Generator().manual_seed(0))
-        )
-    return made[0] if len(made) == 1 else tuple(made)
+        generator = torch.Generator().manual_seed(0)
+        inputs.append(torch.randn([int(size) for size in sizes], generator=generator))
+    return inputs[0] if len(inputs) == 1 else tuple(inputs)
 
 
-def _data(path: Path):
+def _data(path: Path) -> tuple[Any, Any]:
     import torch
 
-    found = torch.load(path, map_location="cpu", weights_only=True)
-    if isinstance(found, dict) and "images" in found:
-        return found["images"], found.get("labels")
-    return tuple(found) if isinstance(found, list | tuple) and len(found) == 2 else (found, None)
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    if isinstance(content, dict) and "images" in content:
+        return content["images"], content.get("labels")
+    pair = isinstance(content, list | tuple) and len(content) == 2
+    return tuple(content) if pair else (content, None)

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ class Pass:
 
     training: bool  # dropout or a norm is in training mode
     size: int
-    asks_images: bool  # for the gradient of the images
+    attack: bool  # asks for the gradient of the images
     averaging: bool  # momentum=None: somebody recalibrates
     moved: bool = False
     backward: bool = False
@@ -31,20 +32,24 @@ class Pass:
 class Loop:
     """What the hooks note; everything is read from counters that PyTorch keeps anyway."""
 
-    def __init__(self, model: nn.Module):
-        self.model, self.passes, self.pending, self.steps, self.skipped = model, [], [], [], 0
-        self.norms = [m for m in model.modules() if is_norm(m) and m.running_mean is not None]
-        self.moody = [m for m in model.modules() if is_norm(m) or (is_dropout(m) and m.p > 0)]
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        layers: list[Any] = list(model.modules())
+        self.norms = [m for m in layers if is_norm(m) and m.running_mean is not None]
+        self.moody = [m for m in layers if is_norm(m) or (is_dropout(m) and m.p > 0)]
         self.parameters = [p for p in model.parameters() if p.requires_grad]
-        self.weights, self.counted, self.repeated = self._weights(), 0, 0
+        self.passes: list[Pass] = []
+        self.pending: list[Pass] = []  # since the last step
+        self.steps: list[list[Pass]] = []
+        self.weights, self.counted = self._weights(), 0
+        self.skipped = self.repeated = 0
 
     def _weights(self) -> int:
         return sum(p._version for p in self.parameters)
 
     def _counted(self) -> int:
-        return sum(
-            n.num_batches_tracked._version for n in self.norms if n.num_batches_tracked is not None
-        )
+        counters = [norm.num_batches_tracked for norm in self.norms]
+        return sum(counter._version for counter in counters if counter is not None)
 
     def between(self) -> None:
         """Between two passes: was there a step, and what was it learned from?"""
@@ -52,36 +57,39 @@ class Loop:
         weights = self._weights()
         if weights != self.weights:
             self.weights, self.pending = weights, []
-            best = max((p.training - p.asks_images for p in group), default=0)
-            learned = [
-                p for p in group if p.training - p.asks_images == best
-            ]  # others: an attack, before the step
+            # passes for an attack came before the step, those in training mode made it
+            best = max((p.training - p.attack for p in group), default=0)
+            learned = [p for p in group if p.training - p.attack == best]
             for p in learned:
                 p.learned = True
             self.steps += [learned] if learned else []
-        elif bad := [p for p in group if p.moved and not all(map(bool, p.finite))]:
-            self.skipped += len(bad)
-            self.pending = [p for p in self.pending if p not in bad]
+        elif skipped := [p for p in group if p.moved and not all(map(bool, p.finite))]:
+            self.skipped += len(skipped)
+            self.pending = [p for p in self.pending if p not in skipped]
 
-    def begin(self, module: nn.Module, inputs: tuple, named: dict) -> None:
+    def begin(self, module: nn.Module, inputs: tuple[Any, ...], named: dict[str, Any]) -> None:
         """A pass begins."""
         self.between()
         given = tensors([*inputs, named])
-        size = len(given[0]) if given and given[0].ndim else 1
-        asks = any(t.requires_grad and t.is_leaf and not isinstance(t, nn.Parameter) for t in given)
-        averaging = any(norm.momentum is None for norm in self.norms)
-        self.passes.append(Pass(any(m.training for m in self.moody), size, asks, averaging))
+        pixels = [t for t in given if t.is_leaf and not isinstance(t, nn.Parameter)]
+        started = Pass(
+            training=any(layer.training for layer in self.moody),
+            size=len(given[0]) if given and given[0].ndim else 1,
+            attack=any(t.requires_grad for t in pixels),
+            averaging=any(norm.momentum is None for norm in self.norms),
+        )
+        self.passes.append(started)
         self.counted = self._counted()
 
-    def end(self, module: nn.Module, inputs: tuple, output) -> None:
+    def end(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         """The forward pass ends."""
-        now = self.passes[-1]
-        now.moved = self._counted() != self.counted
-        self.pending.append(now)
+        ended = self.passes[-1]
+        ended.moved = self._counted() != self.counted
+        self.pending.append(ended)
 
         def backward(gradient: Tensor) -> None:
-            now.backward = True
-            now.finite.append(gradient.detach().isfinite().all())
+            ended.backward = True
+            ended.finite.append(gradient.detach().isfinite().all())
 
         for answer in tensors(output):
             if answer.requires_grad:
@@ -89,11 +97,11 @@ class Loop:
 
     def accumulated(self, parameter: Tensor) -> None:
         """A gradient has arrived at a parameter."""
-        if self.passes:
+        if self.passes and parameter.grad is not None:
             self.passes[-1].finite.append(parameter.grad.isfinite().all())
 
-    def again(self, norm: nn.Module, inputs: tuple) -> None:
-        """A norm is called: inside a backward pass, it is a checkpointed part that runs once more."""
+    def again(self, norm: nn.Module, inputs: tuple[Any, ...]) -> None:
+        """A norm is called: in a backward pass, it is a checkpointed part that runs once more."""
         self.repeated += norm.training and torch._C._current_graph_task_id() != -1
 
 
@@ -101,7 +109,8 @@ class Loop:
 def watch(model: nn.Module) -> Iterator[Report]:
     """Look on while a model is trained; the report is complete when the block ends.
 
-    Reads counters in hooks that are removed at the end, also after an exception. The loop runs as it would without.
+    Reads counters in hooks that are removed at the end, also after an exception. The loop runs as
+    it would without.
 
     Parameters
     ----------
@@ -120,9 +129,8 @@ def watch(model: nn.Module) -> Iterator[Report]:
     hooks = [
         inner.register_forward_pre_hook(loop.begin, with_kwargs=True),
         inner.register_forward_hook(loop.end),
+        *(norm.register_forward_pre_hook(loop.again) for norm in loop.norms),
     ]
-    for norm in loop.norms:
-        hooks.append(norm.register_forward_pre_hook(loop.again))
     if loop.norms:
         hooks += [p.register_post_accumulate_grad_hook(loop.accumulated) for p in loop.parameters]
     try:
@@ -135,51 +143,40 @@ def watch(model: nn.Module) -> Iterator[Report]:
 
 
 def _judge(loop: Loop, report: Report) -> None:
-    passes, learned = loop.passes, [p for p in loop.passes if p.learned]
-    report.summary = f"{len(passes)} passes, {len(learned)} learned from, {len(loop.steps)} steps"
+    subject, passes, steps = report.subject, loop.passes, loop.steps
+    learned = [p for p in passes if p.learned]
+    report.summary = f"{len(passes)} passes, {len(learned)} learned from, {len(steps)} steps"
     report.unseen.append("the model by itself (doctor.examine)")
     if not passes:
         report.unseen.append("the loop: the model was not called in it")
-
-    def warn(check: str, text: str, evidence: str = "") -> None:
-        report.add(check, "warning", report.subject, text, evidence)
+    moved = "each moved the running statistics"
 
     asleep = [p for p in learned if not p.training]
     if asleep and loop.moody:
-        warn(
-            "learned-in-eval",
-            f"{len(asleep)} of {len(learned)} passes that were learned from ran in evaluation mode",
-        )
-    if attacks := [p for p in passes if p.asks_images and p.moved]:
-        text = f"{len(attacks)} passes for the gradient of the images ran in training mode"
-        warn("moved-by-attack", text, "each moved the running statistics")
-    idle = [
-        p for p in passes if p.moved and not p.backward and not p.averaging and not p.asks_images
-    ]
-    if idle:
-        text = f"{len(idle)} of {len(passes)} passes without a backward pass ran in training mode"
-        warn("moved-by-validation", text, "each moved the running statistics")
+        report.add("learned-in-eval", subject, count=len(asleep), learned=len(learned))
+    if attacks := [p for p in passes if p.attack and p.moved]:
+        report.add("moved-by-attack", subject, moved, count=len(attacks))
+    others = [p for p in passes if p.moved and not p.attack]
+    if idle := [p for p in others if not p.backward and not p.averaging]:
+        report.add("moved-by-validation", subject, moved, count=len(idle), passes=len(passes))
     sizes = [p.size for p in learned if p.moved]
     if sizes and min(sizes) == 1 < max(sizes):
-        warn(
-            "last-batch-one",
-            f"{sizes.count(1)} batches of one example, the largest has {max(sizes)}",
+        reason = f"{sizes.count(1)} batches of one example, the largest has {max(sizes)}"
+        report.add("last-batch-one", subject, reason=reason)
+    several = [step for step in steps if len(step) > 1 and all(p.moved for p in step)]
+    if small := [step for step in several if max(p.size for p in step) < FEW]:
+        evidence = f"{len(small)} of {len(steps)} steps"
+        first = small[0]
+        report.add(
+            "gradients-accumulated", subject, evidence, passes=len(first), size=first[0].size
         )
-    if parts := [
-        s
-        for s in loop.steps
-        if len(s) > 1 and all(p.moved for p in s) and max(p.size for p in s) < FEW
-    ]:
-        text = f"the gradients of {len(parts[0])} passes make one step, batch norm sees {parts[0][0].size} examples at a time"
-        warn("gradients-accumulated", text, f"{len(parts)} of {len(loop.steps)} steps")
     if loop.skipped:
-        text = f"{loop.skipped} passes with a gradient that is not finite: no step was taken"
-        warn("moved-by-skipped-step", text, "the running statistics moved all the same")
+        evidence = "the running statistics moved all the same"
+        report.add("moved-by-skipped-step", subject, evidence, count=loop.skipped)
     if loop.repeated:
-        text = "a checkpointed part runs batch norm once more in the backward pass"
-        warn("batch-counted-twice", text, f"{loop.repeated} updates of the statistics too many")
+        evidence = f"{loop.repeated} updates of the statistics too many"
+        report.add("batch-counted-twice", subject, evidence)
     for name, layer in loop.model.named_modules():
-        examine_statistics(name or report.subject, layer, report)
-    report.findings = [
-        f for f in report.findings if f.check != "stats-cold"
-    ]  # a loop may be short on purpose
+        examine_statistics(name or subject, layer, report)
+    # a loop may be short on purpose
+    report.findings = [f for f in report.findings if f.check != "stats-cold"]

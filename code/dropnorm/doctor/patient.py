@@ -9,37 +9,36 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_map
 
-STATISTICS = re.compile(
-    r"(running|moving)_?(mean|var|avg|std)"
-)  # names of buffers, also of home-made norms
+# names of buffers that hold running statistics, also of home-made norms
+STATISTICS = re.compile(r"(running|moving)_?(mean|var|avg|std)")
 
 
 def kind(module: nn.Module) -> str:
     """The name of a layer's class, also of a scripted or traced layer."""
-    return getattr(module, "original_name", type(module).__name__)
+    return str(getattr(module, "original_name", type(module).__name__))
 
 
-def is_norm(module: nn.Module | None) -> bool:
-    """Whether this is a batch norm of PyTorch, scripted or not."""
-    return isinstance(module, _BatchNorm) or (
-        isinstance(module, ScriptModule) and "BatchNorm" in kind(module)
-    )
+def is_norm(module: object) -> TypeGuard[_BatchNorm]:
+    """Whether this is a batch norm of PyTorch, or a scripted one, which has the same attributes."""
+    scripted = isinstance(module, ScriptModule) and "BatchNorm" in kind(module)
+    return scripted or isinstance(module, _BatchNorm)
 
 
-def is_dropout(module: nn.Module | None) -> bool:
-    """Whether this is a dropout layer of PyTorch, scripted or not."""
-    return isinstance(module, _DropoutNd) or (
-        isinstance(module, ScriptModule) and "Dropout" in kind(module)
-    )
+def is_dropout(module: object) -> TypeGuard[_DropoutNd]:
+    """Whether this is a dropout of PyTorch, or a scripted one, which has the same attributes."""
+    scripted = isinstance(module, ScriptModule) and "Dropout" in kind(module)
+    return scripted or isinstance(module, _DropoutNd)
 
 
 def bare(model: nn.Module) -> nn.Module:
@@ -59,7 +58,7 @@ def set_mode(model: nn.Module, training: bool) -> nn.Module:
     return model
 
 
-def tensors(value, depth: int = 0) -> list[Tensor]:
+def tensors(value: Any, depth: int = 0) -> list[Tensor]:
     """All tensors in an output, whatever it is packed in."""
     if isinstance(value, Tensor):
         return [value]
@@ -73,19 +72,20 @@ def tensors(value, depth: int = 0) -> list[Tensor]:
 
 
 def far(ours: list[Tensor], theirs: list[Tensor]) -> float:
-    """The largest difference of two answers, relative to the largest value; infinite if the shapes differ."""
+    """The largest difference of two answers, relative to the largest value; inf if they do not
+    fit."""
     if [t.shape for t in ours] != [t.shape for t in theirs]:
         return float("inf")
     largest = 0.0
     for a, b in zip(ours, theirs, strict=True):
-        if a.numel() and not a.is_quantized and not a.is_sparse and a.dtype != torch.bool:
-            a, b = (
-                t.detach().to(torch.complex128 if t.is_complex() else torch.float64) for t in (a, b)
-            )
-            if not torch.equal(a.isfinite(), b.isfinite()):
-                return float("inf")
-            a, b = (torch.nan_to_num(t, 0.0, 0.0, 0.0) for t in (a, b))
-            largest = max(largest, float((a - b).abs().max() / (a.abs().max() + 1e-12)))
+        if not a.numel() or a.is_quantized or a.is_sparse or a.dtype == torch.bool:
+            continue
+        dtype = torch.complex128 if a.is_complex() else torch.float64
+        a, b = a.detach().to(dtype), b.detach().to(dtype)
+        if not torch.equal(a.isfinite(), b.isfinite()):
+            return float("inf")
+        a, b = (torch.nan_to_num(t, 0.0, 0.0, 0.0) for t in (a, b))
+        largest = max(largest, float((a - b).abs().max() / (a.abs().max() + 1e-12)))
     return largest
 
 
@@ -98,40 +98,42 @@ def changed(ours: list[Tensor], theirs: list[Tensor]) -> str:
     return ""
 
 
+def failure(error: Exception, length: int) -> str:
+    """An error of the reader's model in one line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:length]
+
+
 @contextlib.contextmanager
 def untouched() -> Iterator[None]:
-    """Leave everything of the process as it was: generators, threads, modes of torch, warnings, standard output."""
-    numpy, cuda, mps = (
-        sys.modules.get("numpy"),
-        torch.cuda.is_initialized(),
-        torch.backends.mps.is_available(),
-    )
-    states = [(random.setstate, random.getstate()), (torch.set_rng_state, torch.get_rng_state())]
-    states += [(numpy.random.set_state, numpy.random.get_state())] if numpy else []
-    states += [(torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all())] if cuda else []
-    states += [(torch.mps.set_rng_state, torch.mps.get_rng_state())] if mps else []
-    states += [(torch.set_num_threads, torch.get_num_threads())]
-    states += [(torch.set_default_dtype, torch.get_default_dtype())]
-    states += [(torch.set_grad_enabled, torch.is_grad_enabled())]
+    """Leave the process as it was: generators, threads, modes of torch, warnings, standard
+    output."""
+    states: list[tuple[Callable[[Any], object], object]] = [
+        (random.setstate, random.getstate()),
+        (torch.set_rng_state, torch.get_rng_state()),
+        (torch.set_num_threads, torch.get_num_threads()),
+        (torch.set_default_dtype, torch.get_default_dtype()),
+        (torch.set_grad_enabled, torch.is_grad_enabled()),
+    ]
+    if numpy := sys.modules.get("numpy"):
+        states.append((numpy.random.set_state, numpy.random.get_state()))
+    if torch.cuda.is_initialized():
+        states.append((torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all()))
+    if torch.backends.mps.is_available():
+        states.append((torch.mps.set_rng_state, torch.mps.get_rng_state()))
     silent = io.StringIO()
     try:
-        with (
-            warnings.catch_warnings(),
-            contextlib.redirect_stdout(silent),
-            contextlib.redirect_stderr(silent),
-        ):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
+            stack.enter_context(contextlib.redirect_stdout(silent))
+            stack.enter_context(contextlib.redirect_stderr(silent))
             warnings.simplefilter("ignore")
-            with torch.inference_mode(False), _eager():
-                yield
+            stack.enter_context(torch.inference_mode(False))
+            if "torch._dynamo" in sys.modules:  # nothing is compiled on the way
+                stack.enter_context(torch.compiler.set_stance("force_eager"))
+            yield
     finally:
         for put_back, state in states:
             put_back(state)
-
-
-def _eager():
-    """No compilation on the way, if anything could compile."""
-    ready = "torch._dynamo" in sys.modules
-    return torch.compiler.set_stance("force_eager") if ready else contextlib.nullcontext()
 
 
 class Patient:
@@ -140,29 +142,24 @@ class Patient:
     Parameters
     ----------
     model, images
-        ``images`` is what the model is called with: a tuple holds several inputs, a mapping names them.
+        ``images`` is what the model is called with: a tuple holds several inputs, a mapping names
+        them.
     call
         ``call(model, images)``, where ``model(images)`` is not enough.
     """
 
-    def __init__(self, model: nn.Module, images, call: Callable | None = None):
-        self.model, self.images, self.call, self.passes = model, images, call or self._call, 0
+    def __init__(
+        self, model: nn.Module, images: Any, call: Callable[[nn.Module, Any], Any] | None = None
+    ) -> None:
+        self.model, self.images, self.call, self.passes = model, images, call or _call, 0
         self.spare: list[nn.Module] = []
-        self.saved = None if self._can_copy() else self._state()
-        given = [t for t in tensors(images) if t.ndim]
-        sizes = {len(t) for t in given}
-        self.size = (
-            sizes.pop() if len(sizes) == 1 else 1
-        )  # examples in the batch, where this is clear
-
-    @staticmethod
-    def _call(model: nn.Module, images):
-        if isinstance(images, Mapping):
-            return model(**images)
-        return model(*images) if isinstance(images, tuple) else model(images)
+        self.saved = None if self._can_copy() else _Saved(model)
+        sizes = {len(t) for t in tensors(images) if t.ndim}
+        self.size = sizes.pop() if len(sizes) == 1 else 1  # examples in the batch, if this is clear
 
     def copy(self, training: bool | None = None) -> nn.Module:
-        """A fresh copy, in the given mode; the model itself, as it was at first, where it cannot be copied."""
+        """A fresh copy, in the given mode; the model itself, put back, where it cannot be
+        copied."""
         if self.saved is not None:
             self.restore()
             fresh = self.model
@@ -171,42 +168,44 @@ class Patient:
         return fresh if training is None else set_mode(fresh, training)
 
     def ask(
-        self, model: nn.Module, images=None, *, seed: int = 1, grad: bool = False, record=None
+        self,
+        model: nn.Module,
+        images: Any = None,
+        *,
+        seed: int = 1,
+        grad: bool = False,
+        record: AbstractContextManager[Any] | None = None,
     ) -> list[Tensor]:
-        """The tensors that the model answers, on copies of the images; every generator starts at ``seed``."""
-        images = self.images if images is None else images
-        images = tree_map(
-            lambda x: x.detach().clone() if isinstance(x, Tensor) else copy.deepcopy(x), images
-        )
+        """The tensors that the model answers, on copies of the images; generators start at
+        ``seed``."""
+        images = tree_map(_copied, self.images if images is None else images)
         torch.manual_seed(seed)
         random.seed(seed)
         if numpy := sys.modules.get("numpy"):
             numpy.random.seed(seed)
         self.passes += 1
-        with torch.set_grad_enabled(grad), record or contextlib.nullcontext():
-            if record:
-                record.start(model, images)
+        with torch.set_grad_enabled(grad), record or nullcontext() as recorder:
+            if recorder:
+                recorder.start(model, images)
             output = tensors(self.call(model, images))
-        if record:
-            record.finish(output)
+        if recorder:
+            recorder.finish(output)
         return [t.detach() for t in output]
 
-    def part(self, chosen: Tensor):
+    def part(self, chosen: Tensor) -> Any:
         """The chosen examples of the images."""
-        return tree_map(
-            lambda x: x[chosen] if isinstance(x, Tensor) and x.ndim and len(x) == self.size else x,
-            self.images,
-        )
 
-    def _memo(self) -> dict:
-        """Computed tensors kept in attributes (old weight norm, stored features) refuse to be copied: copied here."""
-        kept = [vars(module).values() for module in self.model.modules()]
-        computed = {id(t): t for value in kept for t in tensors(list(value)) if not t.is_leaf}
-        memo = {key: t.detach().clone() for key, t in computed.items()}
-        lazy = [
-            b for b in self.model.buffers() if nn.parameter.is_lazy(b)
-        ]  # buffers without a shape refuse, too
-        return memo | {id(b): type(b)(device=b.device, dtype=b.dtype) for b in lazy}
+        def examples(value: Any) -> Any:
+            batch = isinstance(value, Tensor) and value.ndim and len(value) == self.size
+            return value[chosen] if batch else value
+
+        return tree_map(examples, self.images)
+
+    def restore(self) -> None:
+        """Put back the state of a model that could not be copied; nothing to do for one that
+        could."""
+        if self.saved is not None:
+            self.saved.restore()
 
     def _can_copy(self) -> bool:
         """Whether a deep copy succeeds and shares no memory with the model."""
@@ -217,39 +216,64 @@ class Patient:
         self.spare = [twin]
         return not (_addresses(twin) & _addresses(self.model))
 
-    def _state(self) -> list:
-        held = [
-            (m, {k: copy.copy(v) if isinstance(v, dict) else v for k, v in vars(m).items()})
-            for m in self.model.modules()
-        ]
-        inside = [t for _, values in held for t in tensors(list(values.values())) if not _empty(t)]
-        return held, [(t, t.detach().clone()) for t in inside], [type(m) for m, _ in held]
+    def _memo(self) -> dict[int, Any]:
+        """Copies of what refuses to be copied.
+
+        Computed tensors kept in attributes (old weight norm, stored features), and buffers without
+        a shape.
+        """
+        attributes = [value for module in self.model.modules() for value in vars(module).values()]
+        memo = {id(t): t.detach().clone() for t in tensors(attributes) if not t.is_leaf}
+        lazy: list[Any] = [b for b in self.model.buffers() if is_lazy(b)]
+        return memo | {id(b): type(b)(device=b.device, dtype=b.dtype) for b in lazy}
+
+
+class _Saved:
+    """The state of a model that cannot be copied: attributes, classes, and the values of
+    tensors."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.modules = [(module, type(module), _attributes(module)) for module in model.modules()]
+        attributes = [list(values.values()) for _, _, values in self.modules]
+        inside = [t for values in attributes for t in tensors(values) if not _is_empty(t)]
+        self.tensors = [(t, t.detach().clone()) for t in inside]
 
     def restore(self) -> None:
-        """Put back the state of a model that could not be copied; does nothing for one that could."""
-        if self.saved is None:
-            return
-        for (module, values), own in zip(self.saved[0], self.saved[2], strict=True):
+        for module, own, attributes in self.modules:
             module.__class__ = own  # lazy layers change theirs
-            for name in [name for name in vars(module) if name not in values]:
+            for name in vars(module).keys() - attributes.keys():
                 del vars(module)[name]
-            for name, value in values.items():
-                now = vars(module).get(name)
-                if isinstance(value, dict) and isinstance(now, dict):
-                    now.clear()
-                    now.update(value)
+            for name, value in attributes.items():
+                present = vars(module).get(name)
+                if isinstance(value, dict) and isinstance(present, dict):
+                    present.clear()
+                    present.update(value)
                 else:
                     vars(module)[name] = value
         with torch.no_grad():
-            for tensor, before in self.saved[1]:
+            for tensor, before in self.tensors:
                 if not torch.equal(tensor, before):
                     tensor.copy_(before)
 
 
-def _empty(tensor: Tensor) -> bool:
-    return isinstance(tensor, UninitializedTensorMixin) or tensor.is_meta
+def _attributes(module: nn.Module) -> dict[str, Any]:
+    return {k: copy.copy(v) if isinstance(v, dict) else v for k, v in vars(module).items()}
+
+
+def _copied(value: Any) -> Any:
+    return value.detach().clone() if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
+def _call(model: nn.Module, images: Any) -> Any:
+    if isinstance(images, Mapping):
+        return model(**images)
+    return model(*images) if isinstance(images, tuple) else model(images)
+
+
+def _is_empty(tensor: Tensor) -> bool:
+    return is_lazy(tensor) or tensor.is_meta
 
 
 def _addresses(model: nn.Module) -> set[int]:
-    held = [t for t in [*model.parameters(), *model.buffers()] if not _empty(t) and t.numel()]
-    return {t.untyped_storage().data_ptr() for t in held if t.layout == torch.strided}
+    kept = [t for t in [*model.parameters(), *model.buffers()] if not _is_empty(t) and t.numel()]
+    return {t.untyped_storage().data_ptr() for t in kept if t.layout == torch.strided}

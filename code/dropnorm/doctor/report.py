@@ -1,21 +1,37 @@
-"""What the doctor found, as text, JSON and HTML."""
+"""What the doctor found, as text, JSON and HTML; ``checks.toml`` has the words for each check."""
 
 import html
 import json
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-from dropnorm.doctor.catalogue import CHECKS
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
 
 SEVERITIES = ("note", "warning", "error")
 FIGURES = re.compile(r"[\d.,()]+")  # the same fault at another rate is the same fault
 VERSION = 1  # of the JSON
+COLUMNS = ("severity", "layer", "finding", "cure", "page")
+
+
+@cache
+def checks() -> dict[str, dict[str, str]]:
+    """Severity, text, cure and page of every check, by its name."""
+    return tomllib.loads((files(__package__) / "checks.toml").read_text("utf-8"))
+
+
+class Site(Protocol):
+    """What has a layer's name, and a line of the model's code as file:line."""
+
+    layer: str
+    place: str
 
 
 @dataclass
 class Finding:
-    """One fault: ``layers`` have it, ``text`` says what, ``evidence`` how it shows, ``place`` where (file:line)."""
+    """One fault: which layers have it, how it shows, and where the code is (file:line)."""
 
     check: str
     severity: str
@@ -27,19 +43,18 @@ class Finding:
     @property
     def cure(self) -> str:
         """What to do, in a line."""
-        return CHECKS[self.check][0]
+        return checks()[self.check]["cure"]
 
     @property
     def page(self) -> str:
         """Where the course explains it."""
-        return CHECKS[self.check][1]
+        return checks()[self.check]["page"]
 
     @property
     def where(self) -> str:
         """The layers, shortened."""
-        return self.layers[0] + (
-            f" and {len(self.layers) - 1} more" if len(self.layers) > 1 else ""
-        )
+        others = len(self.layers) - 1
+        return self.layers[0] + (f" and {others} more" if others else "")
 
 
 @dataclass(repr=False)
@@ -61,7 +76,7 @@ class Report:
     """
 
     subject: str
-    ignore: frozenset = frozenset()
+    ignore: frozenset[str] = frozenset()
     findings: list[Finding] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     failed: str = ""
@@ -69,18 +84,39 @@ class Report:
     measured: dict[str, float] = field(default_factory=dict)
 
     def add(
-        self, check: str, severity: str, layer: str, text: str, evidence: str = "", place: str = ""
+        self,
+        check: str,
+        where: str | Site,
+        evidence: str = "",
+        severity: str | None = None,
+        **figures: object,
     ) -> None:
-        """Note a finding; a further layer with the same fault joins the finding that is there."""
-        CHECKS[check]  # a check without cure and page does not ship
+        """Note a finding; a further layer with the same fault joins the finding that is there.
+
+        Parameters
+        ----------
+        check
+            A name in ``checks.toml``; the figures are those that its text asks for.
+        where
+            The layer, by its name or by a call of it.
+        severity
+            Another one than the check's own, where the case decides.
+        """
+        words = checks()[check]
         if check in self.ignore:
             return
+        severity, text = severity or words["severity"], words["text"].format(**figures)
+        layer, place = (where, "") if isinstance(where, str) else (where.layer, where.place)
         for finding in self.findings:
-            same = finding.check == check and finding.severity == severity
+            same = (finding.check, finding.severity) == (check, severity)
             if same and FIGURES.sub("", finding.text) == FIGURES.sub("", text):
                 finding.layers += [layer] if layer not in finding.layers else []
                 return
         self.findings.append(Finding(check, severity, [layer], text, evidence, place))
+        self.sort()
+
+    def sort(self) -> None:
+        """Put the gravest first, after a severity has changed."""
         self.findings.sort(key=lambda finding: -SEVERITIES.index(finding.severity))
 
     @property
@@ -89,62 +125,54 @@ class Report:
         return self.findings[0].severity if self.findings else None
 
     def ok(self, bar: str = "warning") -> bool:
-        """Whether the model could be examined and nothing is at or above ``bar``: "note", "warning" or "error"."""
+        """Whether the model could be examined, and nothing is at or above a severity."""
         if bar not in SEVERITIES:
             raise ValueError(f"bar={bar!r}: expected one of {', '.join(SEVERITIES)}")
-        grave = [f for f in self.findings if SEVERITIES.index(f.severity) >= SEVERITIES.index(bar)]
-        return not self.failed and not grave
+        below = SEVERITIES[: SEVERITIES.index(bar)]
+        return not self.failed and all(f.severity in below for f in self.findings)
 
     def json(self) -> str:
         """Everything, for programs."""
-        findings = [{**vars(f), "cure": f.cure, "page": f.page} for f in self.findings]
-        other = {
-            name: getattr(self, name)
-            for name in ("subject", "summary", "failed", "unseen", "measured")
-        }
-        return json.dumps({"version": VERSION, **other, "findings": findings}, indent=1)
+        fields = ("subject", "summary", "failed", "unseen", "measured")
+        described = {"version": VERSION} | {name: getattr(self, name) for name in fields}
+        findings = [vars(f) | {"cure": f.cure, "page": f.page} for f in self.findings]
+        return json.dumps(described | {"findings": findings}, indent=1)
 
     def __str__(self) -> str:
         lines = [f"{self.subject} · {self.summary}" if self.summary else self.subject]
         for f in self.findings:
-            lines.append(
-                f"{f.severity:<8} {f.where}: {f.text}" + (f"  [{f.place}]" if f.place else "")
-            )
+            place = f"  [{f.place}]" if f.place else ""
+            lines.append(f"{f.severity:<8} {f.where}: {f.text}{place}")
             lines += [f"         {f.evidence}"] if f.evidence else []
             lines.append(f"         → {f.cure}  ({f.check}, {f.page})")
         lines += [f"could not examine: {self.failed}"] if self.failed else []
         lines += ["nothing found"] if not self.findings and not self.failed else []
-        return "\n".join(
-            [*lines, "not looked at: " + ("; ".join(self.unseen) or "nothing was left out")]
-        )
+        lines.append("not looked at: " + ("; ".join(self.unseen) or "nothing was left out"))
+        return "\n".join(lines)
 
     __repr__ = __str__
 
     def html(self) -> str:
         """A table, with everything escaped."""
-        head = "".join(
-            f'<th scope="col">{name}</th>'
-            for name in ("severity", "layer", "finding", "cure", "page")
-        )
+        head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
         rows = ""
         for f in self.findings:
             details = " ".join(part for part in (f.text + ".", f.evidence, f.place) if part)
             cells = (f.severity, f.where, details, f.cure, f"{f.page} ({f.check})")
             rows += "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
-        text = str(self).splitlines()
-        below = text[-1] if self.findings and not self.failed else " · ".join(text[-2:])
-        caption = f"<caption>{html.escape(text[0])}</caption>"
+        lines = str(self).splitlines()
+        below = lines[-1] if self.findings and not self.failed else " · ".join(lines[-2:])
+        caption = f"<caption>{html.escape(lines[0])}</caption>"
         table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         return f"<div>{table}<p>{html.escape(below)}</p></div>"
 
     _repr_html_ = html
 
 
-def ignored(checks: Iterable[str]) -> frozenset:
+def ignored(names: str | Iterable[str]) -> frozenset[str]:
     """The checks to leave out; a name that does not exist is a ValueError."""
-    checks = frozenset([checks] if isinstance(checks, str) else checks)
-    if unknown := sorted(checks - set(CHECKS)):
-        raise ValueError(
-            f"ignore={unknown}: expected names of checks, such as {', '.join(sorted(CHECKS)[:3])}"
-        )
-    return checks
+    chosen = frozenset([names] if isinstance(names, str) else names)
+    if unknown := sorted(chosen - set(checks())):
+        known = ", ".join(sorted(checks())[:3])
+        raise ValueError(f"ignore={unknown}: expected names of checks, such as {known}")
+    return chosen

@@ -1,11 +1,18 @@
 """Checks that only read: the settings of the layers, their statistics, optimizer and loader."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from dropnorm.doctor.patient import STATISTICS, is_dropout, is_norm, kind
-from dropnorm.doctor.report import Report
+from dropnorm.doctor.report import Report, Site
+
+CONSEQUENCES = {
+    torch.float16: "no variance above 65,504",
+    torch.bfloat16: "small updates are rounded away",
+}
 
 
 def examine_settings(model: nn.Module, report: Report) -> None:
@@ -13,116 +20,80 @@ def examine_settings(model: nn.Module, report: Report) -> None:
     for name, layer in model.named_modules():
         name = name or kind(layer)
         if is_norm(layer):
-            _norm_settings(name, layer, report)
+            _norm(name, layer, report)
         if is_dropout(layer) and isinstance(p := getattr(layer, "p", None), int | float):
-            rate(name, p, report)
+            examine_rate(name, p, report)
         examine_statistics(name, layer, report)
         for attribute, value in vars(layer).items():
             if isinstance(value, Tensor) and STATISTICS.search(attribute):
-                text = "statistics in a plain attribute: state_dict does not hold it, .to(device) does not move it"
-                report.add("stats-not-registered", "error", name, text, f"it is called {attribute}")
-    _modes(model, report)
+                report.add("stats-not-registered", name, f"it is called {attribute}")
+        if layer.training and not model.training and (is_norm(layer) or is_dropout(layer)):
+            report.add("mode-mixed", name, severity="warning" if is_norm(layer) else "note")
 
 
-def rate(name: str, p: float, report: Report, place: str = "") -> None:
+def examine_rate(where: str | Site, p: float, report: Report) -> None:
     """A rate of dropout that drops all, or most."""
     if p >= 1:
-        report.add(
-            "dropout-drops-all", "error", name, f"p={p:g} drops everything in training", place=place
-        )
+        report.add("dropout-drops-all", where, p=p)
     elif p > 0.5:
         severity = "warning" if p >= 0.8 else "note"
-        report.add(
-            "dropout-p-high",
-            severity,
-            name,
-            f"p={p:g} keeps {1 - p:.0%} of the values",
-            place=place,
-        )
+        report.add("dropout-p-high", where, severity=severity, p=p, kept=1 - p)
 
 
-def _norm_settings(name: str, norm: nn.Module, report: Report) -> None:
-    momentum, eps = getattr(norm, "momentum", None), getattr(norm, "eps", 0.0)
-    tracks = getattr(norm, "running_mean", None) is not None
-    if momentum == 0 and tracks and _initial(norm):
-        report.add(
-            "momentum-zero",
-            "warning",
-            name,
-            "momentum=0: the statistics stay at their initial values",
-        )
-    elif isinstance(momentum, float | int) and momentum != 1 and not 0 <= momentum < 0.5 and tracks:
-        text = f"momentum={momentum:g} weighs the new batch: the statistics are those of the last batches"
-        report.add("momentum-reversed", "warning", name, text)
-    if isinstance(eps, float | int) and eps >= 0.1:
-        text = f"eps={eps:g} is added to the variance, which is near 1"
-        report.add("eps-large", "warning", name, text)
+def _norm(name: str, norm: nn.Module, report: Report) -> None:
+    momentum, eps = getattr(norm, "momentum", None), getattr(norm, "eps", None)
+    mean, variance = getattr(norm, "running_mean", None), getattr(norm, "running_var", None)
+    if mean is not None and variance is not None and isinstance(momentum, int | float):
+        if momentum == 0 and _is_initial(mean, variance):
+            report.add("momentum-zero", name)
+        elif momentum != 1 and not 0 <= momentum < 0.5:
+            report.add("momentum-reversed", name, momentum=momentum)
+    if isinstance(eps, int | float) and eps >= 0.1:
+        report.add("eps-large", name, eps=eps)
 
 
-def _initial(norm: nn.Module) -> bool:
-    mean, variance = norm.running_mean, norm.running_var
+def _is_initial(mean: Tensor, variance: Tensor) -> bool:
     return bool(mean.numel() and (mean == 0).all() and (variance == 1).all())
 
 
 def examine_statistics(name: str, layer: nn.Module, report: Report) -> None:
-    """What the running statistics say by themselves."""
+    """What the running statistics say by themselves, also those of home-made norms."""
     mean, variance = getattr(layer, "running_mean", None), getattr(layer, "running_var", None)
     if not (isinstance(mean, Tensor) and isinstance(variance, Tensor) and not mean.is_meta):
         return
     if nn.parameter.is_lazy(mean) or not (mean.numel() and mean.is_floating_point()):
         return
     if not (mean.isfinite().all() and variance.isfinite().all()):
-        report.add("stats-not-finite", "error", name, "running statistics hold NaN or infinity")
+        report.add("stats-not-finite", name)
         return
     if (variance < 0).any():
-        report.add("stats-negative-variance", "error", name, "a running variance is negative")
-    if mean.dtype in (torch.float16, torch.bfloat16):
-        text = f"running statistics in {str(mean.dtype)[6:]}: "
-        text += (
-            "no variance above 65,504"
-            if mean.dtype == torch.float16
-            else "small updates are rounded away"
-        )
-        report.add("stats-half", "warning", name, text)
+        report.add("stats-negative-variance", name)
+    if mean.dtype in CONSEQUENCES:
+        dtype = str(mean.dtype).removeprefix("torch.")
+        report.add("stats-half", name, dtype=dtype, consequence=CONSEQUENCES[mean.dtype])
     if not isinstance(layer, _NormBase):
         return
-    if _initial(layer):
-        shift = getattr(layer, "bias", None)
-        if (
-            shift is not None
-            and shift.numel() > 1
-            and float(shift.detach().float().std()) > 1e-6
-            and layer.momentum != 0
-        ):
-            text = "shift (β) was trained, the running statistics are at their initial values"
-            report.add("stats-initial", "warning", name, text)
+    if _is_initial(mean, variance):
+        if layer.momentum != 0 and _is_trained(layer.bias):
+            report.add("stats-initial", name)
         return
-    if (constant := int((variance <= 1e-12).sum())) * 2 >= len(variance):
-        text = f"{constant} of {len(variance)} channels never varied"
-        report.add(
-            "stats-constant", "warning", name, text, "whatever differs from it is divided by √ε"
-        )
+    constant, channels = int((variance <= 1e-12).sum()), len(variance)
+    if constant * 2 >= channels:
+        evidence = "whatever differs from it is divided by √ε"
+        report.add("stats-constant", name, evidence, constant=constant, channels=channels)
     batches, momentum = int(layer.num_batches_tracked or 0), layer.momentum
     if batches and momentum and 0 < momentum < 1 and (left := (1 - momentum) ** batches) > 0.1:
-        text = f"statistics of {batches} batches: {left:.0%} of the initial values is left in them"
-        report.add("stats-cold", "warning" if batches > 2 else "note", name, text)
+        severity = "warning" if batches > 2 else "note"
+        report.add("stats-cold", name, severity=severity, batches=batches, left=left)
 
 
-def _modes(model: nn.Module, report: Report) -> None:
-    if model.training:
-        return
-    for name, layer in model.named_modules():
-        if layer is not model and layer.training and (is_norm(layer) or is_dropout(layer)):
-            severity = "warning" if is_norm(layer) else "note"
-            report.add(
-                "mode-mixed",
-                severity,
-                name,
-                "in training mode, the model as given in evaluation mode",
-            )
+def _is_trained(shift: Tensor | None) -> bool:
+    if shift is None or shift.numel() < 2:
+        return False
+    return float(shift.detach().float().std()) > 1e-6
 
 
-def frozen_norms(given: nn.Module, trained: nn.Module, report: Report) -> None:
+def examine_frozen(given: nn.Module, trained: nn.Module, report: Report) -> None:
     """Norms without gradients, among frozen layers, whose statistics ``train()`` sets in motion."""
     if not any(p.requires_grad for p in given.parameters()):
         return
@@ -130,30 +101,24 @@ def frozen_norms(given: nn.Module, trained: nn.Module, report: Report) -> None:
     before: list[nn.Parameter] = []  # those of the layer registered before
     for name, layer in trained.named_modules():
         own = list(layer.parameters(recurse=False))
-        if is_norm(layer) and own and not any(p.requires_grad for p in [*own, *before]) and before:
-            kept = given.training and not modes.get(name, True)  # put into evaluation mode by hand
-            if (
-                layer.training
-                and layer.running_mean is not None
-                and layer.momentum != 0
-                and not kept
-            ):
-                text = "its parameters are frozen, its statistics move with every pass after model.train()"
-                report.add("frozen-norm-moves", "warning", name, text)
+        if is_norm(layer) and own and before and not any(p.requires_grad for p in own + before):
+            by_hand = given.training and not modes.get(name, True)  # put into evaluation mode
+            moves = layer.running_mean is not None and layer.momentum != 0
+            if layer.training and moves and not by_hand:
+                report.add("frozen-norm-moves", name)
         before = own or before
 
 
 def examine_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, report: Report) -> None:
     """Weight decay on γ and β."""
-    decayed = {
-        id(p) for g in optimizer.param_groups if g.get("weight_decay", 0) for p in g["params"]
-    }
+    groups = [group for group in optimizer.param_groups if group.get("weight_decay", 0)]
+    decayed = {id(p) for group in groups for p in group["params"]}
     for name, layer in model.named_modules():
         if is_norm(layer) and any(id(p) in decayed for p in layer.parameters(recurse=False)):
-            report.add("decay-on-norm", "note", name, "weight decay acts on γ and β")
+            report.add("decay-on-norm", name)
 
 
-def examine_loader(model: nn.Module, loader, report: Report) -> None:
+def examine_loader(model: nn.Module, loader: Any, report: Report) -> None:
     """A last batch of one example: arithmetic, nothing is loaded."""
     try:
         n, size = len(loader.dataset), loader.batch_size
@@ -162,5 +127,5 @@ def examine_loader(model: nn.Module, loader, report: Report) -> None:
         report.unseen.append("the last batch (the loader has no length)")
         return
     if alone and any(map(is_norm, model.modules())):
-        text = f"{n:,} examples in batches of {size}: the last batch has one"
-        report.add("last-batch-one", "warning", "loader", text)
+        reason = f"{n:,} examples in batches of {size}: the last batch has one"
+        report.add("last-batch-one", "loader", reason=reason)

@@ -1,154 +1,138 @@
 """Checks of one pass in training mode: who drops, what is normalised, and what flows into it."""
 
 import math
+import re
 
 import torch
 from torch import nn
+from torch.jit import ScriptModule
 
-from dropnorm.doctor.evaluation import not_registered, statistics, unfit
-from dropnorm.doctor.patient import Patient, is_dropout, is_norm, kind
-from dropnorm.doctor.record import WEIGHTED, Call, Node, Recorder
+from dropnorm.doctor.evaluation import check_registered, check_shape, running_statistics
+from dropnorm.doctor.patient import Patient, failure, is_dropout, is_norm, kind
+from dropnorm.doctor.recorder import WEIGHTED, Call, Node, Recorder
 from dropnorm.doctor.report import Report
-from dropnorm.doctor.settings import frozen_norms, rate
+from dropnorm.doctor.settings import examine_frozen, examine_rate
 
-SHAPES = {
-    "flatten",
-    "view",
-    "reshape",
-    "squeeze",
-    "unsqueeze",
-    "contiguous",
-    "to",
-    "float",
-    "permute",
-    "transpose",
-}
-LAST = SHAPES | {"log_softmax", "softmax", "sigmoid", "logsigmoid"}
+# functions that may stand behind the last layer with weights: they only reshape or squash
+LAST = re.compile(
+    r"flatten|view|reshape|(un)?squeeze|contiguous|to|float|permute|transpose"
+    r"|(log_)?softmax|(log)?sigmoid"
+)
 
 
 def examine_training(patient: Patient, report: Report, earlier: set[str]) -> bool:
-    """Run the checks; True if dropout reaches a batch norm. ``earlier``: layers called in evaluation mode."""
+    """Run the checks; True if dropout reaches a batch norm.
+
+    Parameters
+    ----------
+    earlier
+        Layers that were called in evaluation mode.
+    """
     model = patient.copy(True)
-    frozen_norms(patient.model, model, report)
-    before, seen, problem = statistics(model), Recorder(), ""
+    examine_frozen(patient.model, model, report)
+    before, record, failed = running_statistics(model), Recorder(), False
     try:
-        patient.ask(model, seed=3, grad=True, record=seen)
+        patient.ask(model, seed=3, grad=True, record=record)
     except Exception as error:
-        problem = f"{type(error).__name__}: {error}".splitlines()[0][:150]
-        report.unseen.append(f"training mode to its end (it raises {problem})")
-        seen.finish([])
-    after, calls = statistics(model), seen.dropouts + seen.norms
-    for call in calls:
-        if call in seen.dropouts:
-            _dropout(call.layer, call, seen, report)
-        if call.unused and not problem:
-            text = (
-                f"what {'dropout' if call in seen.dropouts else 'batch norm'} returns is not used"
-            )
-            report.add("result-unused", "warning", call.layer, text, place=call.place)
-    not_registered(seen.norms, report)
-    _norm_calls(patient, seen, report)
-    _shared(seen, report)
-    still = [
-        n for n in before if n in after and n.endswith("mean") and torch.equal(before[n], after[n])
-    ]
-    for call in seen.reductions if not problem else []:
-        own = [n for n in still if n.rpartition(".")[0] == call.layer]
-        if own and not is_norm(call.module):
-            text = "normalises with the batch in training and never updates its statistics"
-            report.add("stats-never-updated", "warning", call.layer, text, place=call.place)
-    if not problem and not any(isinstance(m, torch.jit.ScriptModule) for m in model.modules()):
-        _unused(model, earlier | {call.layer for call in calls}, report)
-    return _reaches(seen, report)
+        failed = True
+        report.unseen.append(f"training mode to its end (it raises {failure(error, 150)})")
+        record.finish([])
+    after = running_statistics(model)
+    for call in record.dropouts:
+        _dropout(call, record, report)
+    for call in record.dropouts + record.norms if not failed else []:
+        if call.unused:
+            layer_kind = "dropout" if call in record.dropouts else "batch norm"
+            report.add("result-unused", call, layer_kind=layer_kind)
+    check_registered(record.norms, report)
+    _norms(patient, record, report)
+    _shared(record, report)
+    if not failed:
+        means = [name for name in before if name in after and name.endswith("mean")]
+        still = {n.rpartition(".")[0] for n in means if torch.equal(before[n], after[n])}
+        for call in record.reductions:
+            if call.layer in still and not is_norm(call.module):
+                report.add("stats-never-updated", call)
+        called = earlier | {call.layer for call in record.dropouts + record.norms}
+        _unused(model, called, report)
+    return _reached(record, report)
 
 
-def _dropout(name: str, call: Call, seen: Recorder, report: Report) -> None:
+def _dropout(call: Call, record: Recorder, report: Report) -> None:
     if not is_dropout(call.module):
-        rate(name, call.p, report, call.place)
-    unfit(name, call, report)
+        examine_rate(call, call.p, report)
+    check_shape(call, report)
     if call.spoils:
-        text = "overwrites what the backward pass of the layer before it needs: backward() raises"
-        report.add("dropout-inplace", "error", name, text, place=call.place)
-    if call.active and not call.inplace and _on_output(call, seen.output):
-        text = (
-            f"dropout (p={call.p:g}) acts on the output: it sets class scores to zero in training"
-        )
-        report.add("dropout-on-output", "warning", name, text, place=call.place)
+        report.add("dropout-inplace", call)
+    if call.active and not call.inplace and _is_last(call, record.output):
+        report.add("dropout-on-output", call, p=call.p)
 
 
-def _on_output(call: Call, outputs: list[Node]) -> bool:
-    """Whether the last layer's scores are dropped: a layer with weights, dropout, at most softmax, the end."""
-    for node in outputs:
-        while node.op in LAST and len(node.parents) == 1:
-            node = node.parents[0]
+def _is_last(call: Call, outputs: list[Node]) -> bool:
+    """Whether scores are dropped: a layer with weights, dropout, at most softmax, the end."""
+    for node in map(_before_shaping, outputs):
         if node is call.node and len(call.shape) in (2, 4) and node.parents:
-            before = node.parents[0]
-            while before.op in LAST and len(before.parents) == 1:
-                before = before.parents[0]
-            return before.op in WEIGHTED
+            return bool(WEIGHTED.fullmatch(_before_shaping(node.parents[0]).op))
     return False
 
 
-def _norm_calls(patient: Patient, seen: Recorder, report: Report) -> None:
+def _before_shaping(node: Node) -> Node:
+    while LAST.fullmatch(node.op) and len(node.parents) == 1:
+        node = node.parents[0]
+    return node
+
+
+def _norms(patient: Patient, record: Recorder, report: Report) -> None:
     biased: dict[str, int] = {}
-    for call in seen.norms:
-        name, where = call.layer, {"place": call.place}
-        if not call.active or (call.parent is not None and not call.parent.images):
+    for call in record.norms:
+        parent = call.parent
+        if not call.active or (parent is not None and not parent.images):
             continue
-        if call.seen[2] == 1:
+        if call.values == 1:
             severity = "error" if patient.size > 1 else "note"
-            text = f"one value per channel, {call.shape}: there is nothing to normalise, PyTorch raises"
-            report.add("norm-one-value", severity, name, text, **where)
-        if call.checkpointed and call.statistics[0] is not None:
-            text = "in a checkpointed part: it runs twice a step, and the statistics move twice"
-            report.add("norm-checkpointed", "warning", name, text, **where)
-        if call.parent is not None and call.parent.biased and call.parent.op in WEIGHTED:
-            biased[name] = call.shape[1]
+            report.add("norm-one-value", call, severity=severity, shape=call.shape)
+        if call.checkpointed and call.running_mean is not None:
+            report.add("norm-checkpointed", call)
+        if parent is not None and parent.biased and WEIGHTED.fullmatch(parent.op):
+            biased[call.layer] = call.shape[1]
     for name in biased:
-        text = f"bias that batch norm subtracts: {sum(biased.values()):,} parameters"
-        report.add("bias-before-norm", "note", name, text)
+        report.add("bias-before-norm", name, parameters=sum(biased.values()))
 
 
-def _shared(seen: Recorder, report: Report) -> None:
+def _shared(record: Recorder, report: Report) -> None:
     """Norms called more than once in a pass, with the distance between the calls."""
     groups: dict[int, list[Call]] = {}
-    for call in seen.norms:
-        if (
-            call.active
-            and call.statistics[0] is not None
-            and call.seen[0] is not None
-            and not call.checkpointed
-        ):
-            groups.setdefault(id(call.statistics[0]), []).append(call)
-    for calls in groups.values():
-        if len(calls) < 2 or calls[0].momentum in (0, 1) or not is_norm(calls[0].module):
+    for call in record.norms:
+        if call.moments is not None and call.running_mean is not None and not call.checkpointed:
+            groups.setdefault(id(call.running_mean), []).append(call)
+    for first, *others in groups.values():
+        if not others or first.momentum in (0, 1) or not is_norm(first.module):
             continue
-        makers = {call.parent.weight if call.parent else 0 for call in calls}
-        strict = 1 if len(makers) > 1 else 4  # one layer asked several times is often meant
-        apart, ratio = max(
-            (_distance(calls[0], call) for call in calls[1:]),
-            key=lambda pair: max(pair[0] * 4, pair[1]),
-        )
-        text = f"one norm, {len(calls)} calls in a pass"
-        text += ", behind different layers" if strict == 1 else ""
-        evidence = f"means lie {apart:.2g} standard deviations apart, variances differ by a factor of {ratio:.2g}"
-        severe = len(makers) > 2 or apart > strict / 4 or ratio > 1 + 0.3 * strict**2
+        sources = {call.parent.weight if call.parent else 0 for call in [first, *others]}
+        several = len(sources) > 1
+        strict = 1 if several else 4  # one layer asked several times is often meant
+        distances = [_distance(first, call) for call in others]
+        apart, ratio = max(distances, key=lambda pair: max(pair[0] * 4, pair[1]))
+        evidence = f"means lie {apart:.2g} standard deviations apart, "
+        evidence += f"variances differ by a factor of {ratio:.2g}"
+        grave = len(sources) > 2 or apart > strict / 4 or ratio > 1 + 0.3 * strict**2
         report.add(
             "norm-shared",
-            "warning" if severe else "note",
-            calls[0].layer,
-            text,
+            first,
             evidence,
-            calls[0].place,
+            severity="warning" if grave else "note",
+            calls=len(others) + 1,
+            makers=", behind different layers" if several else "",
         )
 
 
 def _distance(one: Call, other: Call) -> tuple[float, float]:
-    """Distance of the means in standard deviations, ratio of variances: what chance does not explain.
+    """Distance of the means in standard deviations, ratio of variances: what chance leaves open.
 
     Values within an example are alike, so that the examples count, not the values.
     """
-    (mean, variance, _), (mean2, variance2, _) = one.seen, other.seen
+    assert one.moments is not None and other.moments is not None
+    (mean, variance), (mean2, variance2) = one.moments, other.moments
     n = max(min(one.shape[0], other.shape[0]), 2)
     pooled = (variance + variance2) / 2 + 1e-12
     apart = float(((mean - mean2) ** 2 / pooled).mean()) - 2 / n
@@ -158,24 +142,22 @@ def _distance(one: Call, other: Call) -> tuple[float, float]:
 
 
 def _unused(model: nn.Module, called: set[str], report: Report) -> None:
-    for name, layer in model.named_modules():
+    layers = dict(model.named_modules())
+    if any(isinstance(layer, ScriptModule) for layer in layers.values()):
+        return  # its calls are not seen
+    for name, layer in layers.items():
         if (is_norm(layer) or is_dropout(layer)) and name and name not in called:
-            report.add(
-                "layer-unused", "note", name, f"{kind(layer)} was never called in these passes"
-            )
+            report.add("layer-unused", name, layer_kind=kind(layer))
 
 
-def _reaches(seen: Recorder, report: Report) -> bool:
-    reached = [
-        call for call in seen.norms if call.active and call.parent is not None and call.parent.drops
-    ]
-    for call in reached:
-        sources = [seen.dropouts[i] for i in sorted(call.parent.drops)]
+def _reached(record: Recorder, report: Report) -> bool:
+    """Note the batch norms that dropout reaches; whether there are any."""
+    active = [(call, call.parent.drops) for call in record.norms if call.active and call.parent]
+    reached = [(call, drops) for call, drops in active if drops]
+    for call, drops in reached:
+        sources = [source for source in record.dropouts if source in drops]
         near = max(sources, key=lambda source: source.p)
-        text = f"dropout (p={near.p:g}) reaches this batch norm"
-        evidence = (
-            f"from {near.layer}: its noise is in the running variance, and missing in evaluation; "
-        )
-        evidence += "what that costs shows on a trained model, with labels"
-        report.add("dropout-before-norm", "note", call.layer, text, evidence, call.place)
+        evidence = f"from {near.layer}: its noise is in the running variance, and missing in "
+        evidence += "evaluation; what that costs shows on a trained model, with labels"
+        report.add("dropout-before-norm", call, evidence, p=near.p)
     return bool(reached)
