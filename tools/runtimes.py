@@ -1,9 +1,9 @@
 """How long each notebook of the book runs: ``python -m tools.runtimes``.
 
-One notebook after the other, from a fresh kernel to its last cell, in memory: no notebook is changed.
-If a cell fails, so does the command, and the table stays as it was. The page "How this book is tested"
-includes the table. It also counts the code cells of each notebook, and those whose output is compared:
-``--count`` renews these numbers and measures nothing.
+One notebook after the other, from a fresh kernel to its last cell, in memory: no notebook is
+changed. If a cell fails, so does the command, and the table stays as it was. The page "How this
+book is tested" includes the table. It also counts the code cells of each notebook, and those whose
+output is compared: ``--count`` renews these numbers and measures nothing.
 """
 
 import argparse

@@ -111,12 +111,14 @@ const dark = matchMedia("(prefers-color-scheme: dark)").matches;
 document.documentElement.dataset.theme = dark ? "dark" : "light";
 </script>
 <style>
-body {{ margin: 16px; font: 16px/1.65 var(--pst-font-family-base); background: var(--pst-color-background) }}
+body {{ margin: 16px; font: 16px/1.65 var(--pst-font-family-base) }}
+body {{ background: var(--pst-color-background) }}
 figure {{ margin: 0 auto; max-width: 760px }}
 html[data-theme="dark"] {{ --pst-color-background: #14181e }}
 </style></head>
 <body><main>
-<figure class="interactive interactive-{name}"><img alt="still picture" src="{still(name).as_uri()}"></figure>
+<figure class="interactive interactive-{name}">
+<img alt="still picture" src="{still(name).as_uri()}"></figure>
 </main></body></html>"""
 
 
@@ -153,7 +155,7 @@ def _photograph(html: str, folder: Path, awaited: str, buttons: Sequence[str] = 
 
     if (executable := browser()) is None:
         raise RuntimeError(
-            "no Chromium found: install one (on Debian: apt-get install chromium) and run this again"
+            "no Chromium found: install one (on Debian: apt-get install chromium), and try again"
         )
     path = folder / "page.html"
     path.write_text(html, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``python -m coursebook``: prepare the reader's copies, and open JupyterLab where they left off."""
+"""``python -m coursebook``: prepare a reader's copies, and open JupyterLab where they left off."""
 
 import argparse
 import os

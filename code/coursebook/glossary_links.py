@@ -26,17 +26,16 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from coursebook.quiz import quiz
 
+# of each link, for the style sheet
 CLASS = "glossary-term"
-"""Of each link, for the style sheet."""
 
-WITHIN = (nodes.emphasis, nodes.strong)
-"""What may stand around a term inside a paragraph."""
+# what may stand around a term inside a paragraph
+INLINE = (nodes.emphasis, nodes.strong)
 
-OUTSIDE = (nodes.figure, nodes.table, nodes.footnote, nodes.citation, addnodes.glossary, quiz)
-"""Blocks whose paragraphs are no running text."""
-
-OUTSIDE_CLASSES = {"cell", "objectives"}
-"""The same, by class: the cells of a notebook with their outputs, and the box of objectives."""
+# Blocks whose paragraphs are no running text; also by class: the cells of a notebook with their
+# outputs, and the box of objectives.
+NO_TEXT = (nodes.figure, nodes.table, nodes.footnote, nodes.citation, addnodes.glossary, quiz)
+NO_TEXT_CLASSES = {"cell", "objectives"}
 
 ABBREVIATION = re.compile(r"[A-Z]\w*[A-Z]")
 
@@ -77,12 +76,11 @@ def vocabulary(
         raise ValueError(f"forms of {sorted(unknown)}: not in the glossary")
     words: dict[str, str | None] = dict.fromkeys(map(key, no_terms))
     for terms in entries:
-        for written in {
-            key(form) for term in terms for form in (term, *plurals(term), *forms.get(term, []))
-        }:
-            if written in words:
-                raise ValueError(f"{written!r} means {words[written]!r} and {terms[0]!r}")
-            words[written] = terms[0]
+        written = [form for term in terms for form in (term, *plurals(term), *forms.get(term, []))]
+        for word in {key(form) for form in written}:
+            if word in words:
+                raise ValueError(f"{word!r} means {words[word]!r} and {terms[0]!r}")
+            words[word] = terms[0]
     return words
 
 
@@ -97,7 +95,7 @@ def one_line(written: str) -> str:
     return " ".join(written.split()).replace("’", "'")
 
 
-def pattern(words: Iterable[str]) -> re.Pattern:
+def pattern(words: Iterable[str]) -> re.Pattern[str]:
     """Finds any of the words, whole, the longest first."""
     alternatives = []
     for word in sorted(words, key=len, reverse=True):
@@ -111,7 +109,7 @@ def is_running_text(node: nodes.Node) -> bool:
     if not isinstance(node, nodes.paragraph):
         return False
     while node := node.parent:
-        if isinstance(node, OUTSIDE) or OUTSIDE_CLASSES.intersection(node.get("classes", [])):
+        if isinstance(node, NO_TEXT) or NO_TEXT_CLASSES.intersection(node.get("classes", [])):
             return False
     return True
 
@@ -120,13 +118,14 @@ def link(document: nodes.document, words: dict[str, str | None], page: str = "")
     """Link the first use of each entry in a page."""
     if not words:
         return
-    find, linked = pattern(words), set()
+    find = pattern(words)
+    linked: set[str] = set()
 
     def with_links(text: str) -> Iterator[nodes.Node]:
         end = 0
         for match in find.finditer(text):
-            found = one_line(match[0])
-            term = words[found if found in words else found.lower()]
+            word = one_line(match[0])
+            term = words[word if word in words else word.lower()]
             if term is None or term in linked:
                 continue
             linked.add(term)
@@ -138,14 +137,14 @@ def link(document: nodes.document, words: dict[str, str | None], page: str = "")
             yield nodes.Text(text[end:])
 
     def go_through(element: nodes.Element) -> None:
-        children = []
+        children: list[nodes.Node] = []
         # a broken line is two texts: together they may be one term
         for is_text, run in groupby(element.children, lambda child: isinstance(child, nodes.Text)):
             if is_text:
                 children += with_links("".join(run))
                 continue
             for child in run:
-                if isinstance(child, WITHIN):
+                if isinstance(child, INLINE):
                     go_through(child)
                 children.append(child)
         element.clear()
@@ -168,7 +167,7 @@ def reference(term: str, text: str, page: str) -> nodes.inline:
 
 
 class Entries(EnvironmentCollector):
-    """The terms of each entry, by page: ``env.glossary_entries``."""
+    """Collects the terms of each entry."""
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
         """Forget a page."""
@@ -179,7 +178,7 @@ class Entries(EnvironmentCollector):
     ) -> None:
         """Take over what another process has read."""
         entries(env).update(
-            {page: found for page, found in entries(other).items() if page in docnames}
+            {page: entries(other)[page] for page in entries(other).keys() & docnames}
         )
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
@@ -198,15 +197,13 @@ class Entries(EnvironmentCollector):
 
 
 def entries(env: BuildEnvironment) -> dict[str, list[list[str]]]:
-    """By page."""
-    if not hasattr(env, "glossary_entries"):
-        env.glossary_entries = {}
-    return env.glossary_entries
+    """The terms of each entry, by page."""
+    return env.__dict__.setdefault("glossary_entries", {})
 
 
 def words_of(env: BuildEnvironment) -> dict[str, str | None]:
     """All ways of writing that the book's glossaries know."""
-    words = {}
+    words: dict[str, str | None] = {}
     for page, terms in entries(env).items():
         more = json.loads(env.metadata[page].get("glossary", "{}"))
         words |= vocabulary(terms, more.get("forms"), more.get("not", ()))
@@ -215,11 +212,11 @@ def words_of(env: BuildEnvironment) -> dict[str, str | None]:
 
 def chapters(env: BuildEnvironment) -> list[str]:
     """The pages whose terms are linked."""
-    wanted = env.config.glossary_pages
+    patterns = env.config.glossary_pages
     return [
         page
         for page in env.found_docs
-        if page not in entries(env) and any(fnmatchcase(page, name) for name in wanted)
+        if page not in entries(env) and any(fnmatchcase(page, pattern) for pattern in patterns)
     ]
 
 
@@ -236,8 +233,9 @@ class Links(SphinxPostTransform):
 
 def _outdated(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Another glossary changes every chapter."""
-    before, env.glossary_words = getattr(env, "glossary_words", None), words_of(env)
-    return [] if env.glossary_words == before else chapters(env)
+    former, words = env.__dict__.get("glossary_words"), words_of(env)
+    env.__dict__["glossary_words"] = words
+    return [] if words == former else chapters(env)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -58,11 +58,12 @@ def mark(cell: NotebookNode, exercise: str | None = None) -> NotebookNode:
 def merge(mine: NotebookNode, course: NotebookNode) -> Merge:
     """The course's new text with every cell that the reader wrote, apart from blank ones.
 
-    An answer takes the place of its exercise's stub. Another cell of the course that the reader changed
-    takes its place back where the course left it alone. All else follows the cell that it followed.
+    An answer takes the place of its exercise's stub. Another cell of the course that the reader
+    changed takes its place back where the course left it alone. All else follows the cell that it
+    followed.
 
-    In a copy from before cells were marked nothing says who wrote a cell: answers alone are carried over
-    from it.
+    In a copy from before cells were marked nothing says who wrote a cell: answers alone are carried
+    over from it.
     """
     result = Merge(course)
     is_marked = any(_mark(cell) for cell in mine.cells)

@@ -1,4 +1,4 @@
-"""A chapter's notebook for JupyterLab: what the website makes of directives and roles, in Markdown."""
+"""A chapter's notebook in plain Markdown for JupyterLab, without directives and roles."""
 
 import ast
 import re
@@ -25,8 +25,8 @@ STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 def plain(notebook: NotebookNode, course: Course) -> NotebookNode:
     """The chapter as a reader works with it.
 
-    It has no outputs, each coding exercise is a cell with its stub, and solutions are folded. All cells
-    are marked as the course's text, and those of coding exercises with the exercise's name.
+    It has no outputs, each coding exercise is a cell with its stub, and solutions are folded. All
+    cells are marked as the course's text, and those of coding exercises with the exercise's name.
 
     Raises
     ------

@@ -29,8 +29,8 @@ CHECKED = re.compile(r"""\bcheck(?:\(|ed as )\s*["']([\w-]+)["']""")
 
 # as the table may be wider than the screen, it scrolls in a box of its own
 TABLE = """<div class="dn-progress">
-<noscript><p>This table fills itself where scripts may run. Without them it says what there is to do:
-how many questions and exercises each chapter has.</p></noscript>
+<noscript><p>This table fills itself where scripts may run. Without them it says what there is to
+do: how many questions and exercises each chapter has.</p></noscript>
 <div class="dn-wide"><table>
 <caption class="dn-hidden">Progress by chapter</caption>
 <thead><tr><th scope="col">Chapter</th><th scope="col">Read</th>

@@ -3,7 +3,7 @@
 In a page: the directive ``quiz`` with the name of a file below ``quiz_folder``. The file is
 described by ``schema.json`` beside it; its texts are parsed as if they stood in the page. Each
 question is a group of radio buttons with its choices, and a closed box with the answer. That is all
-there is on paper and without scripts; on the website ``_static/course`` adds a button that checks
+there is on paper and without scripts; on the website ``static/quiz.js`` adds a button that checks
 the choice, explains it, and keeps it in the browser.
 """
 
@@ -24,18 +24,14 @@ from sphinx.writers.html5 import HTML5Translator
 
 LETTERS = "abcd"
 
-EXPECTED = {
-    "minItems": lambda error: (
-        f"{len(error.instance)} there, expected at least {error.validator_value}"
-    ),
-    "maxItems": lambda error: (
-        f"{len(error.instance)} there, expected at most {error.validator_value}"
-    ),
-    "contains": lambda _: "none is right, expected one with `right: true`",
-    "maxContains": lambda _: "more than one is right, expected one with `right: true`",
-    "pattern": lambda _: "is empty",
+# words for errors whose own message would repeat the whole file
+EXPLANATIONS = {
+    "minItems": "{count} there, expected at least {limit}",
+    "maxItems": "{count} there, expected at most {limit}",
+    "contains": "none is right, expected one with `right: true`",
+    "maxContains": "more than one is right, expected one with `right: true`",
+    "pattern": "is empty",
 }
-"""Words for errors whose own message would repeat the whole file."""
 
 
 def faults(content: object, schema: dict) -> Iterator[str]:
@@ -47,8 +43,12 @@ def faults(content: object, schema: dict) -> Iterator[str]:
                 where[-1] = f"{'choice' if where[-1] == 'choices' else 'question'} {step + 1}"
             else:
                 where.append(step)
-        words = EXPECTED.get(error.validator, lambda error: error.message[:120])(error)
-        yield f"{', '.join(where)}: {words}"
+        explanation = error.message[:120]
+        if error.validator in EXPLANATIONS:
+            explanation = EXPLANATIONS[error.validator].format(
+                count=len(error.instance), limit=error.validator_value
+            )
+        yield f"{', '.join(where)}: {explanation}"
 
 
 def read(path: Path) -> list[dict]:
@@ -66,17 +66,19 @@ def read(path: Path) -> list[dict]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise ValueError(f"is no YAML: {error}") from None
-    if found := list(faults(content, schema)):
-        raise ValueError("; ".join(found))
+    if messages := list(faults(content, schema)):
+        raise ValueError("; ".join(messages))
     return content
 
 
 def key(question: dict) -> str:
-    """A question's name in the reader's browser: another wording or other answers are another question."""
+    """A question's name in the reader's browser.
+
+    Another wording or other answers are another question; another line break is not.
+    """
     texts = [question["question"], *(choice["answer"] for choice in question["choices"])]
-    return hashlib.sha256("\n".join(" ".join(text.split()) for text in texts).encode()).hexdigest()[
-        :10
-    ]
+    content = "\n".join(" ".join(text.split()) for text in texts)
+    return hashlib.sha256(content.encode()).hexdigest()[:10]
 
 
 def right(question: dict) -> int:
@@ -112,6 +114,7 @@ class quiz_because(nodes.General, nodes.TextElement):
     """Why a choice is right or wrong."""
 
 
+# what stands before and after the content of each node
 HTML = {
     quiz: ('<div class="dn-quiz">', "</div>"),
     quiz_question: (
@@ -121,7 +124,8 @@ HTML = {
     quiz_legend: ('<legend><span class="dn-number">{number}.</span> ', "</legend>"),
     quiz_choices: ('<ol class="dn-choices">', "</ol>"),
     quiz_choice: (
-        '<li><label><input type="radio" name="{group}" value="{value}"> <span class="dn-letter">({letter})</span> <span>',
+        '<li><label><input type="radio" name="{group}" value="{value}"> '
+        '<span class="dn-letter">({letter})</span> <span>',
         "</span></label></li>",
     ),
     quiz_answers: ('<details class="dn-answers"><summary>Answer</summary><ul>', "</ul></details>"),
@@ -130,7 +134,6 @@ HTML = {
         "</span></li>",
     ),
 }
-"""What stands before and after the content of each node."""
 
 
 class Quiz(SphinxDirective):
@@ -140,7 +143,6 @@ class Quiz(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The quiz, or an error that names file and question."""
-        self.file = f"{self.config.quiz_folder}/{self.arguments[0]}.yml"
         path = Path(self.env.srcdir, self.file)
         self.env.note_dependency(str(path))
         self.env.note_dependency(str(path.parent / "schema.json"))
@@ -148,34 +150,36 @@ class Quiz(SphinxDirective):
             questions = read(path)
         except (OSError, ValueError) as error:
             raise self.error(f"{self.file}: {error}") from None
-        return [
-            quiz(
-                "",
-                *(self._question(number, question) for number, question in enumerate(questions, 1)),
-            )
-        ]
+        numbered = enumerate(questions, start=1)
+        return [quiz("", *(self._question(number, question) for number, question in numbered))]
+
+    @property
+    def file(self) -> str:
+        """The quiz's file, from the folder of the sources."""
+        return f"{self.config.quiz_folder}/{self.arguments[0]}.yml"
 
     def _question(self, number: int, question: dict) -> quiz_question:
         where = f"question {number}"
-        words, *more = self._parsed(question["question"], where)
-        legend = quiz_legend("", "", *self._inline([words], where), number=number)
+        text, *more = self._parsed(question["question"], where)
+        legend = quiz_legend("", "", *self._inline([text], where), number=number)
         choices, answers = quiz_choices(), quiz_answers()
         for i, choice in enumerate(question["choices"]):
-            of, letter = f"{where}, choice {i + 1}", LETTERS[i]
-            answer = self._inline(self._parsed(choice["answer"], of), f"{of}, answer")
-            choices += quiz_choice(
-                "", "", *answer, letter=letter, value=i, group=f"{self.arguments[0]}-{number}"
-            )
-            because = self._inline(self._parsed(choice["because"], of), f"{of}, because")
-            answers += quiz_because(
-                "", "", *because, letter=letter, verdict="right" if choice.get("right") else "wrong"
-            )
-        return quiz_question(
-            "", legend, *more, choices, answers, key=key(question), right=right(question)
-        )
+            place, letter = f"{where}, choice {i + 1}", LETTERS[i]
+            group = f"{self.arguments[0]}-{number}"
+            answer = self._inline(self._parsed(choice["answer"], place), f"{place}, answer")
+            choices += quiz_choice("", "", *answer, letter=letter, value=i, group=group)
+            verdict = "right" if choice.get("right") else "wrong"
+            because = self._inline(self._parsed(choice["because"], place), f"{place}, because")
+            answers += quiz_because("", "", *because, letter=letter, verdict=verdict)
+        names = {"key": key(question), "right": right(question)}
+        return quiz_question("", legend, *more, choices, answers, **names)
 
     def _parsed(self, text: str, where: str) -> list[nodes.Node]:
-        """A text of the file as nodes; what the parser complains about is in the file, not in the page."""
+        """A text of the file as nodes.
+
+        What the parser complains about is in the file: its messages have to name that, not the
+        page.
+        """
         holder, document = nodes.Element(), self.state.document
         source, reporter = document["source"], document.reporter
         document["source"] = reporter.source = f"{self.file}, {where}"
@@ -194,7 +198,7 @@ class Quiz(SphinxDirective):
         return parsed[0].children
 
 
-class OnPaper(SphinxPostTransform):
+class PaperQuiz(SphinxPostTransform):
     """Where there are no forms: the question, its choices as a list, and the answers below."""
 
     default_priority = 5
@@ -206,18 +210,16 @@ class OnPaper(SphinxPostTransform):
         for question in list(self.document.findall(quiz_question)):
             legend, *more, choices, answers = question.children
             number = nodes.strong("", f"{legend['number']}. ")
-            listed = nodes.enumerated_list(enumtype="loweralpha", prefix="(", suffix=")")
+            choice_list = nodes.enumerated_list(enumtype="loweralpha", prefix="(", suffix=")")
             for choice in choices:
-                listed += nodes.list_item("", nodes.paragraph("", "", *choice.children))
-            told = nodes.bullet_list()
+                choice_list += nodes.list_item("", nodes.paragraph("", "", *choice.children))
+            answer_list = nodes.bullet_list()
             for because in answers:
                 verdict = nodes.strong("", f"({because['letter']}) is {because['verdict']}.")
-                told += nodes.list_item(
-                    "", nodes.paragraph("", "", verdict, nodes.Text(" "), *because.children)
-                )
-            question.replace_self(
-                [nodes.paragraph("", "", number, *legend.children), *more, listed, told]
-            )
+                text = nodes.paragraph("", "", verdict, nodes.Text(" "), *because.children)
+                answer_list += nodes.list_item("", text)
+            asked = nodes.paragraph("", "", number, *legend.children)
+            question.replace_self([asked, *more, choice_list, answer_list])
         for block in list(self.document.findall(quiz)):
             block.replace_self(block.children)
 
@@ -235,7 +237,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.add_config_value("quiz_folder", "quizzes", "env", [str])
     app.add_directive("quiz", Quiz)
-    app.add_post_transform(OnPaper)
+    app.add_post_transform(PaperQuiz)
     for node in HTML:
         app.add_node(node, html=(_opening, _closing))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -61,9 +61,10 @@ class Change:
 def prepare(course: Course) -> list[str]:
     """Make or renew the copies of all chapters.
 
-    A copy whose text and code the reader left alone is replaced where the course has changed; running
-    it is no change. Into the new version of any other the reader's cells are carried over, answers by
-    the name of their exercise; the file as it was is kept in ``kept/``, and never touched again.
+    A copy whose text and code the reader left alone is replaced where the course has changed;
+    running it is no change. Into the new version of any other the reader's cells are carried over,
+    answers by the name of their exercise; the file as it was is kept in ``kept/``, and never
+    touched again.
 
     Returns
     -------
@@ -190,8 +191,8 @@ def _notebook(path: Path, content: bytes) -> NotebookNode:
         return nbformat.reads(content.decode(), 4)
     except Exception as error:  # nbformat raises many kinds
         raise ValueError(
-            f"{path} is no notebook any more ({type(error).__name__}): move it away, and a new copy "
-            "is made"
+            f"{path} is no notebook any more ({type(error).__name__}): move it away, and a new "
+            "copy is made"
         ) from None
 
 

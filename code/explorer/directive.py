@@ -72,8 +72,8 @@ def vega() -> str:
 
 def banner() -> str:
     """The first line of the bundle: which version it is."""
-    package = "vl-convert-python"
-    return f"/* Vega and Vega-Lite from {package} {version(package)}; licences in vega-licences.txt. */"
+    bundle = f"Vega and Vega-Lite from vl-convert-python {version('vl-convert-python')}"
+    return f"/* {bundle}; licences in vega-licences.txt. */"
 
 
 def write_scripts(static: Path) -> None:
