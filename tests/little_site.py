@@ -16,8 +16,8 @@ def build(
 ) -> SphinxTestApp:
     """Write the pages that have changed and build the site, anew or on top of what is there.
 
-    The application that comes back is done: its ``outdir`` has the site. A warning is an error if it
-    is strict; else ``complaints`` has them.
+    The application that comes back is done: its ``outdir`` has the site. A warning is an error if
+    it is strict; else ``complaints`` has them.
     """
     source = folder / "source"
     for name, text in {"conf.py": "", **pages}.items():

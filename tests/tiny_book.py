@@ -1,4 +1,4 @@
-"""A book of two chapters with quizzes and exercises, the page of progress, and a page without either."""
+"""A book of two chapters with quizzes and exercises, a page of progress, and one without either."""
 
 import json
 from pathlib import Path

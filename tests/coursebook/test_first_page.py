@@ -1,4 +1,4 @@
-"""The first page: its map is the book's table of contents, its figures are those of the chapters."""
+"""The first page: its map is the table of contents, its figures are those of the chapters."""
 
 import re
 from pathlib import Path

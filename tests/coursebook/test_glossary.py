@@ -29,7 +29,7 @@ WORDS = glossary_links.vocabulary(
 
 
 def linked(*blocks: nodes.Node | str) -> list[tuple[str, str]]:
-    """The links of a page with these blocks or paragraphs: what is shown, and the term that it leads to."""
+    """The links of a page with these blocks or paragraphs: what is shown, and its term."""
     document = new_document("page")
     document += [
         nodes.paragraph("", block) if isinstance(block, str) else block for block in blocks

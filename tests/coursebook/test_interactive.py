@@ -1,4 +1,4 @@
-"""The interactive figures, moved by mouse and by keyboard, and their numbers beside the package's."""
+"""The interactive figures, moved by mouse and keyboard, and their numbers beside the package's."""
 
 import itertools
 import json
@@ -129,8 +129,12 @@ def test_passes_are_shown_one_after_the_other_unless_the_reader_wants_no_motion(
         """async () => {
           const seen = [];
           const count = () => document.querySelector("figure").state.outputs.length;
-          [...document.querySelectorAll("button")].find((b) => b.textContent === "Run 200 passes").click();
-          while (seen.at(-1) !== 201 && seen.length < 1000) { seen.push(count()); await new Promise(requestAnimationFrame); }
+          const buttons = [...document.querySelectorAll("button")];
+          buttons.find((b) => b.textContent === "Run 200 passes").click();
+          while (seen.at(-1) !== 201 && seen.length < 1000) {
+            seen.push(count());
+            await new Promise(requestAnimationFrame);
+          }
           return seen;
         }"""
     )
@@ -139,7 +143,8 @@ def test_passes_are_shown_one_after_the_other_unless_the_reader_wants_no_motion(
     assert (
         page.evaluate(
             """() => {
-          [...document.querySelectorAll("button")].find((b) => b.textContent === "Run 200 passes").click();
+          const buttons = [...document.querySelectorAll("button")];
+          buttons.find((b) => b.textContent === "Run 200 passes").click();
           return document.querySelector("figure").state.outputs.length;
         }"""
         )
@@ -151,7 +156,10 @@ def test_passes_are_shown_one_after_the_other_unless_the_reader_wants_no_motion(
 
 
 def measured(page, layer, mode):
-    """What the table should say, by the package; in training the layer tracks the batch, as the figure did."""
+    """What the table should say, by the package.
+
+    In training the layer tracks the batch, as the figure did.
+    """
     x = np.array([channel["x"] for channel in state(page, "channels")]).T
     y = layer.train(mode == "training")(x)
     rows = {
@@ -351,7 +359,8 @@ def test_every_control_has_a_label_and_every_drawing_a_description(figure, name,
         assert drawing.get_attribute("role") == "img"
         assert drawing.locator("title").text_content() and drawing.locator("desc").text_content()
         sizes = drawing.evaluate(
-            "s => [...s.querySelectorAll('text')].map(t => parseFloat(getComputedStyle(t).fontSize) * s.clientWidth / 340)"
+            """(drawing) => [...drawing.querySelectorAll("text")].map((text) =>
+              parseFloat(getComputedStyle(text).fontSize) * drawing.clientWidth / 340)"""
         )
         assert min(sizes) > 10, "text as small as this cannot be read on a phone"
     assert page.locator("output").get_attribute("aria-live") == "polite"
@@ -369,7 +378,10 @@ def test_the_whole_figure_is_reached_by_the_tab_key_and_shows_the_focus(figure, 
     for _ in range(stops):
         page.keyboard.press("Tab")
         style = page.evaluate(
-            "(({outlineStyle: s, outlineWidth: w}) => [s, w])(getComputedStyle(document.activeElement))"
+            """() => {
+              const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+              return [outlineStyle, outlineWidth];
+            }"""
         )
         assert style == ["solid", "3px"]
     page.keyboard.press("Tab")

@@ -67,8 +67,10 @@ def test_what_directives_and_roles_say_is_kept():
         metadata={"scrapbook": {"name": "gain", "mime_prefix": "application/papermill.record/"}},
     )
     code = nbformat.v4.new_code_cell("glue(...)", outputs=[glued])
-    words = "It gains {glue:text}`gain:.2f` {cite:p}`srivastava2014dropout`, says {cite:t}`srivastava2014dropout`.\n"
-    box = ":::{admonition} Predict first\n:class: predict\nWhat *comes*?\n:::\n\n```python\n:::{admonition} no\n```"
+    key = "srivastava2014dropout"
+    words = f"It gains {{glue:text}}`gain:.2f` {{cite:p}}`{key}`, says {{cite:t}}`{key}`.\n"
+    box = ":::{admonition} Predict first\n:class: predict\nWhat *comes*?\n:::\n"
+    box += "\n```python\n:::{admonition} no\n```"
     shown = text_of(code, nbformat.v4.new_markdown_cell(words + "\n" + box))[1].source
     assert "It gains 0.12 (Srivastava et al., 2014), says Srivastava et al. (2014)." in shown
     assert "> **Predict first**\n>\n> What *comes*?" in shown

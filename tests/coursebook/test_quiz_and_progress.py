@@ -1,4 +1,4 @@
-"""Quizzes answered, exercises ticked, progress summed up, saved and loaded: in a browser, on a little book, offline."""
+"""Quizzes, exercises and progress on the pages of a little book, in a browser, offline."""
 
 import json
 import re
@@ -427,9 +427,12 @@ def test_every_control_has_a_name_and_room_for_a_finger(open_page, name, width):
         f"[...document.querySelectorAll('main input, .body input')].filter({unnamed}).length"
     )
     sides = page.evaluate(
-        """[...document.querySelectorAll(".dn-question input, .dn-tick input, .dn-button, summary")].map((target) => {
+        """[...document.querySelectorAll(
+          ".dn-question input, .dn-tick input, .dn-button, summary",
+        )].map((target) => {
           const box = (target.labels?.[0] ?? target).getBoundingClientRect();
-          return [target.outerHTML.slice(0, 60), Math.min(box.width, box.height), target.checkVisibility()];
+          const size = Math.min(box.width, box.height);
+          return [target.outerHTML.slice(0, 60), size, target.checkVisibility()];
         }).filter(([, side, seen]) => seen && side < 40)"""
     )
     assert sides == []

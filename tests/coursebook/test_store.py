@@ -21,10 +21,14 @@ let [full, forbidden] = [false, false];
 const refuse = (name) => { throw Object.assign(new Error(name), { name }); };
 const localStorage = {
   getItem: (key) => (forbidden ? refuse("SecurityError") : kept.get(key) ?? null),
-  setItem: (key, value) => (forbidden || full ? refuse("QuotaExceededError") : kept.set(key, String(value))),
+  setItem: (key, value) => {
+    if (forbidden || full) refuse("QuotaExceededError");
+    kept.set(key, String(value));
+  },
 };
 const tab = () => {
-  const context = vm.createContext({ localStorage, addEventListener: () => {}, document: { currentScript: { dataset: { key: "dropnorm-progress" } } } });
+  const document = { currentScript: { dataset: { key: "dropnorm-progress" } } };
+  const context = vm.createContext({ localStorage, addEventListener: () => {}, document });
   vm.runInContext(fs.readFileSync(%s, "utf8"), context);
   return context.courseProgress;
 };
@@ -35,9 +39,9 @@ const names = (page) => Object.keys(page.load().read);
 
 def run(script: str, kept: dict[str, str] | None = None) -> list:
     begin = BEGIN % (json.dumps(kept or {}), json.dumps(str(STORE)), TIME)
-    end = "\nconsole.log(JSON.stringify(said));"
+    end = "\nconsole.log(JSON.stringify(shown));"
     shown = subprocess.run(
-        [NODE, "-e", begin + "const said = [];" + script + end],
+        [NODE, "-e", begin + "const shown = [];" + script + end],
         capture_output=True,
         encoding="utf-8",
         check=True,
@@ -49,37 +53,49 @@ def test_two_tabs_lose_nothing_of_each_other():
     assert run(
         "const [one, two] = [tab(), tab()]; one.load(); two.load();"
         "read(one, 'a'); read(two, 'b'); read(one, 'c');"
-        "said.push(names(one), names(two), names(tab()), one.isStored());"
+        "shown.push(names(one), names(two), names(tab()), one.isStored());"
     ) == [["a", "b", "c"], ["a", "b", "c"], ["a", "b", "c"], True]
 
 
 def test_what_does_not_fit_stays_on_the_page_and_is_stored_as_soon_as_there_is_room():
     script = (
         "const [one, two] = [tab(), tab()]; read(one, 'a'); full = true; read(one, 'b');"
-        "said.push(names(one), one.isStored());"
-        "full = false; read(two, 'c'); said.push(names(one), one.isStored());"
-        "read(one, 'd'); said.push(names(tab()), one.isStored());"
+        "shown.push(names(one), one.isStored());"
+        "full = false; read(two, 'c'); shown.push(names(one), one.isStored());"
+        "read(one, 'd'); shown.push(names(tab()), one.isStored());"
     )
     assert run(script) == [["a", "b"], False, ["a", "b", "c"], False, ["a", "b", "c", "d"], True]
 
 
 def test_where_storage_is_forbidden_progress_lasts_as_long_as_the_page():
-    script = "forbidden = true; const one = tab(); read(one, 'a'); read(one, 'b'); said.push(names(one), one.isStored());"
+    script = (
+        "forbidden = true; const one = tab(); read(one, 'a'); read(one, 'b');"
+        "shown.push(names(one), one.isStored());"
+    )
     assert run(script) == [["a", "b"], False]
 
 
 @pytest.mark.parametrize("damaged", ['{"cut o', "[]", '{"format": "something else"}'])
 def test_what_is_damaged_is_set_aside_and_not_overwritten(damaged):
-    script = f"const one = tab(); read(one, 'a'); said.push(names(tab()), one.isStored(), kept.get('{KEY}-damaged'));"
+    script = (
+        "const one = tab(); read(one, 'a');"
+        f"shown.push(names(tab()), one.isStored(), kept.get('{KEY}-damaged'));"
+    )
     assert run(script, {KEY: damaged}) == [["a"], True, damaged]
 
 
 def test_what_another_version_wrote_is_left_alone():
     newer = json.dumps({"format": KEY, "version": 2})
-    script = f"const one = tab(); read(one, 'a'); said.push(names(one), one.isStored(), kept.get('{KEY}'));"
+    script = (
+        "const one = tab(); read(one, 'a');"
+        f"shown.push(names(one), one.isStored(), kept.get('{KEY}'));"
+    )
     assert run(script, {KEY: newer}) == [["a"], False, newer]
 
 
 def test_starting_over_deletes_all_of_it():
-    script = "const one = tab(); read(one, 'a'); full = true; read(one, 'b'); full = false; one.save({});"
-    assert run(script + "said.push(names(one), names(tab()), one.isStored());") == [[], [], True]
+    script = (
+        "const one = tab(); read(one, 'a'); full = true; read(one, 'b'); full = false;"
+        "one.save({}); shown.push(names(one), names(tab()), one.isStored());"
+    )
+    assert run(script) == [[], [], True]

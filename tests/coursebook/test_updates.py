@@ -27,7 +27,8 @@ def exercise(name: str) -> list[nbformat.NotebookNode]:
     markdown = nbformat.v4.new_markdown_cell
     return [
         markdown(
-            f"```{{exercise-start}} ★ Do it\n:label: ex-05-{name}\n```\n\nDo it.\n\n```{{exercise-end}}\n```"
+            f"```{{exercise-start}} ★ Do it\n:label: ex-05-{name}\n```\n\n"
+            "Do it.\n\n```{exercise-end}\n```"
         ),
         markdown(f"```{{solution-start}} ex-05-{name}\n:class: dropdown\n```"),
         nbformat.v4.new_code_cell(f"def f(): ...\n\ncheck({name!r}, f)"),
@@ -171,7 +172,10 @@ def test_an_answer_takes_the_place_of_its_stub_wherever_the_exercise_has_gone(pl
     )
     (cell,) = (cell for cell in nbformat.read(path, 4).cells if cell.source == "my answer")
     assert cell.outputs, "with what it showed"
-    said = f"{NAME}.ipynb has a new version, with your 1 answer in it; your file as it was is kept/{NAME}.1.ipynb."
+    said = (
+        f"{NAME}.ipynb has a new version, with your 1 answer in it; "
+        f"your file as it was is kept/{NAME}.1.ipynb."
+    )
     assert report[0] == said
 
 

@@ -1,4 +1,4 @@
-"""The results explorer in a browser: its mathematics beside the package's, its controls, its links, its looks."""
+"""The results explorer in a browser: mathematics beside the package's, controls, links and look."""
 
 import math
 import re
@@ -37,7 +37,8 @@ METRICS = (
     "gap",
     *GOALS,
 )
-POLICY = "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src file: 'unsafe-inline'; object-src 'none'\">"
+RULES = "script-src file: 'unsafe-inline'; object-src 'none'"
+POLICY = f'<meta http-equiv="Content-Security-Policy" content="{RULES}">'
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def js(chromium, folder):
-    """Calls a function of the scripts: `m` is the mathematics, `v` the views, `studies` the opened data."""
+    """Calls a function of the scripts: `m`, mathematics, `v`, views, on the opened `studies`."""
     page = chromium.new_page()
     page.add_script_tag(path=folder / directive.DATA)
     for script in directive.OWN_SCRIPTS[:-1]:
@@ -72,7 +73,10 @@ def see_drawing(page):
 
 @pytest.fixture
 def opened(visit, folder):
-    """Opens the explorer, at a view if one is given, and waits for its drawing; no page has warned of anything."""
+    """Opens the explorer, at a view if one is given, and waits for its drawing.
+
+    No page has warned of anything.
+    """
     warnings = []
 
     def open_explorer(view="", drawn=True, **options):
@@ -139,7 +143,7 @@ def tabulated(name):
 
 
 def rounded(record):
-    """The record with the accuracies of its curve as the explorer holds them: to a tenth of a point."""
+    """The record with its curve of accuracies as the explorer holds it: to a tenth of a point."""
     reached = [round(accuracy, 3) for accuracy in record.curves["validation_accuracy"]]
     return replace(record, curves=record.curves | {"validation_accuracy": reached})
 
@@ -161,7 +165,10 @@ def values(name, metric) -> dict[str, float | None]:
 
 @cache
 def picked(name, arm, at) -> dict[int, str]:
-    """The keys of an arm's runs by seed; of factors that are "best": the values that statistics.best_setting chooses."""
+    """The keys of an arm's runs by seed.
+
+    Of factors that are "best": the values that statistics.best_setting chooses.
+    """
     (place,) = [i for i, one in enumerate(layout(name).arms) if one.name == arm]
     fixed = {factor: float(value) for factor, value in at if value != "best"}
     found = [r for r in RUNS[name] if place in layout(name).arms_of(r.trial)]
@@ -196,7 +203,10 @@ def interval(metric, numbers) -> tuple:
 
 
 def expected(name, choice) -> dict:
-    """What a view of end points or differences shows: by arm and place on the axis, each seed's number and the interval."""
+    """What a view of end points or differences shows.
+
+    By arm and place on the axis: each seed's number, and the interval.
+    """
     factors, along, metric = layout(name).factors, choice["along"], choice["metric"]
     places = sorted({getattr(r.trial, along) for r in RUNS[name]}) if along else [None]
     of, shown = values(name, metric), {}
@@ -249,9 +259,13 @@ ALL = """Object.entries(studies).filter(([name]) => name === a).flatMap(([name, 
     const bases = v.baselines(study, factor).map(({ key }) => key);
     const others = study.factors.filter((other) => other !== factor);
     const settings = others.reduce((lists, other) => lists.flatMap((at) => (
-      [...(other.chosen ? ["best"] : []), ...other.values].map((value) => ({ ...at, [other.name]: value })))), [{}]);
-    for (const at of settings) for (const base of [null, ...bases]) for (const metric of base === null ? b : c) {
-      const wished = { study: name, view: base === null ? "ends" : "paired", metric, along: factor?.name, at, base };
+      [...(other.chosen ? ["best"] : []), ...other.values].map((value) => (
+        { ...at, [other.name]: value })))), [{}]);
+    for (const at of settings)
+    for (const base of [null, ...bases])
+    for (const metric of base === null ? b : c) {
+      const view = base === null ? "ends" : "paired";
+      const wished = { study: name, view, metric, along: factor?.name, at, base };
       const { choice, notes } = v.settle(studies, wished);
       seen.push({ choice, notes, rows: v.rows(study, choice) });
     }
@@ -323,7 +337,11 @@ PAIRS = """(() => {
     steps: [[1]],
     runs: [run(0, 0.5), run(2, 0.6), run(5, 0.7), run(1, 0.1), run(2, 0.2), run(5, 0.4)],
     studies: {
-      made: { arms: [["one", "plain"], ["other", "both"]], factors: [], points: [[0, [], [0, 1, 2]], [1, [], [3, 4, 5]]] },
+      made: {
+        arms: [["one", "plain"], ["other", "both"]],
+        factors: [],
+        points: [[0, [], [0, 1, 2]], [1, [], [3, 4, 5]]],
+      },
     },
   });
   return v.rows(made.made, v.settle(made, { view: "paired" }).choice);
@@ -351,7 +369,10 @@ def number(text: str) -> float:
 
 
 def table(page) -> dict:
-    """The numbers of the page by condition and place: mean, ends and count; without an axis the place is ""."""
+    """The numbers of the page by condition and place: mean, ends and count.
+
+    Without an axis the place is "".
+    """
     head = page.locator(".ex-table thead th").all_inner_texts()
     mean, ends = (
         next(i for i, text in enumerate(head) if re.match(what, text))
@@ -420,7 +441,9 @@ def test_the_policy_of_these_tests_forbids_eval(chromium, folder):
     page = chromium.new_page()
     page.goto((folder / "page.html").as_uri())
     # later: while the test's own code runs, eval is allowed
-    code = "setTimeout(() => { try { Function('return 1')(); } catch (error) { document.title = error.name; } }, 0)"
+    code = """setTimeout(() => {
+      try { Function('return 1')(); } catch (error) { document.title = error.name; }
+    }, 0)"""
     page.add_script_tag(content=code)
     page.wait_for_function("document.title === 'EvalError'")
     page.close()
@@ -553,7 +576,7 @@ def test_every_seed_can_be_read_in_the_table(opened):
 
 def dots(page) -> int:
     return page.locator(
-        ".ex-chart .mark-symbol.role-mark path[opacity='0.5'], .ex-chart .mark-symbol.role-mark path[fill-opacity='0.5']"
+        ".ex-chart .mark-symbol.role-mark path:is([opacity='0.5'], [fill-opacity='0.5'])"
     ).count()
 
 
@@ -676,8 +699,10 @@ def test_links_of_all_studies_and_views_lead_back_to_them(js, name, view):
           const { arms, factors } = studies[a.study];
           const axis = factors.at(-1);
           const base = v.baselines(studies[a.study], axis).at(-1)?.key;
-          const at = Object.fromEntries(factors.map((factor) => [factor.name, factor.values.at(-1)]));
-          const { choice } = v.settle(studies, { ...a, along: axis?.name, base, at, show: [arms.at(-1)[0]] });
+          const last = ({ name, values }) => [name, values.at(-1)];
+          const at = Object.fromEntries(factors.map(last));
+          const wished = { ...a, along: axis?.name, base, at, show: [arms.at(-1)[0]] };
+          const { choice } = v.settle(studies, wished);
           const again = v.settle(studies, v.fromLink(v.toLink(studies, choice)));
           if (choice.view !== "paired") choice.base = again.choice.base;
           if (choice.view === "curves") choice.along = again.choice.along;

@@ -79,7 +79,8 @@ def test_every_stored_run_of_a_study_is_at_a_point_and_seeds_tell_its_runs_apart
 def test_curves_are_exact_in_accuracy_and_to_a_quarter_of_a_percent_in_loss(data):
     for place, record in enumerate(_recorded(data)):
         accuracy, *losses = (list(accumulate(curve)) for curve in data["runs"][place][-1])
-        # of 1,000 images it is a whole number of thousandths; an autoencoder's share of pixels is rounded to one
+        # of 1,000 images it is a whole number of thousandths; an autoencoder's share of pixels is
+        # rounded to one
         assert [value / 1_000 for value in accuracy] == [
             round(share, 3) for share in record.curves["validation_accuracy"]
         ]
@@ -161,7 +162,8 @@ def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
 
 def test_the_site_is_built_without_numpy_pandas_and_torch():
     code = (
-        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'pandas', 'scipy', 'torch', 'matplotlib']));"
+        "import sys; missing = ['numpy', 'pandas', 'scipy', 'torch', 'matplotlib'];"
+        "sys.modules.update(dict.fromkeys(missing));"
         "from explorer import data, directive; assert data.collect()['runs']"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -251,7 +253,8 @@ def test_the_table_has_every_study_with_its_question_and_runs(built):
     )
     for name in NAMES:
         there, planned = len(STORED.keys() & set(KEYS[name])), len(KEYS[name])
-        row = rf">{name}</span></code></p></td>\s*<td><p>([^<]*)</p></td>\s*<td><p>{there:,} of {planned:,}</p>"
+        counts = rf"<td><p>{there:,} of {planned:,}</p>"
+        row = rf">{name}</span></code></p></td>\s*<td><p>([^<]*)</p></td>\s*{counts}"
         assert re.search(row, page), name
 
 
