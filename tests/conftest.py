@@ -6,7 +6,7 @@ The modules that know the website are imported where a fixture needs them: most 
 import os
 
 import pytest
-from built_book import BOOK, serving
+from built_book import BOOK, installed_browser, serving
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +45,7 @@ def lifetime(fixture_name: str, config: pytest.Config) -> str:
 @pytest.fixture(scope=lifetime)
 def chromium(missing):
     """The Chromium that is installed; none is ever downloaded."""
-    from tools import screenshots
-
-    if (executable := screenshots.browser()) is None:
+    if (executable := installed_browser()) is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:

@@ -1,7 +1,8 @@
-"""Do the book's outputs and tests hold on another processor? ``python -m tools.portable [VARIANT …]``.
+"""Do outputs and tests hold on another processor? ``python -m tools.portable [VARIANT …]``.
 
-Each variant makes this machine compute as another one might: with other kernels, on two threads, or with the last digit
-of every sum disturbed. What is printed, glued or asserted must be the same in all of them.
+Each variant makes this machine compute as another one might: with other kernels, on two threads, or
+with the last digit of every sum disturbed. What is printed, glued or asserted must be the same in
+all of them.
 """
 
 import argparse
@@ -11,88 +12,75 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parents[1]
 
 
-def threads(n):
+def threads(n: int) -> dict[str, str]:
     """The variables that NumPy and PyTorch read."""
     return {f"{library}_NUM_THREADS": str(n) for library in ("OMP", "OPENBLAS", "MKL")}
 
 
-def disturbed(seed):
+def disturbed(seed: int) -> dict[str, str]:
     """Every result moves by one unit in the last place: ``disturbed/sitecustomize.py``."""
     return {"DROPNORM_DISTURBED": str(seed), "PYTHONPATH": str(ROOT / "tools" / "disturbed")}
 
 
-VARIANTS = {f"disturbed-{seed}": disturbed(seed) for seed in (1, 2, 3)} | {
-    "two-threads": threads(2)
-}
-if platform.machine().lower() in (
-    "x86_64",
-    "amd64",
-):  # kernels for older processors; they say nothing about newer ones
-    VARIANTS |= {
-        "avx2": {
-            "OPENBLAS_CORETYPE": "Haswell",
-            "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
-            "ATEN_CPU_CAPABILITY": "avx2",
-            "ONEDNN_MAX_CPU_ISA": "AVX2",
-        },
-        "sse": {
-            "OPENBLAS_CORETYPE": "Nehalem",
-            "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
-            "ATEN_CPU_CAPABILITY": "default",
-            "ONEDNN_MAX_CPU_ISA": "SSE41",
-        },
+VARIANTS = {f"disturbed-{seed}": disturbed(seed) for seed in (1, 2, 3)}
+VARIANTS["two-threads"] = threads(2)
+# kernels for older processors; they say nothing about newer ones
+if platform.machine().lower() in ("x86_64", "amd64"):
+    VARIANTS["avx2"] = {
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+    }
+    VARIANTS["sse"] = {
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+        "ATEN_CPU_CAPABILITY": "default",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
     }
 
 
-def run(environment, paths, workers=1):
-    """Pytest in an environment, notebooks compared letter by letter: numbers of cells and of tests, failures, seconds."""
+class Outcome(NamedTuple):
+    """What pytest did in one variant."""
+
+    cells: int
+    tests: int
+    failures: list[str]
+    seconds: float
+
+
+def run(environment: dict[str, str], paths: Iterable[str | Path], workers: int = 1) -> Outcome:
+    """Pytest in an environment, notebooks compared letter by letter."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-c",
-            "pyproject.toml",
-            "-p",
-            "no:cacheprovider",
-            "--tb=short",
-        ]
-        command += [
-            "-n",
-            str(workers),
-            f"--junitxml={report}",
-            *map(str, paths),
-        ]
+        command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider"]
+        command += ["--tb=short", "-n", str(workers), f"--junitxml={report}", *map(str, paths)]
+        variables = {**os.environ, **threads(1), **environment}
         start = time.monotonic()
-        subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **threads(1), **environment}, check=False
-        )
+        subprocess.run(command, cwd=ROOT, env=variables, check=False)
         seconds = time.monotonic() - start
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
     broken = [case for case in cases if {part.tag for part in case} & {"failure", "error"}]
-    failed = [f"{case.get('classname')} {case.get('name')}" for case in broken]
-    cells = sum(case.get("name").startswith("Cell ") for case in cases)
-    return cells, len(cases) - cells, failed, seconds
+    failures = [f"{case.get('classname')} {case.get('name')}" for case in broken]
+    cells = sum(str(case.get("name")).startswith("Cell ") for case in cases)
+    return Outcome(cells, len(cases) - cells, failures, seconds)
 
 
-def main(arguments=None):
-    """Run the variants, print a table, and fail if anything failed or nothing ran."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the variants, print a table; 1 if anything failed or nothing ran."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.portable", description=__doc__.split("\n")[0]
     )
-    parser.add_argument(
-        "variants",
-        nargs="*",
-        metavar="VARIANT",
-        help=f"of {', '.join(VARIANTS)}; all if none is named",
-    )
+    known = f"of {', '.join(VARIANTS)}; all if none is named"
+    parser.add_argument("variants", nargs="*", metavar="VARIANT", help=known)
     parser.add_argument(
         "--paths", nargs="+", default=["chapters", "tests"], help="notebooks, test files or folders"
     )
@@ -100,15 +88,13 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if unknown := set(options.variants) - set(VARIANTS):
         parser.error(f"VARIANT is {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
-    results = {
-        name: run(VARIANTS[name], options.paths, options.workers)
-        for name in options.variants or VARIANTS
-    }
+    names = options.variants or list(VARIANTS)
+    outcomes = {name: run(VARIANTS[name], options.paths, options.workers) for name in names}
     print(f"\n{'variant':<14}{'cells':>6}{'tests':>6}{'failures':>10}{'seconds':>9}")
-    for name, (cells, tests, failed, seconds) in results.items():
-        print(f"{name:<14}{cells:>6}{tests:>6}{len(failed):>10}{seconds:>9.0f}")
-        print(*(f"  {place}\n" for place in failed), sep="", end="")
-    return any(failed or not cells + tests for cells, tests, failed, _ in results.values())
+    for name, (cells, tests, failures, seconds) in outcomes.items():
+        print(f"{name:<14}{cells:>6}{tests:>6}{len(failures):>10}{seconds:>9.0f}")
+        print(*(f"  {place}\n" for place in failures), sep="", end="")
+    return int(any(one.failures or not one.cells + one.tests for one in outcomes.values()))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,15 @@
-"""What a click does in the book as `make book` left it: the scripts of theme and extensions work in their bundle."""
+"""What a click does in the built book, and what a printer gets.
+
+The scripts of the theme and of its extensions work in their bundle.
+"""
+
+import re
 
 import pytest
 
 pytestmark = pytest.mark.book
 
-SCRATCH = "chapters/scratch/06-batch-norm-from-scratch"
+NORM_PAGE = "chapters/scratch/06-batch-norm-from-scratch"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -13,7 +18,7 @@ def opened(visit, book):
     return lambda name, **options: visit((book / f"{name}.html").as_uri(), **options)
 
 
-@pytest.mark.parametrize("name", [SCRATCH, "chapters/intuition/02-dropout"])
+@pytest.mark.parametrize("name", [NORM_PAGE, "chapters/intuition/02-dropout"])
 def test_every_solution_is_shut_until_it_is_asked_for(opened, name):
     page = opened(name)
     solutions = page.locator(".solution")
@@ -28,7 +33,7 @@ def test_every_solution_is_shut_until_it_is_asked_for(opened, name):
 
 
 def test_code_is_copied_without_its_prompts(opened):
-    page = opened(SCRATCH)
+    page = opened(NORM_PAGE)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     cell = page.locator(".cell_input .highlight").first
     cell.hover()
@@ -39,14 +44,15 @@ def test_code_is_copied_without_its_prompts(opened):
 
 def test_the_theme_goes_from_one_to_the_other_and_is_kept(opened):
     page = opened("index", color_scheme="light")
-    seen = {page.locator("html").get_attribute("data-theme")}
+    root = page.locator("html")
+    themes = {root.get_attribute("data-theme")}
     for _ in range(3):
         page.locator(".theme-switch-button:visible").click()
-        seen.add(page.locator("html").get_attribute("data-theme"))
-    assert seen == {"light", "dark"}
-    mode = page.locator("html").get_attribute("data-mode")
+        themes.add(root.get_attribute("data-theme"))
+    assert themes == {"light", "dark"}
+    mode = root.get_attribute("data-mode")
     page.reload()
-    assert page.locator("html").get_attribute("data-mode") == mode
+    assert root.get_attribute("data-mode") == mode
 
 
 def test_on_a_phone_both_menus_open_and_lead_on(opened):
@@ -60,7 +66,7 @@ def test_on_a_phone_both_menus_open_and_lead_on(opened):
 
 
 def test_the_field_for_a_search_opens_by_button_and_by_keyboard(opened):
-    page = opened(SCRATCH, viewport=PHONE)
+    page = opened(NORM_PAGE, viewport=PHONE)
     field = page.locator("#pst-search-dialog input")
     page.locator(".search-button:visible").click()
     assert field.is_visible()
@@ -73,7 +79,27 @@ def test_the_field_for_a_search_opens_by_button_and_by_keyboard(opened):
 
 
 def test_where_the_reader_is_is_marked_in_the_contents(opened):
-    page = opened(SCRATCH)
+    page = opened(NORM_PAGE)
     page.locator(".page-toc a", has_text="Exercises").click()
     page.locator(".page-toc a.active", has_text="Exercises").wait_for()
     assert -5 < page.locator("#exercises h2").bounding_box()["y"] < 300
+
+
+def test_a_folded_cell_says_what_a_click_does(opened):
+    page = opened("chapters/intuition/01-when-training-goes-too-well")
+    summary = page.locator("details.hide > summary").first
+    show = summary.get_by_text("Show code cell source")
+    hide = summary.get_by_text("Hide code cell source")
+    assert show.is_visible() and not hide.is_visible()
+    show.click()
+    assert hide.is_visible() and not show.is_visible()
+
+
+def test_the_cheat_sheet_prints_on_one_sheet_of_a4(opened):
+    page = opened("chapters/reference/cheat-sheet")
+    page.evaluate("document.fonts.ready.then(() => null)")
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    corner = re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups()
+    points_to_mm = 25.4 / 72
+    assert [round(float(size) * points_to_mm) for size in corner] == [210, 297]

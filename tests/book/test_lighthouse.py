@@ -8,9 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from built_book import serving
-
-from tools import screenshots
+from built_book import installed_browser, serving
 
 pytestmark = pytest.mark.book
 
@@ -40,7 +38,7 @@ OPTIONS = (
 def tools(missing):
     if shutil.which("node") is None or not LIGHTHOUSE.is_file():
         missing("no Lighthouse: install Node.js and run `npm ci` in tests/book/node")
-    if screenshots.browser() is None:
+    if installed_browser() is None:
         missing("no Chromium found (on Debian: apt-get install chromium)")
 
 
@@ -48,7 +46,7 @@ def report(address: str, target: Path) -> dict:
     command = ["node", LIGHTHOUSE, address, f"--output-path={target}", *OPTIONS]
     with subprocess.Popen(
         command,
-        env=os.environ | {"CHROME_PATH": screenshots.browser()},
+        env=os.environ | {"CHROME_PATH": installed_browser()},
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,

@@ -1,10 +1,10 @@
-"""Quizzes and progress on the pages of the book as `make book` left it."""
+"""Quizzes and progress on the pages of the built book."""
 
 import json
 import re
-from pathlib import Path
 
 import pytest
+from built_book import ROOT
 from lxml import html
 from test_interactive import contrast
 
@@ -12,10 +12,11 @@ from coursebook import quiz
 
 pytestmark = pytest.mark.book
 
-ROOT = Path(__file__).parents[2]
-QUIZZES = {
-    path.stem: quiz.read(path) for path in sorted((ROOT / "chapters" / "quizzes").glob("*.yml"))
-}
+FOLDER = ROOT / "chapters" / "quizzes"
+QUIZZES = {path.stem: quiz.read(path) for path in sorted(FOLDER.glob("*.yml"))}
+NORM_CHAPTER = "06-batch-norm-from-scratch"
+
+# what is written in a quiz, from the verdict on a choice to the legend
 INKS = (
     ".dn-feedback > strong",
     ".dn-feedback",
@@ -24,6 +25,14 @@ INKS = (
     ".dn-tick",
     "legend",
 )
+
+# the colour of a node, and the backgrounds behind it, the nearest first
+COLOURS = """(node) => {
+  const behind = [];
+  for (let element = node; element; element = element.parentElement)
+    behind.push(getComputedStyle(element).backgroundColor);
+  return [getComputedStyle(node).color, behind];
+}"""
 
 
 @pytest.fixture
@@ -38,6 +47,7 @@ def address(book):
 
 
 def check(question, choice) -> str:
+    """Check a choice of the question; returns the verdict and its reason."""
     question.get_by_role("radio").nth(choice).check()
     question.get_by_role("button", name="Check").click()
     return question.locator("[aria-live=polite]").inner_text()
@@ -45,78 +55,70 @@ def check(question, choice) -> str:
 
 def blended(layers: list[str]) -> str:
     """The colour that one sees, from rgb(…) and rgba(…), the nearest first."""
-    seen = [255.0, 255.0, 255.0]
+    result = [255.0, 255.0, 255.0]
     for layer in reversed(layers):
         *colour, alpha = [*map(float, re.findall(r"[\d.]+", layer)), 1.0][:4]
-        seen = [alpha * new + (1 - alpha) * old for new, old in zip(colour, seen, strict=True)]
-    return f"rgb({', '.join(map(str, seen))})"
+        result = [alpha * new + (1 - alpha) * old for new, old in zip(colour, result, strict=True)]
+    return f"rgb({', '.join(map(str, result))})"
+
+
+def check_all_choices(question, content: dict) -> None:
+    """Every choice has its reason; the right one is checked last, and stays."""
+    assert question.get_by_role("radio").count() == len(content["choices"])
+    right = quiz.right(content)
+    wrong = [choice for choice in range(len(content["choices"])) if choice != right]
+    for choice in wrong:
+        verdict = check(question, choice)
+        assert verdict.startswith("Not this one. ") and len(verdict) > 20
+    verdict = check(question, right)
+    assert verdict.startswith("Right. ") and len(verdict) > 20
 
 
 def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_page_of_progress(
     visit, address
 ):
     page = visit(address("progress").as_uri())
-    for name, questions in QUIZZES.items():
-        page.goto(
-            address(name).as_uri(), wait_until="domcontentloaded"
-        )  # not for figures and formulas
-        shown = page.locator(".dn-question").all()
-        assert len(shown) == len(questions), name
-        for question, asked in zip(shown, questions, strict=True):
-            assert question.get_by_role("radio").count() == len(asked["choices"])
-            order = sorted(
-                range(len(asked["choices"])), key=quiz.right(asked).__eq__
-            )  # the right one last
-            *wrong, right = [check(question, choice) for choice in order]
-            assert right.startswith("Right. ") and all(
-                words.startswith("Not this one. ") for words in wrong
-            ), name
-            assert all(len(words) > 20 for words in (right, *wrong)), name
+    for name, contents in QUIZZES.items():
+        # without waiting for figures and formulas
+        page.goto(address(name).as_uri(), wait_until="domcontentloaded")
+        questions = page.locator(".dn-question").all()
+        assert len(questions) == len(contents), name
+        for question, content in zip(questions, contents, strict=True):
+            check_all_choices(question, content)
     page.goto(address("progress").as_uri())
-    rows = {
-        row.get_attribute("data-chapter"): row for row in page.locator("tr[data-chapter]").all()
-    }
+    rows = page.locator("tr[data-chapter]").all()
+    rows = {row.get_attribute("data-chapter"): row for row in rows}
     assert set(QUIZZES) <= set(rows)
     for name, row in rows.items():
-        of_three = re.sub(r"\s+", " ", row.locator("td").nth(1).inner_text())
-        assert of_three == ("3 of 3 3 right, 0 wrong" if name in QUIZZES else "–"), name
-    assert (
-        f"{3 * len(QUIZZES)} of {3 * len(QUIZZES)}" in page.locator(".dn-bar").nth(1).inner_text()
-    )
+        answered = " ".join(row.locator("td").nth(1).inner_text().split())
+        assert answered == ("3 of 3 3 right, 0 wrong" if name in QUIZZES else "–"), name
+    total = 3 * len(QUIZZES)
+    assert f"{total} of {total}" in page.locator(".dn-bar").nth(1).inner_text()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("choice", ["right", "wrong"])
 def test_a_quiz_is_readable_and_fits(visit, address, theme, width, choice):
-    name, size = "06-batch-norm-from-scratch", {"width": width, "height": 900}
-    page = visit(address(name).as_uri(), color_scheme=theme, viewport=size)
-    asked, question = QUIZZES[name][0], page.locator(".dn-question").first
-    check(question, quiz.right(asked) if choice == "right" else (quiz.right(asked) + 1) % 3)
+    size = {"width": width, "height": 900}
+    page = visit(address(NORM_CHAPTER).as_uri(), color_scheme=theme, viewport=size)
+    right, question = quiz.right(QUIZZES[NORM_CHAPTER][0]), page.locator(".dn-question").first
+    check(question, right if choice == "right" else (right + 1) % 3)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert question.bounding_box()["width"] <= width
     for ink in INKS:
-        colours = page.locator(ink).first.evaluate(
-            """(node) => {
-              const behind = [];
-              for (let element = node; element; element = element.parentElement)
-                behind.push(getComputedStyle(element).backgroundColor);
-              return [getComputedStyle(node).color, behind];
-            }"""
-        )
-        assert contrast(colours[0], blended(colours[1])) >= 4.5, ink
+        colour, backgrounds = page.locator(ink).first.evaluate(COLOURS)
+        assert contrast(colour, blended(backgrounds)) >= 4.5, ink
     for target in page.locator(".dn-choices label, .dn-button, .dn-tick").all():
         assert target.bounding_box()["height"] >= 44
 
 
 def test_on_paper_all_answers_are_there(visit, address):
-    page = visit(address("06-batch-norm-from-scratch").as_uri())
+    page = visit(address(NORM_CHAPTER).as_uri())
     check(page.locator(".dn-question").first, 0)
     page.emulate_media(media="print")
     answers = page.locator(".dn-answers li").all()
-    assert len(answers) == sum(
-        len(asked["choices"]) for asked in QUIZZES["06-batch-norm-from-scratch"]
-    )
+    assert len(answers) == sum(len(content["choices"]) for content in QUIZZES[NORM_CHAPTER])
     assert min(answer.bounding_box()["height"] for answer in answers) > 10
     assert not page.locator(".dn-question > .dn-button").first.is_visible()
 
@@ -124,20 +126,13 @@ def test_on_paper_all_answers_are_there(visit, address):
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_page_of_progress_is_readable_and_fits(visit, address, theme, width):
-    page = visit(
-        address("progress").as_uri(), color_scheme=theme, viewport={"width": width, "height": 900}
-    )
+    path, size = address("progress"), {"width": width, "height": 900}
+    page = visit(path.as_uri(), color_scheme=theme, viewport=size)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    table = page.locator(".dn-progress table")
-    assert table.bounding_box()["width"] <= page.locator(".dn-wide").bounding_box()["width"] + 1, (
-        "no need to scroll it"
-    )
-    for row in page.locator("tr[data-chapter]").all():
-        assert (
-            (address("progress").parent / row.locator("a").get_attribute("href"))
-            .resolve()
-            .is_file()
-        )
+    table = page.locator(".dn-progress table").bounding_box()["width"]
+    assert table <= page.locator(".dn-wide").bounding_box()["width"] + 1, "no need to scroll it"
+    for link in page.locator("tr[data-chapter] a").all():
+        assert (path.parent / link.get_attribute("href")).resolve().is_file()
 
 
 def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
@@ -149,38 +144,25 @@ def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
     page.get_by_role("link", name="Your progress").last.click()
     page.wait_for_selector(".dn-bars")
     row = page.locator('[data-chapter="05-dropout-from-scratch"] td')
-    assert (
-        row.nth(0).inner_text().startswith("✓")
-        and row.nth(2).inner_text() == f"{exercises} of {exercises}"
-    )
+    assert row.nth(0).inner_text().startswith("✓")
+    assert row.nth(2).inner_text() == f"{exercises} of {exercises}"
 
 
 def test_every_checker_in_a_chapter_belongs_to_one_of_its_exercises(address):
     page = html.fromstring(address("progress").read_text(encoding="utf-8"))
-    known = {
-        row.get("data-chapter"): {
-            check for _, checks in json.loads(row.get("data-exercises")) for check in checks
-        }
-        for row in page.xpath("//*[@data-exercises]")
-    }
+    checkers = {}
+    for row in page.xpath("//*[@data-exercises]"):
+        exercises = json.loads(row.get("data-exercises"))
+        checkers[row.get("data-chapter")] = {name for _, names in exercises for name in names}
     for path in ROOT.glob("chapters/*/*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-        assert set(re.findall(r"\bcheck\(\"([\w-]+)\"", code)) <= known.get(path.stem, set()), (
-            path.stem
-        )
+        used = set(re.findall(r"\bcheck\(\"([\w-]+)\"", code))
+        assert used <= checkers.get(path.stem, set()), path.stem
 
 
 def test_pages_without_anything_to_do_load_none_of_it(book):
-    loading = {
-        path.stem
-        for path in book.rglob("*.html")
-        if "_static/coursebook/store.js" in path.read_text(encoding="utf-8")
-    }
-    assert loading >= {"progress", *QUIZZES} and not loading & {
-        "index",
-        "search",
-        "genindex",
-        "bibliography",
-        "conventions",
-    }
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in book.rglob("*.html")}
+    loading = {name for name, page in pages.items() if "_static/coursebook/store.js" in page}
+    assert loading >= {"progress", *QUIZZES}
+    assert not loading & {"index", "search", "genindex", "bibliography", "conventions"}

@@ -1,12 +1,13 @@
 """Put first on ``PYTHONPATH``: every Python started with it computes as another processor might.
 
-What a sum gives depends on the order of its terms, and so on the processor. Here each number that a linear layer, a
-convolution, a normalisation or a reduction gives, forward or backward, moves by one unit in the last place. Up or down
-is decided by a hash of its bits and of the seed in ``DROPNORM_DISTURBED``: equal numbers stay equal, and the same
-computation gives the same again, as on any one machine. Results with few digits, such as 0 or 0.5, are exact
-everywhere and stay.
+What a sum gives depends on the order of its terms, and so on the processor. Here each number that a
+linear layer, a convolution, a normalisation or a reduction gives, forward or backward, moves by one
+unit in the last place. Up or down is decided by a hash of its bits and of the seed in
+``DROPNORM_DISTURBED``: equal numbers stay equal, and the same computation gives the same again, as
+on any one machine. Results with few digits, such as 0 or 0.5, are exact everywhere and stay.
 
-It acts on PyTorch as a whole and on the layers of ``dropnorm.scratch``, as soon as they are imported.
+It acts on PyTorch as a whole and on the layers of ``dropnorm.scratch``, as soon as they are
+imported.
 """
 
 import functools
@@ -22,23 +23,27 @@ LAST_DIGITS = 0xFFF  # all zero in a number that is short, and so exact
 LINEAR = "mm addmm bmm baddbmm addbmm mv addmv addr dot"
 CONVOLUTION = "convolution convolution_backward"
 NORMALISATION = """
-    native_batch_norm native_batch_norm_backward _native_batch_norm_legit _native_batch_norm_legit_no_training
+    native_batch_norm native_batch_norm_backward
+    _native_batch_norm_legit _native_batch_norm_legit_no_training
     native_group_norm native_group_norm_backward native_layer_norm native_layer_norm_backward
     _softmax _softmax_backward_data _log_softmax _log_softmax_backward_data
 """
 REDUCTION = """
     sum mean var std var_mean std_mean prod cumsum logsumexp linalg_vector_norm norm nansum
-    nll_loss_forward mse_loss avg_pool2d avg_pool2d_backward _adaptive_avg_pool2d _adaptive_avg_pool2d_backward
+    nll_loss_forward mse_loss avg_pool2d avg_pool2d_backward
+    _adaptive_avg_pool2d _adaptive_avg_pool2d_backward
 """
 OPERATIONS = {*LINEAR.split(), *CONVOLUTION.split(), *NORMALISATION.split(), *REDUCTION.split()}
 
 
 def nudge(bits, width):
-    """Move floating-point numbers by one unit in the last place, in place; ``bits`` views them as integers."""
+    """Move floating-point numbers by one unit in the last place, in place.
+
+    ``bits`` views them as integers.
+    """
     magnitude = bits & (2 ** (width - 1) - 1)
-    hashed = (magnitude + 7919 * SEED) * MULTIPLIER[
-        width
-    ]  # may overflow; the top bit is what counts
+    # may overflow; the top bit is what counts
+    hashed = (magnitude + 7919 * SEED) * MULTIPLIER[width]
     step = (hashed >> (width - 1)) | 1  # −1 or 1
     bits += step * ((bits & LAST_DIGITS) != 0)
 
@@ -91,8 +96,8 @@ def disturb_layers(scratch):
         cls.forward, cls.backward = disturbed(cls.forward), disturbed(cls.backward)
 
 
-class After:
-    """An import hook: call a function on a module as soon as it has been imported."""
+class ImportHook:
+    """Call a function on a module as soon as it has been imported."""
 
     def __init__(self, **calls):
         self.calls = calls
@@ -113,4 +118,4 @@ class After:
         return spec
 
 
-sys.meta_path.insert(0, After(torch=disturb_torch, dropnorm_scratch=disturb_layers))
+sys.meta_path.insert(0, ImportHook(torch=disturb_torch, dropnorm_scratch=disturb_layers))
