@@ -1,4 +1,7 @@
-"""The answers that readers might give, and the mutation table: ``python tests/exercises/table.py`` prints it as Markdown."""
+"""The answers that readers might give, and their table.
+
+``python tests/exercises/table.py`` prints it as Markdown.
+"""
 
 import importlib.util
 import inspect
@@ -11,7 +14,7 @@ ANSWERS = Path(__file__).parent / "answers"
 
 
 def answers(name: str) -> dict[str, Callable]:
-    """The functions in the exercise's file, by name; those beginning with an underscore only help."""
+    """The functions in the exercise's file, by name; those with an underscore only help."""
     path = ANSWERS / f"{name.replace('-', '_')}.py"
     spec = importlib.util.spec_from_file_location(f"answers_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
@@ -25,7 +28,7 @@ def answers(name: str) -> dict[str, Callable]:
 
 
 def expected(function_name: str) -> str:
-    """The diagnosis that a function is named after; what follows two underscores tells variants apart."""
+    """The diagnosis that a function is named after; two underscores begin the name of a variant."""
     if function_name.startswith("right_"):
         return "right"
     return function_name.split("__")[0].replace("_", "-")
@@ -40,20 +43,18 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 def main() -> None:
     """Print the table, and the totals below it."""
-    found = list(rows())
+    table = list(rows())
     print("| exercise | answer | diagnosis | |", "|---|---|---|---|", sep="\n")
-    for name, key, wanted, came in found:
-        print(f"| {name} | {key} | {came} | {'✓' if came == wanted else '✗ ' + wanted} |")
-    wrong = [row for row in found if row[2] != "right"]
-    rejected, named = (
-        sum(row[3] != "right" for row in wrong),
-        sum(row[2] == row[3] for row in wrong),
-    )
-    passed = sum(row[3] == "right" for row in found if row[2] == "right")
-    print(
-        f"\n{len({row[0] for row in found})} exercises. Wrong answers: {len(wrong)}, rejected {rejected}, named {named}."
-    )
-    print(f"Right answers: {len(found) - len(wrong)}, passed {passed}.")
+    for name, key, right_diagnosis, diagnosis in table:
+        mark = "✓" if diagnosis == right_diagnosis else f"✗ {right_diagnosis}"
+        print(f"| {name} | {key} | {diagnosis} | {mark} |")
+    wrong = [row for row in table if row[2] != "right"]
+    rejected = sum(row[3] != "right" for row in wrong)
+    named = sum(row[2] == row[3] for row in wrong)
+    passed = sum(row[3] == "right" for row in table if row[2] == "right")
+    print(f"\n{len({row[0] for row in table})} exercises.")
+    print(f"Wrong answers: {len(wrong)}, rejected {rejected}, named {named}.")
+    print(f"Right answers: {len(table) - len(wrong)}, passed {passed}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Answers as readers write them: wrong ones are rejected under the name of their mistake, right ones pass."""
+"""Answers as readers write them: wrong ones get the name of their mistake, right ones pass."""
 
 from collections import Counter
 

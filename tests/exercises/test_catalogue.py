@@ -1,4 +1,4 @@
-"""What the checker believes: solutions agree with their referees, and mistakes differ from them and from one another."""
+"""What the checker relies on: solutions agree with their referees, mistakes differ from them."""
 
 from itertools import combinations
 
@@ -73,12 +73,12 @@ def test_mistakes_are_named_whatever_the_random_inputs(name, seed):
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_words_are_sentences_and_cases_are_float64(name):
     exercise = CATALOGUE[name]
-    words = [
+    texts = [
         exercise.hint,
-        *(text for text, _ in exercise.mistakes.values()),
-        *(text for _, text in exercise.telltale.values()),
+        *(mistake.message for mistake in exercise.mistakes.values()),
+        *(message for _, message in exercise.telltale.values()),
     ]
-    assert [text for text in words if not text.endswith((".", "?")) or len(text) > 260] == []
+    assert [text for text in texts if not text.endswith((".", "?")) or len(text) > 260] == []
     assert hint(name) == exercise.hint
     cases = exercise.cases(np.random.default_rng(0))
     assert set(exercise.telltale) <= set(cases)

@@ -28,7 +28,7 @@ def wrong(dy, mask, p):
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     path = tmp_path / "my-course" / "progress.json"
-    monkeypatch.setenv(progress.VARIABLE, str(path))
+    monkeypatch.setenv(progress.PROGRESS_ENV, str(path))
     return path
 
 
@@ -51,8 +51,8 @@ def test_what_is_right_is_noted_with_its_time_and_what_is_wrong_is_not(path):
 
 def test_without_the_variable_nothing_is_noted(path, monkeypatch, tmp_path):
     for value in (None, ""):
-        monkeypatch.delenv(progress.VARIABLE) if value is None else monkeypatch.setenv(
-            progress.VARIABLE, value
+        monkeypatch.delenv(progress.PROGRESS_ENV) if value is None else monkeypatch.setenv(
+            progress.PROGRESS_ENV, value
         )
         check(NAME, right)
     assert list(tmp_path.iterdir()) == []
@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_written_is_no_exception(path, tmp_path, monkeypat
     elif what == "below a file":
         (tmp_path / "my-course").touch()
     else:
-        monkeypatch.setattr(progress.os, "environ", {progress.VARIABLE: "a\0b"})
+        monkeypatch.setattr(progress.os, "environ", {progress.PROGRESS_ENV: "a\0b"})
     verdict = check(NAME, right)
     assert verdict.passed and "(Not noted in " in verdict.message
     assert verdict.message.endswith("Your answer is right all the same.)")
@@ -168,7 +168,7 @@ def test_a_kernel_that_was_killed_holds_nobody_up_for_long(path, monkeypatch):
     path.parent.mkdir()
     lock = path.with_name(f".{path.name}.lock")
     lock.touch()
-    monkeypatch.setattr(progress, "WAIT", 0.05)
+    monkeypatch.setattr(progress, "LOCK_SECONDS", 0.05)
     verdict = check(NAME, right)
     assert verdict.passed and "another kernel holds" in verdict.message and not path.exists()
     os.utime(lock, (0, 0))
@@ -216,6 +216,7 @@ def test_in_a_notebook_too(path, capsys):
 
 
 def test_where_the_source_is_unknown_a_check_is_the_readers(path):
-    code = f"from dropnorm.exercises import check; check('{NAME}', lambda dy, mask, p: dy * mask / (1 - p))"
+    answer = "lambda dy, mask, p: dy * mask / (1 - p)"
+    code = f"from dropnorm.exercises import check; check('{NAME}', {answer})"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert noted(path) == [NAME]

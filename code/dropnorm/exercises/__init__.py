@@ -1,13 +1,14 @@
 """The coding exercises of the course, and a checker that names the mistake.
 
-``exercises()`` lists them. ``print(stub("dropout-backward"))`` shows what to write, ``hint("dropout-backward")`` helps, and
-``check("dropout-backward", my_function)`` says whether it is right and, if not, which mistake it looks like.
+``exercises()`` lists them. ``print(stub("dropout-backward"))`` shows what to write,
+``hint("dropout-backward")`` helps, and ``check("dropout-backward", my_function)`` says whether it
+is right and, if not, which mistake it looks like.
 """
 
 import difflib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,26 +35,28 @@ class Listing(tuple[Entry, ...]):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        wide = max(len(entry.name) for entry in self)
+        width = max(len(entry.name) for entry in self)
         return "\n".join(
-            f"{e.chapter:02}  {'★' * e.stars:3}  {e.name:{wide}}  {e.title}" for e in self
+            f"{e.chapter:02}  {'★' * e.stars:3}  {e.name:{width}}  {e.title}" for e in self
         )
 
 
 def exercises() -> Listing:
-    """All coding exercises: name, chapter, stars (1 to 3) and title, in the order of the chapters."""
+    """All coding exercises, in the order of the chapters; stars are 1 to 3."""
     return Listing(Entry(e.name, e.chapter, e.stars, e.title) for e in CATALOGUE.values())
 
 
-def check(name: str, function: Callable, *, seconds: float = 3.0, seed: int = 0) -> Verdict:
-    """Run a reader's function on chosen and random inputs, and say in words what is right or wrong.
+def check(
+    name: str, function: Callable[..., Any], *, seconds: float = 3.0, seed: int = 0
+) -> Verdict:
+    """Run a reader's function on chosen and random inputs, and say what is right or wrong.
 
-    Its results are compared with our verified solution and with the referees that an exercise has: central differences in
-    float64, PyTorch (where it has been imported), the course's own layer, an enumeration of all masks. A wrong result is
-    compared with what typical mistakes would give.
+    Its results are compared with our verified solution and with the referees that an exercise has:
+    central differences in float64, PyTorch (where it has been imported), the course's own layer, an
+    enumeration of all masks. A wrong result is compared with what typical mistakes would give.
 
-    Where the environment variable ``DROPNORM_PROGRESS`` names a file, what is right is noted there, for the website's page
-    *Your progress*.
+    Where the environment variable ``DROPNORM_PROGRESS`` names a file, what is right is noted there,
+    for the website's page *Your progress*.
 
     Parameters
     ----------
@@ -69,9 +72,10 @@ def check(name: str, function: Callable, *, seconds: float = 3.0, seed: int = 0)
     Returns
     -------
     Verdict
-        With ``passed``, ``diagnosis`` and ``message``; it shows itself as its message, and is true if all is right, so that
-        ``assert check(…)`` and ``if check(…):`` do what they say. Whatever the function does,
-        errors, endless loops and ``exit`` included, is answered here; Ctrl-C alone is passed on.
+        With ``passed``, ``diagnosis`` and ``message``; it shows itself as its message, and is true
+        if all is right, so that ``assert check(…)`` and ``if check(…):`` do what they say. Whatever
+        the function does, errors, endless loops and ``exit`` included, is answered here; Ctrl-C
+        alone is passed on.
 
     Raises
     ------
@@ -90,12 +94,14 @@ def hint(name: str) -> str:
 
 
 def stub(name: str) -> str:
-    """Source text to start from: the function's head and docstring; ValueError if there is no such exercise."""
+    """Source text to start from, the function's head and docstring; ValueError as for ``hint``."""
     return _find(name).stub
 
 
-def case(name: str, label: str, *, seed: int = 0) -> tuple:
-    """The arguments of one of an exercise's cases, as a verdict calls it: ``your_function(*case(name, label))``.
+def case(name: str, label: str, *, seed: int = 0) -> tuple[Any, ...]:
+    """The arguments of one of an exercise's cases: ``your_function(*case(name, label))``.
+
+    A verdict names the label.
 
     Raises
     ------
@@ -104,9 +110,8 @@ def case(name: str, label: str, *, seed: int = 0) -> tuple:
     """
     cases = _find(name).cases(np.random.default_rng(seed))
     if label not in cases:
-        raise ValueError(
-            f"label={label!r:.60}: {name} has no such case. There are {', '.join(map(repr, cases))}."
-        )
+        known = ", ".join(map(repr, cases))
+        raise ValueError(f"label={label!r:.60}: {name} has no such case. There are {known}.")
     return cases[label]
 
 

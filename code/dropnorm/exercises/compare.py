@@ -5,17 +5,19 @@ from typing import Any
 import numpy as np
 
 TOLERANCE = 1e-8  # largest error allowed, relative to the largest number of the array
-SMALLEST = 1e-6  # … or to this: where terms near 1 cancel, their rounding is left, and it is the processor's
-LARGEST = 10**6  # numbers in an output; the exercises ask for some hundred at most
-WHOLE, NUMBERS = "iu", "iufb"
+# … or to this: where terms near 1 cancel, their rounding is left, and it is the processor's
+SMALLEST_SCALE = 1e-6
+MAX_SIZE = 10**6  # numbers in an output; the exercises ask for some hundred at most
+SHORT = 8  # numbers of an array that is written out
+WHOLE, REAL = "iu", "iufb"  # kinds of NumPy's types
 
 
 class Unusable(Exception):
-    """What was returned is not what an exercise asks for; carries the diagnosis and the words."""
+    """What was returned is not what an exercise asks for; carries diagnosis and message."""
 
-    def __init__(self, diagnosis: str, words: str) -> None:
-        super().__init__(words)
-        self.diagnosis, self.words = diagnosis, words
+    def __init__(self, diagnosis: str, message: str) -> None:
+        super().__init__(message)
+        self.diagnosis, self.message = diagnosis, message
 
 
 def as_arrays(value: Any, names: tuple[str, ...]) -> list[np.ndarray]:
@@ -30,25 +32,20 @@ def as_arrays(value: Any, names: tuple[str, ...]) -> list[np.ndarray]:
         raise Unusable(
             "nothing-returned", "Your function returns nothing (None). Is the `return` missing?"
         )
-    wanted = (
-        f"{len(names)} values ({', '.join(names)})" if len(names) > 1 else f"one value, {names[0]}"
-    )
+    count = None
     if len(names) == 1:
+        expected = f"expected is one value, {names[0]}"
         if isinstance(value, tuple):
-            raise Unusable(
-                "wrong-count",
-                f"Your function returns a tuple of {len(value)}; expected is {wanted}.",
-            )
+            count = f"a tuple of {len(value)}"
         value = (value,)
-    elif not isinstance(value, tuple | list):
-        raise Unusable(
-            "wrong-count",
-            f"Your function returns one {type(value).__name__}; expected are {wanted}.",
-        )
-    if len(value) != len(names):
-        raise Unusable(
-            "wrong-count", f"Your function returns {len(value)} values; expected are {wanted}."
-        )
+    else:
+        expected = f"expected are {len(names)} values ({', '.join(names)})"
+        if not isinstance(value, tuple | list):
+            count = f"one {type(value).__name__}"
+        elif len(value) != len(names):
+            count = f"{len(value)} values"
+    if count is not None:
+        raise Unusable("wrong-count", f"Your function returns {count}; {expected}.")
     return [_as_array(one, name) for one, name in zip(value, names, strict=True)]
 
 
@@ -59,10 +56,13 @@ def _as_array(value: Any, name: str) -> np.ndarray:
         raise Unusable(
             "wrong-type", f"{name}: a {type(value).__name__} that NumPy cannot read as an array."
         ) from error
-    if array.dtype.kind not in NUMBERS:
-        words = f"{name}: expected real numbers, came a {type(value).__name__} with dtype {array.dtype}."
-        raise Unusable("wrong-type", words)
-    if array.size > LARGEST:
+    kind = type(value).__name__
+    if array.dtype.kind not in REAL:
+        raise Unusable(
+            "wrong-type",
+            f"{name}: expected real numbers, came a {kind} with dtype {array.dtype}.",
+        )
+    if array.size > MAX_SIZE:
         raise Unusable(
             "wrong-shape",
             f"{name}: came an array of shape {array.shape}, far larger than what is asked for.",
@@ -70,22 +70,25 @@ def _as_array(value: Any, name: str) -> np.ndarray:
     return np.array(array, subok=False)
 
 
-def alike(got: np.ndarray, wanted: np.ndarray, tolerance: float = TOLERANCE) -> bool:
-    """Whether shapes agree, NaN and infinities stand at the same places, and the rest differs by rounding at most.
+def alike(actual: np.ndarray, expected: np.ndarray, tolerance: float = TOLERANCE) -> bool:
+    """Whether two arrays are the same up to rounding.
 
-    The error is relative to the largest finite number of either array. Where ``wanted`` is whole, ``got`` must be, too.
+    Shapes agree, and NaN and infinities stand at the same places. The error is relative to the
+    largest finite number of either array. Where ``expected`` is whole, ``actual`` must be, too.
     """
-    if got.shape != wanted.shape or (wanted.dtype.kind in WHOLE and got.dtype.kind not in WHOLE):
+    if actual.shape != expected.shape or (
+        expected.dtype.kind in WHOLE and actual.dtype.kind not in WHOLE
+    ):
         return False
-    got, wanted = got.astype(float), wanted.astype(float)
-    finite = np.isfinite(wanted)
-    if not np.array_equal(got[~finite], wanted[~finite], equal_nan=True):
+    actual, expected = actual.astype(float), expected.astype(float)
+    finite = np.isfinite(expected)
+    if not np.array_equal(actual[~finite], expected[~finite], equal_nan=True):
         return False
-    got, wanted = got[finite], wanted[finite]
-    if not np.isfinite(got).all():
+    actual, expected = actual[finite], expected[finite]
+    if not np.isfinite(actual).all():
         return False
-    scale = max(np.abs(got).max(initial=0), np.abs(wanted).max(initial=0), SMALLEST)
-    return bool(np.abs(got - wanted).max(initial=0) <= tolerance * scale)
+    scale = max(np.abs(actual).max(initial=0), np.abs(expected).max(initial=0), SMALLEST_SCALE)
+    return bool(np.abs(actual - expected).max(initial=0) <= tolerance * scale)
 
 
 def same_inside(before: Any, after: Any) -> bool:
@@ -105,29 +108,31 @@ def _identical(a: np.ndarray, b: np.ndarray) -> bool:
     return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
-def shown(array: np.ndarray, digits: int = 4) -> str:
+def _text(array: np.ndarray, digits: int = 4) -> str:
     """A short text: the whole array if it is small, else its shape."""
-    if array.size > 8:
+    if array.size > SHORT:
         return f"an array of shape {array.shape}"
-    with np.printoptions(precision=digits, suppress=True, threshold=8):
+    with np.printoptions(precision=digits, suppress=True, threshold=SHORT):
         text = np.array2string(array + 0, separator=", ")  # + 0 turns −0 into 0
     return text.replace("\n", "")
 
 
-def difference(got: np.ndarray, wanted: np.ndarray) -> str:
+def difference(actual: np.ndarray, expected: np.ndarray) -> str:
     """In words, where two arrays differ most."""
-    if got.shape != wanted.shape:
-        return f"expected shape {wanted.shape}, came {got.shape}"
-    if wanted.size <= 8:
+    if actual.shape != expected.shape:
+        return f"expected shape {expected.shape}, came {actual.shape}"
+    if expected.size <= SHORT:
         for digits in (4, 8, 12, 17):  # enough to see the difference
-            if shown(wanted, digits) != shown(got, digits):
+            if _text(expected, digits) != _text(actual, digits):
                 break
-        return f"expected {shown(wanted, digits)}, came {shown(got, digits)}"
+        return f"expected {_text(expected, digits)}, came {_text(actual, digits)}"
     with np.errstate(all="ignore"):
-        error = np.abs(got.astype(float) - wanted.astype(float))
+        error = np.abs(actual.astype(float) - expected.astype(float))
     worst = np.unravel_index(
-        np.argmax(np.nan_to_num(error, nan=np.inf, posinf=np.inf)), wanted.shape
+        np.argmax(np.nan_to_num(error, nan=np.inf, posinf=np.inf)), expected.shape
     )
     place = "[" + ", ".join(map(str, worst)) + "]"
-    digits = next((n for n in (5, 9, 13) if f"{wanted[worst]:.{n}g}" != f"{got[worst]:.{n}g}"), 17)
-    return f"expected {wanted[worst]:.{digits}g} at {place}, came {got[worst]:.{digits}g}"
+    digits = next(
+        (n for n in (5, 9, 13) if f"{expected[worst]:.{n}g}" != f"{actual[worst]:.{n}g}"), 17
+    )
+    return f"expected {expected[worst]:.{digits}g} at {place}, came {actual[worst]:.{digits}g}"

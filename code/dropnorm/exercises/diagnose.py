@@ -4,116 +4,130 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
-from dropnorm.exercises.compare import WHOLE, Unusable, alike, as_arrays
+from dropnorm.exercises.compare import Unusable, alike, as_arrays
+from dropnorm.exercises.patterns import PATTERNS, Comparison, factor_between
 from dropnorm.exercises.spec import Exercise
 
 Result = list[np.ndarray] | Exception
-Finding = tuple[str, str]
+Finding = tuple[str, str]  # a diagnosis and its message
+Output = tuple[str, int]  # a case, and the index of what is returned for it
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What came and what was expected, by case; ``wrong`` lists the (case, output) pairs that differ."""
+    """What the reader's function gave and what was expected, by case.
+
+    With ``only``, all other outputs are left out.
+    """
 
     exercise: Exercise
-    cases: dict[str, tuple]
-    came: dict[str, Result]
+    cases: dict[str, tuple[Any, ...]]
+    actual: dict[str, Result]
     expected: dict[str, list[np.ndarray]]
-    only: frozenset[tuple[str, int]] = frozenset()
+    only: frozenset[Output] = frozenset()
 
     @cached_property
-    def wrong(self) -> list[tuple[str, int]]:
-        """All pairs of a case and the index of an output that are not as expected; of ``only`` these, if there are any."""
-        asked = [pair for pair in self.pairs if not self.only or pair in self.only]
+    def wrong(self) -> list[Output]:
+        """All outputs that are not as expected."""
         return [
-            pair
-            for pair in asked
-            if not matches(self.came[pair[0]], self.expected[pair[0]], pair[1])
+            (case, i)
+            for case, i in self.pairs
+            if (not self.only or (case, i) in self.only)
+            and not matches(self.actual[case], self.expected[case], i)
         ]
 
     def is_finite(self, case: str, i: int) -> bool:
-        """Whether numbers came, and no NaN or infinity among them."""
-        came = self.came[case]
-        return not isinstance(came, Exception) and bool(np.isfinite(came[i]).all())
+        """Whether numbers were returned, and no NaN or infinity among them."""
+        actual = self.actual[case]
+        return not isinstance(actual, Exception) and bool(np.isfinite(actual[i]).all())
 
     @property
-    def pairs(self) -> list[tuple[str, int]]:
-        """All pairs of a case and the index of an output."""
+    def pairs(self) -> list[Output]:
+        """All outputs of all cases."""
         return [(case, i) for case in self.cases for i in range(len(self.exercise.returns))]
 
 
-def matches(came: Result, other: Result, i: int) -> bool:
-    """Whether output ``i`` is the same in both; two exceptions are the same."""
-    if isinstance(came, Exception) or isinstance(other, Exception):
-        return type(came) is type(other) and not isinstance(came, Unusable)
-    return alike(came[i], other[i])
+def matches(actual: Result, other: Result, i: int) -> bool:
+    """Whether output ``i`` is the same in both; two exceptions of one type are the same."""
+    if isinstance(actual, Exception) or isinstance(other, Exception):
+        return type(actual) is type(other) and not isinstance(actual, Unusable)
+    return alike(actual[i], other[i])
 
 
-def results(function: Callable, exercise: Exercise, cases: dict[str, tuple]) -> dict[str, Result]:
+def results(
+    function: Callable[..., Any], exercise: Exercise, cases: dict[str, tuple[Any, ...]]
+) -> dict[str, Result]:
     """What one of our own functions returns, or raises, for each case."""
-    found = {}
+    given: dict[str, Result] = {}
     with np.errstate(all="ignore"):
         for case, arguments in cases.items():
             try:
-                found[case] = as_arrays(function(*arguments), exercise.returns)
+                given[case] = as_arrays(function(*arguments), exercise.returns)
             except Exception as error:
-                found[case] = error
-    return found
+                given[case] = error
+    return given
 
 
 def known_mistakes(answers: Answers) -> list[Finding]:
     """The fewest known mistakes that explain what is wrong, or an empty list.
 
-    The mistake that explains most comes first. Several are accepted only as far as there could be one for each output,
-    or two: more would be chance. An error alone is no evidence, there must be a number that is explained; and a mistake
-    that would have made wrong what is right in an output explains nothing there. Errors, NaN and outputs that stay
-    unexplained are told besides, where another output, or all that is finite, is explained in full.
+    The mistake that explains most comes first. Several are accepted only as far as there could be
+    one for each output, or two: more would be chance. Errors, NaN and outputs that stay unexplained
+    are named besides, where another output, or all that is finite, is explained in full.
     """
-    exercise, unexplained, chosen = answers.exercise, set(answers.wrong), []
-    numbers = {
-        (case, i) for case, i in unexplained if not isinstance(answers.came[case], Exception)
-    }
-    explained = {}
-    for name, (_, function) in exercise.mistakes.items():
-        theirs = results(function, exercise, answers.cases)
-        same = {
-            (case, i) for case, i in answers.pairs if matches(answers.came[case], theirs[case], i)
-        }
-        right = [pair for pair in answers.pairs if pair not in unexplained]
-        innocent = {i for case, i in right if not _same(theirs[case], answers.expected[case], i)}
-        same = {(case, i) for case, i in same if i not in innocent}
-        explained[name] = same if same & numbers else set()
+    exercise, unexplained = answers.exercise, set(answers.wrong)
+    explained = {name: _explained_by(name, answers) for name in exercise.mistakes}
+    chosen: list[str] = []
     while unexplained and len(chosen) < max(2, len(exercise.returns)):
-        best = max(
-            explained, key=lambda name: (len(explained[name] & unexplained), len(explained[name]))
-        )
+        best = max(explained, key=lambda n: (len(explained[n] & unexplained), len(explained[n])))
         if not explained[best] & unexplained:
             break
         unexplained -= explained[best]
-        chosen.append((best, exercise.mistakes[best][0]))
+        chosen.append(best)
+    findings = [(name, exercise.mistakes[name].message) for name in chosen]
     if not unexplained or not chosen:
-        return chosen
-    names, finite = exercise.returns, {pair for pair in answers.wrong if answers.is_finite(*pair)}
+        return findings
+    finite = {(case, i) for case, i in answers.wrong if answers.is_finite(case, i)}
     if finite and not unexplained & finite:
-        return [*chosen, general(replace(answers, only=frozenset(unexplained)))]
+        return [*findings, general(replace(answers, only=frozenset(unexplained)))]
+    # outputs that are explained in full
     bad = {i for _, i in unexplained}
-    part = [
-        (name, words)
-        for name, words in chosen
-        if any(i not in bad and (case, i) in answers.wrong for case, i in explained[name])
+    wrong = set(answers.wrong)
+    sound = [
+        finding
+        for finding in findings
+        if any(i not in bad for _, i in explained[finding[0]] & wrong)
     ]
-    if not part:
+    if not sound:
         return []
-    return [
-        *part,
-        ("some-outputs", f"Besides, {_listed([names[i] for i in sorted(bad)])} is wrong."),
-    ]
+    names = _listed([exercise.returns[i] for i in sorted(bad)])
+    return [*sound, ("some-outputs", f"Besides, {names} is wrong.")]
 
 
-def _same(one: Result, other: Result, i: int) -> bool:
+def _explained_by(name: str, answers: Answers) -> set[Output]:
+    """The outputs that a mistake would have given, too.
+
+    An error alone is no evidence, there must be a number that is explained; and a mistake that
+    would have made wrong what is right in an output explains nothing there.
+    """
+    exercise, wrong = answers.exercise, set(answers.wrong)
+    theirs = results(exercise.mistakes[name].function, exercise, answers.cases)
+    right = [(case, i) for case, i in answers.pairs if (case, i) not in wrong]
+    innocent = {i for case, i in right if not _equal(theirs[case], answers.expected[case], i)}
+    same = {
+        (case, i)
+        for case, i in answers.pairs
+        if i not in innocent and matches(answers.actual[case], theirs[case], i)
+    }
+    numbers = any(not isinstance(answers.actual[case], Exception) for case, _ in same & wrong)
+    return same if numbers else set()
+
+
+def _equal(one: Result, other: Result, i: int) -> bool:
     if isinstance(one, Exception) or isinstance(other, Exception):
         return False
     return alike(one[i], other[i])
@@ -122,63 +136,81 @@ def _same(one: Result, other: Result, i: int) -> bool:
 def exchanged(answers: Answers) -> list[Finding]:
     """Whether the right outputs come in another order."""
     names = answers.exercise.returns
-    if any(isinstance(came, Exception) for came in answers.came.values()):
-        return []
     for order in permutations(range(len(names))):
-        if order != tuple(sorted(order)) and all(
-            alike(came[j], wanted)
-            for case, came in answers.came.items()
-            for j, wanted in zip(order, answers.expected[case], strict=True)
-        ):
-            words = f"All is right, but in another order. Return {', '.join(names)}."
-            return [("outputs-exchanged", words)]
+        if order == tuple(sorted(order)):
+            continue
+        if all(_equal_reordered(answers, case, order) for case in answers.cases):
+            message = f"All is right, but in another order. Return {', '.join(names)}."
+            return [("outputs-exchanged", message)]
     return []
 
 
+def _equal_reordered(answers: Answers, case: str, order: tuple[int, ...]) -> bool:
+    actual, expected = answers.actual[case], answers.expected[case]
+    if isinstance(actual, Exception):
+        return False
+    return all(alike(actual[j], right) for j, right in zip(order, expected, strict=True))
+
+
 def general(answers: Answers) -> Finding:
-    """A name and words for a wrong answer that looks like none of the known mistakes."""
+    """A diagnosis for a wrong answer that looks like none of the known mistakes."""
     exercise, wrong = answers.exercise, answers.wrong
     wrong_cases = list(dict.fromkeys(case for case, _ in wrong))
     if len(wrong_cases) == 1 < len(answers.cases) and wrong_cases[0] in exercise.telltale:
         return exercise.telltale[wrong_cases[0]]
-    for case, _ in wrong:
-        came = answers.came[case]
-        if isinstance(came, Unusable):
-            return came.diagnosis, came.words
-        if isinstance(came, Exception):
+    for case in wrong_cases:
+        actual = answers.actual[case]
+        if isinstance(actual, Unusable):
+            return actual.diagnosis, actual.message
+        if isinstance(actual, Exception):
             return "exception", "Your code stops with an error."
-    finite = [pair for pair in wrong if answers.is_finite(*pair)]
+    finite = [(case, i) for case, i in wrong if answers.is_finite(case, i)]
     if not finite:
         name = exercise.returns[wrong[0][1]]
         return (
             "not-finite",
-            f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large number.",
+            f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large "
+            f"number.",
         )
-    triples = [
-        (answers.came[case][i], answers.expected[case][i], answers.cases[case])
-        for case, i in finite
-    ]
-    for diagnosis, words, holds in PATTERNS:
-        if all(holds(came, wanted) for came, wanted, _ in triples):
-            return diagnosis, words
-    if factor := _factor(exercise, triples):
+    comparisons = [_comparison(answers, case, i) for case, i in finite]
+    return _pattern(exercise, comparisons) or _place(answers, wrong_cases)
+
+
+def _comparison(answers: Answers, case: str, i: int) -> Comparison:
+    actual = answers.actual[case]
+    assert not isinstance(actual, Exception)  # it is finite
+    return Comparison(actual[i], answers.expected[case][i], answers.cases[case])
+
+
+def _pattern(exercise: Exercise, comparisons: list[Comparison]) -> Finding | None:
+    """What all wrong outputs have in common, beside the right ones."""
+    for diagnosis, message, holds in PATTERNS:
+        if all(holds(one.actual, one.expected) for one in comparisons):
+            return diagnosis, message
+    if factor := factor_between(exercise.parameters, comparisons):
         return (
             "factor",
             f"Your result is the right one times {factor}. A factor too many, or one forgotten?",
         )
-    if any(came.shape != wanted.shape for came, wanted, _ in triples):
+    if any(one.actual.shape != one.expected.shape for one in comparisons):
         return (
             "wrong-shape",
             "The shape is not the expected one. Over which axes do you sum or average?",
         )
+    return None
+
+
+def _place(answers: Answers, wrong_cases: list[str]) -> Finding:
+    """Which cases, or else which outputs, are wrong."""
     right_cases = [case for case in answers.cases if case not in wrong_cases]
     if right_cases:
-        words = f"Right in {_listed(right_cases)}; wrong in {_listed(wrong_cases)}. What is special there?"
-        return "some-cases", words
-    names, bad = exercise.returns, {i for _, i in wrong}
+        right, wrong = _listed(right_cases), _listed(wrong_cases)
+        return "some-cases", f"Right in {right}; wrong in {wrong}. What is special there?"
+    names, bad = answers.exercise.returns, {i for _, i in answers.wrong}
     if len(bad) < len(names):
-        good = [name for i, name in enumerate(names) if i not in bad]
-        return "some-outputs", f"Right: {_listed(good)}. Wrong: {_listed([names[i] for i in bad])}."
+        right = _listed([name for i, name in enumerate(names) if i not in bad])
+        wrong = _listed([names[i] for i in bad])
+        return "some-outputs", f"Right: {right}. Wrong: {wrong}."
     return (
         "unknown",
         "We do not recognise the mistake. Work through the smallest case by hand: it is below.",
@@ -187,105 +219,3 @@ def general(answers: Answers) -> Finding:
 
 def _listed(items: list[str]) -> str:
     return "; ".join(f"“{item}”" for item in items)
-
-
-def _transposed(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return came.ndim > 1 and alike(came.T, wanted)
-
-
-def _reshaped(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return (
-        came.shape != wanted.shape
-        and came.size == wanted.size
-        and alike(came.reshape(wanted.shape), wanted)
-    )
-
-
-def _floats(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return wanted.dtype.kind in WHOLE and alike(came, wanted.astype(float))
-
-
-def _zeros(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return came.shape == wanted.shape and not came.any()
-
-
-def _shifted(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return (
-        came.shape == wanted.shape
-        and came.size > 1
-        and np.ptp(came - wanted.astype(float)) <= 1e-9 * np.ptp(wanted)
-    )
-
-
-def _moved(came: np.ndarray, wanted: np.ndarray) -> bool:
-    return (
-        came.size > 1
-        and came.shape == wanted.shape
-        and alike(np.sort(came, axis=None), np.sort(wanted, axis=None))
-    )
-
-
-# diagnosis, words, and whether it holds for what came and what was wanted
-PATTERNS = (
-    ("transposed", "The right numbers, transposed.", _transposed),
-    (
-        "reshaped",
-        "The right numbers in another shape: an axis too many, too few, or `keepdims`.",
-        _reshaped,
-    ),
-    (
-        "float-for-whole",
-        "Right, but a float. A whole number is asked for: `//` instead of `/`.",
-        _floats,
-    ),
-    (
-        "sign",
-        "The right numbers with the wrong sign.",
-        lambda came, wanted: alike(-came.astype(float), wanted),
-    ),
-    (
-        "zeros",
-        "All zeros came back. Is the result that you compute the one that you return?",
-        _zeros,
-    ),
-    (
-        "precision",
-        "Right to about four digits only. Do you round, convert to float32, or add a small number?",
-        lambda came, wanted: alike(came, wanted, 1e-4),
-    ),
-    ("offset", "Your numbers are all too large, or too small, by the same amount.", _shifted),
-    ("order", "The right numbers at the wrong places.", _moved),
-)
-
-
-def _factor(exercise: Exercise, triples: list[tuple]) -> str | None:
-    """The symbol, such as 1/N, by which all wrong outputs differ from the right ones."""
-    symbols = [_symbols(exercise.parameters, arguments) for _, _, arguments in triples]
-    for symbol in symbols[0]:
-        if all(
-            symbol in known and alike(came, wanted * known[symbol])
-            for known, (came, wanted, _) in zip(symbols, triples, strict=True)
-        ):
-            return symbol
-    return None
-
-
-def _symbols(names: tuple[str, ...], arguments: tuple) -> dict[str, float]:
-    """Factors to look for in a case: from the largest array's shape, and from each argument that is a number."""
-    basic = {"2": 2.0, "4": 4.0}
-    arrays = [
-        argument for argument in arguments if isinstance(argument, np.ndarray) and argument.ndim
-    ]
-    if arrays:
-        largest = max(arrays, key=np.ndim)
-        basic["N"] = len(largest)
-        if largest.ndim > 1:
-            basic |= {"C": largest.shape[1], "N·H·W": largest.size // largest.shape[1]}
-    for name, number in zip(names, arguments, strict=True):
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            basic |= {
-                name: number,
-                f"(1 − {name})": 1 - number,
-                f"(1 − {name})²": (1 - number) ** 2,
-            }
-    return basic | {f"1/{symbol}": 1 / number for symbol, number in basic.items() if number}

@@ -2,20 +2,21 @@
 
 import inspect
 import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
-Cases = dict[str, tuple]
+Cases = dict[str, tuple[Any, ...]]  # arguments by label
 
 
 class Mistake(NamedTuple):
-    """A typical wrong answer: what to tell the reader, and a function that makes the same mistake."""
+    """A typical wrong answer: what to tell the reader, and a function that makes it."""
 
-    words: str
-    function: Callable
+    message: str
+    function: Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,18 @@ class Exercise:
     solution
         A right answer. Its signature and docstring are the stub.
     cases
-        From a random generator, arguments by label: ``{"p = 0.5": (x, 0.5), …}``. Arrays are float64. Together the cases
-        must tell all mistakes apart.
+        From a random generator, arguments by label: ``{"p = 0.5": (x, 0.5), …}``. Arrays are
+        float64. Together the cases must tell all mistakes apart.
     mistakes
         By the name that the verdict calls ``diagnosis``.
     referees
-        Functions with the solution's arguments that find the same numbers in another way. Those called PyTorch… import
-        ``torch`` themselves and are left out where nobody has imported it yet.
+        Functions with the solution's arguments that find the same numbers in another way. Those
+        called PyTorch… import ``torch`` themselves and are left out where nobody has imported it
+        yet.
     returns
         Names of what is returned, one or more.
     telltale
-        By a case's label: the diagnosis and words if all else is right and this case alone is wrong.
+        By a case's label: diagnosis and message if all else is right and this case alone is wrong.
     """
 
     name: str
@@ -51,10 +53,10 @@ class Exercise:
     stars: int
     title: str
     hint: str
-    solution: Callable
+    solution: Callable[..., Any]
     cases: Callable[[np.random.Generator], Cases]
-    mistakes: Mapping[str, Mistake | tuple]
-    referees: Mapping[str, Callable]
+    mistakes: Mapping[str, Mistake]
+    referees: Mapping[str, Callable[..., Any]]
     returns: tuple[str, ...] = ("result",)
     telltale: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -66,20 +68,26 @@ class Exercise:
     @property
     def stub(self) -> str:
         """The function's head and docstring, and ``...`` to be filled in."""
-        doc = inspect.getdoc(self.solution).replace("\n", "\n    ").replace("\n    \n", "\n\n")
-        return f'def {self.solution.__name__}{inspect.signature(self.solution)}:\n    """{doc}\n    """\n    ...\n'
+        head = f"def {self.solution.__name__}{inspect.signature(self.solution)}:"
+        docstring = f'"""{inspect.getdoc(self.solution)}\n"""'
+        return f"{head}\n{textwrap.indent(docstring, '    ')}\n    ...\n"
 
 
-def available(referees: Mapping[str, Callable]) -> dict[str, Callable]:
-    """The referees that can be asked at once: PyTorch takes seconds to import, so it is asked where it is there already."""
-    with_torch = sys.modules.get("torch") is not None
+def available(referees: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """The referees that can be asked at once.
+
+    PyTorch takes seconds to import, so it is asked only where it has been imported.
+    """
+    has_torch = sys.modules.get("torch") is not None
     return {
-        name: ask for name, ask in referees.items() if with_torch or not name.startswith("PyTorch")
+        name: referee
+        for name, referee in referees.items()
+        if has_torch or not name.startswith("PyTorch")
     }
 
 
 def slope(f: Callable[[np.ndarray], Any], x: np.ndarray, step: float = 1e-5) -> np.ndarray:
-    """Gradient of the number ``f(x)`` by central differences, one element of ``x`` after the other, shape of ``x``."""
+    """Gradient of the number ``f(x)`` by central differences, of the shape of ``x``."""
     gradient = np.empty_like(x)
     for index in np.ndindex(x.shape):
         shift = np.zeros_like(x)
@@ -88,8 +96,8 @@ def slope(f: Callable[[np.ndarray], Any], x: np.ndarray, step: float = 1e-5) -> 
     return gradient
 
 
-def torch_gradients(f: Callable, *arrays: np.ndarray) -> list[np.ndarray]:
-    """Gradients of the number ``f(*tensors)`` by each of ``arrays``, from PyTorch."""
+def torch_gradients(f: Callable[..., Any], *arrays: np.ndarray) -> list[np.ndarray]:
+    """Gradients of the number ``f(*tensors)`` with respect to each of ``arrays``, from PyTorch."""
     import torch
 
     leaves = [torch.tensor(array, requires_grad=True) for array in arrays]

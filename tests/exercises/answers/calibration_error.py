@@ -24,7 +24,7 @@ def right_with_a_dictionary(probability, labels, bins):
 
 
 def _by_bin(confidence, right, bins):
-    """Used by the wrong answers below: (images, accuracy, confidence) of each bin that is not empty."""
+    """(images, accuracy, confidence) of each bin that is not empty."""
     place = np.clip(np.floor(confidence * bins), 0, bins - 1)
     return [
         ((place == k).sum(), right[place == k].mean(), confidence[place == k].mean())

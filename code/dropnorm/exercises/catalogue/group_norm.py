@@ -1,9 +1,9 @@
-"""Exercise of chapter 15: a norm that needs no batch."""
+"""Exercise of chapter 15: Group norm."""
 
 import numpy as np
 
-from dropnorm.exercises.catalogue.batch_norm import column
-from dropnorm.exercises.spec import Cases, Exercise
+from dropnorm.exercises.helpers import column, varied_images
+from dropnorm.exercises.spec import Cases, Exercise, Mistake
 
 
 def group_norm(x, groups, weight, bias, eps):
@@ -37,9 +37,8 @@ def _normed(x, groups, weight, bias, eps, axes=(2, 3, 4), ddof=0, outside=False)
 def _by_torch(x, groups, weight, bias, eps):
     import torch
 
-    return torch.nn.functional.group_norm(
-        torch.tensor(x), groups, torch.tensor(weight), torch.tensor(bias), eps
-    ).numpy()
+    x, weight, bias = map(torch.tensor, (x, weight, bias))
+    return torch.nn.functional.group_norm(x, groups, weight, bias, eps).numpy()
 
 
 def _interleaved(x, groups, weight, bias, eps):
@@ -51,9 +50,7 @@ def _interleaved(x, groups, weight, bias, eps):
 
 def _cases(rng: np.random.Generator) -> Cases:
     def draw(n, c, h, w):
-        x = rng.standard_normal((n, c, h, w)) * (1 + np.arange(c))[
-            :, None, None
-        ] + rng.standard_normal((c, 1, 1))
+        x = varied_images(rng, n, c, h, w)
         return x, rng.uniform(0.5, 2, c), rng.standard_normal(c)
 
     x, weight, bias = draw(3, 4, 2, 4)
@@ -71,52 +68,56 @@ def _cases(rng: np.random.Generator) -> Cases:
     }
 
 
-GROUP = Exercise(
-    "group-norm",
-    *(15, 2, "Group norm"),
-    "Reshape to (N, groups, C / groups, H, W), normalise over the last three axes, reshape back.",
-    group_norm,
-    _cases,
-    {
-        "batch-included": (
+EXERCISE = Exercise(
+    name="group-norm",
+    chapter=15,
+    stars=2,
+    title="Group norm",
+    hint=(
+        "Reshape to (N, groups, C / groups, H, W), normalise over the last three axes, reshape "
+        "back."
+    ),
+    solution=group_norm,
+    cases=_cases,
+    mistakes={
+        "batch-included": Mistake(
             "Your statistics run over the batch, too. Group norm treats each image alone.",
             lambda x, g, w, b, eps: _normed(x, g, column(w), column(b), eps, (0, 2, 3, 4)),
         ),
-        "instance-norm": (
-            "Each channel has its own statistics (instance norm). The channels of a group share them.",
+        "instance-norm": Mistake(
+            "Each channel has its own statistics (instance norm). The channels of a group share "
+            "them.",
             lambda x, g, w, b, eps: _normed(x, x.shape[1], column(w), column(b), eps),
         ),
-        "layer-norm": (
+        "layer-norm": Mistake(
             "All channels share their statistics (layer norm). Each group has its own.",
             lambda x, g, w, b, eps: _normed(x, 1, column(w), column(b), eps),
         ),
-        "interleaved-groups": (
+        "interleaved-groups": Mistake(
             "Your groups take every second (third, …) channel. Neighbouring channels form a group.",
             _interleaved,
         ),
-        "group-size-for-groups": (
+        "group-size-for-groups": Mistake(
             "You take groups for the number of channels in a group.",
             lambda x, g, w, b, eps: _normed(x, x.shape[1] // g, column(w), column(b), eps),
         ),
-        "pixels-apart": (
-            "Each pixel has its own statistics: you average over the channels of a group only. Pixels share them, too.",
+        "pixels-apart": Mistake(
+            "Each pixel has its own statistics: you average over the channels of a group only. "
+            "Pixels share them, too.",
             lambda x, g, w, b, eps: _normed(x, g, column(w), column(b), eps, 2),
         ),
-        "unbiased": (
+        "unbiased": Mistake(
             "Your variance divides by the number − 1. Norms normalise with the biased one.",
             lambda x, g, w, b, eps: _normed(x, g, column(w), column(b), eps, ddof=1),
         ),
-        "eps-outside-root": (
+        "eps-outside-root": Mistake(
             "eps is added outside the root. It belongs to the variance.",
             lambda x, g, w, b, eps: _normed(x, g, column(w), column(b), eps, outside=True),
         ),
-        "not-scaled-and-shifted": (
-            "γ and β are missing.",
-            lambda x, g, w, b, eps: _normed(x, g, 1, 0, eps),
+        "not-scaled-and-shifted": Mistake(
+            "γ and β are missing.", lambda x, g, w, b, eps: _normed(x, g, 1, 0, eps)
         ),
     },
-    {"PyTorch": _by_torch},
-    ("y",),
+    referees={"PyTorch": _by_torch},
+    returns=("y",),
 )
-
-EXERCISES = (GROUP,)

@@ -1,8 +1,8 @@
-"""Exercise of chapter 13: does a network know how often it is right?"""
+"""Exercise of chapter 13: Expected calibration error."""
 
 import numpy as np
 
-from dropnorm.exercises.spec import Cases, Exercise
+from dropnorm.exercises.spec import Cases, Exercise, Mistake
 
 
 def calibration_error(probability, labels, bins):
@@ -14,26 +14,26 @@ def calibration_error(probability, labels, bins):
         Predicted class probabilities.
     labels : integer array (N,)
     bins : int
-        Bins of equal width on 0 to 1; bin k holds confidences in [k/bins, (k + 1)/bins), the last one 1 as well.
+        Bins of equal width on 0 to 1; bin k holds confidences in [k/bins, (k + 1)/bins), the last
+        one 1 as well.
 
     Returns
     -------
     error : float
-        Σ over bins of (fraction of images in it) · |accuracy − mean confidence|. Empty bins count nothing.
+        Σ over bins of (fraction of images in it) · |accuracy − mean confidence|. Empty bins count
+        nothing.
     """
     return _binned(probability.max(axis=1), probability.argmax(axis=1) == labels, bins)
 
 
 def _gaps(confidence, right, bins):
     """For each bin that is not empty: fraction of images, and accuracy − confidence."""
-    edges = (
-        np.arange(1, bins) / bins
-    )  # confidence * bins rounds, so that some k / bins would fall below their own bin
+    # confidence * bins rounds: some k / bins would fall below their own bin
+    edges = np.arange(1, bins) / bins
     place = np.searchsorted(edges, confidence, side="right")
     inside = [place == k for k in range(bins) if (place == k).any()]
-    return np.array([k.mean() for k in inside]), np.array(
-        [right[k].mean() - confidence[k].mean() for k in inside]
-    )
+    gaps = [right[k].mean() - confidence[k].mean() for k in inside]
+    return np.array([k.mean() for k in inside]), np.array(gaps)
 
 
 def _binned(confidence, right, bins):
@@ -86,57 +86,68 @@ def _predictions(rng: np.random.Generator) -> Cases:
     }
 
 
-CALIBRATION = Exercise(
-    "calibration-error",
-    *(13, 2, "Expected calibration error"),
-    "Confidence is the largest probability of a row. Sort images into bins by it, and compare two means in each.",
-    calibration_error,
-    _predictions,
-    {
-        "bins-unweighted": (
+EXERCISE = Exercise(
+    name="calibration-error",
+    chapter=13,
+    stars=2,
+    title="Expected calibration error",
+    hint=(
+        "Confidence is the largest probability of a row. Sort images into bins by it, and compare "
+        "two means in each."
+    ),
+    solution=calibration_error,
+    cases=_predictions,
+    mistakes={
+        "bins-unweighted": Mistake(
             "All bins count the same. Weigh each by its fraction of the images.",
             _top(lambda f, g: np.abs(g).mean()),
         ),
-        "signed": (
+        "signed": Mistake(
             "Gaps of different sign cancel: take the absolute value in each bin.",
             _top(lambda f, g: f @ g),
         ),
-        "sign-after-sum": (
-            "You take the absolute value after adding up: gaps of different sign have cancelled by then.",
+        "sign-after-sum": Mistake(
+            "You take the absolute value after adding up: gaps of different sign have cancelled "
+            "by then.",
             _top(lambda f, g: abs(f @ g)),
         ),
-        "squared": (
+        "squared": Mistake(
             "You square the gaps. Expected calibration error takes absolute values.",
             _top(lambda f, g: f @ g**2),
         ),
-        "root-of-squares": (
-            "You take the root of the mean square of the gaps. Expected calibration error takes absolute values.",
+        "root-of-squares": Mistake(
+            "You take the root of the mean square of the gaps. Expected calibration error takes "
+            "absolute values.",
             _top(lambda f, g: np.sqrt(f @ g**2)),
         ),
-        "largest": (
+        "largest": Mistake(
             "This is the maximum calibration error. Asked for is the weighted mean.",
             _top(lambda f, g: np.abs(g).max()),
         ),
-        "not-averaged": (
+        "not-averaged": Mistake(
             "The weights are missing: you add up the gaps of all bins.",
             _top(lambda f, g: np.abs(g).sum()),
         ),
-        "true-class": (
-            "You take the probability of the right class for the confidence. Confidence is the largest one.",
+        "true-class": Mistake(
+            "You take the probability of the right class for the confidence. Confidence is the "
+            "largest one.",
             lambda p, y, bins: _binned(p[np.arange(len(y)), y], p.argmax(axis=1) == y, bins),
         ),
-        "bins-closed-above": (
-            "A confidence on the edge of two bins falls into the lower one. Here bin k holds k/bins itself: [k/bins, …).",
+        "bins-closed-above": Mistake(
+            "A confidence on the edge of two bins falls into the lower one. Here bin k holds "
+            "k/bins itself: [k/bins, …).",
             lambda p, y, bins: _placed(p, y, bins, np.ceil(p.max(axis=1) * bins).astype(int) - 1),
         ),
-        "certain-left-out": (
-            "An image with a confidence of exactly 1 falls into no bin. It belongs to the last one.",
+        "certain-left-out": Mistake(
+            "An image with a confidence of exactly 1 falls into no bin. It belongs to the last "
+            "one.",
             lambda p, y, bins: _placed(
                 p, y, bins, np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right")
             ),
         ),
-        "certain-apart": (
-            "An image with a confidence of exactly 1 has a bin of its own. It belongs to the last one.",
+        "certain-apart": Mistake(
+            "An image with a confidence of exactly 1 has a bin of its own. It belongs to the last "
+            "one.",
             lambda p, y, bins: _placed(
                 p,
                 y,
@@ -144,15 +155,13 @@ CALIBRATION = Exercise(
                 np.searchsorted(np.arange(1, bins + 1) / bins, p.max(axis=1), "right"),
             ),
         ),
-        "empty-bins-averaged": (
+        "empty-bins-averaged": Mistake(
             "You divide by the number of bins. Weigh each bin by its fraction of the images.",
             lambda p, y, bins: (
                 np.abs(_gaps(p.max(axis=1), p.argmax(axis=1) == y, bins)[1]).sum() / bins
             ),
         ),
     },
-    {"sums by bin": _sums_by_bin},
-    ("error",),
+    referees={"sums by bin": _sums_by_bin},
+    returns=("error",),
 )
-
-EXERCISES = (CALIBRATION,)

@@ -1,68 +1,20 @@
 """Whatever the reader's function does, ``check`` answers; Ctrl-C alone is passed on."""
 
-import os
-import signal
 import subprocess
 import sys
-import threading
-import time
 
 import numpy as np
 import pytest
 from IPython.core import autocall
 from IPython.core.interactiveshell import InteractiveShell
+from reader_code import NAME, raising, right
 
 from dropnorm.exercises import case, check, hint, sandbox, stub
 from dropnorm.exercises.sandbox import guarded
 
-NAME = "dropout-backward"
-ALARM = getattr(signal, "SIGALRM", None)  # Windows has none
-needs_alarm = pytest.mark.skipif(ALARM is None, reason="needs POSIX signals")
-
-
-def alarm():
-    """Who is called at an alarm, and when the next one is."""
-    return ALARM and (signal.getsignal(ALARM), signal.getitimer(signal.ITIMER_REAL))
-
-
-@pytest.fixture(params=[pytest.param("alarm", marks=needs_alarm), "thread"])
-def limit(request, monkeypatch):
-    if request.param == "thread":
-        monkeypatch.setattr(sandbox, "_alarm_is_free", lambda: False)
-
-
-def right(dy, mask, p):
-    return dy * mask / (1 - p)
-
-
-def for_ever(dy, mask, p):
-    while True:
-        pass
-
-
-def for_ever_and_catching_all(dy, mask, p):
-    n = 0
-    while True:
-        try:
-            n += 1
-        except:  # noqa: E722
-            n -= 1
-
-
-def asleep(dy, mask, p):
-    while True:
-        time.sleep(0.01)
-
 
 def without_bottom(dy, mask, p):
     return without_bottom(dy, mask, p)
-
-
-def raising(error):
-    def function(dy, mask, p):
-        raise error
-
-    return function
 
 
 class Unprintable(Exception):
@@ -91,18 +43,8 @@ def changes_its_list(batches):
     return batches[0].mean(axis=0), batches[0].var(axis=0)
 
 
-@pytest.mark.parametrize("function", [for_ever, for_ever_and_catching_all, asleep])
-def test_an_endless_loop_is_stopped_in_time(function, limit):
-    start, before = time.monotonic(), alarm()
-    verdict = check(NAME, function, seconds=0.15)
-    assert verdict.diagnosis == "time" and "end in time" in verdict.message
-    assert time.monotonic() - start < 15
-    assert alarm() == before
-    assert check(NAME, right).passed
-
-
 @pytest.mark.parametrize(
-    ("function", "diagnosis", "words"),
+    ("function", "diagnosis", "part"),
     [
         (raising(ValueError("the reason")), "exception", "ValueError: the reason"),
         (raising(Unprintable()), "exception", "Unprintable"),
@@ -139,11 +81,11 @@ def test_an_endless_loop_is_stopped_in_time(function, limit):
         (int, "exception", "TypeError"),
     ],
 )
-def test_every_kind_of_trouble_gets_its_own_answer(function, diagnosis, words, limit):
+def test_every_kind_of_trouble_gets_its_own_answer(function, diagnosis, part, limit):
     verdict = check(NAME, function)
     assert not verdict.passed
     assert verdict.diagnosis == diagnosis, verdict.message
-    assert words in verdict.message
+    assert part in verdict.message
     assert repr(verdict) == str(verdict) == verdict.message
     assert len(verdict.message) < 2000
 
@@ -193,51 +135,6 @@ def test_python_numbers_and_lists_are_as_good_as_arrays(kind):
         assert check(NAME, lambda dy, mask, p: right(dy, mask, p).tolist()).passed
 
 
-def test_control_c_is_passed_on_and_leaves_everything_as_it_was(limit):
-    before, screen = alarm(), sys.stdout
-    with pytest.raises(KeyboardInterrupt):
-        check(NAME, raising(KeyboardInterrupt()))
-    assert alarm() == before and sys.stdout is screen
-
-
-@needs_alarm  # where os.kill sends signals; on Windows it ends the process
-def test_a_real_control_c_stops_an_endless_loop(limit):
-    before = signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a shell starts background jobs without it
-    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    start = time.monotonic()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            check(NAME, asleep, seconds=20)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert time.monotonic() - start < 15
-
-
-@needs_alarm
-def test_somebody_elses_alarm_goes_on():
-    rung = []
-    before = signal.signal(signal.SIGALRM, lambda *_: rung.append(1))
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 30)
-        assert check(NAME, right).passed
-        left, _ = signal.getitimer(signal.ITIMER_REAL)
-        assert 0 < left <= 30
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def test_outside_the_main_thread_the_limit_holds_as_well():
-    verdicts = []
-    thread = threading.Thread(target=lambda: verdicts.append(check(NAME, for_ever, seconds=0.1)))
-    thread.start()
-    thread.join(10)
-    assert verdicts[0].diagnosis == "time"
-
-
 def test_a_check_within_a_check_is_allowed():
     def curious(dy, mask, p):
         assert check(NAME, right).passed
@@ -249,7 +146,7 @@ def test_a_check_within_a_check_is_allowed():
 def test_the_outcome_of_a_guarded_call_says_what_came():
     assert guarded(lambda: 7, 1.0).value == 7
     assert isinstance(guarded(lambda: 1 / 0, 1.0).error, ZeroDivisionError)
-    assert guarded(lambda: print("x" * 1000), 1.0).printed == "x" * sandbox.KEPT
+    assert guarded(lambda: print("x" * 1000), 1.0).printed == "x" * sandbox.MAX_OUTPUT_CHARS
 
 
 @pytest.mark.parametrize("ask", [lambda name: check(name, right), hint, stub])
@@ -274,7 +171,8 @@ def test_without_torch_the_other_referees_judge():
         "import sys; sys.modules['torch'] = None\n"
         "from dropnorm.exercises import check\n"
         "verdict = check('dropout-backward', lambda dy, mask, p: dy * mask / (1 - p))\n"
-        "assert verdict.passed and 'central differences' in verdict.message and 'PyTorch' not in verdict.message\n"
+        "assert verdict.passed and 'central differences' in verdict.message\n"
+        "assert 'PyTorch' not in verdict.message\n"
         "assert check('dropout-backward', lambda dy, mask, p: dy).diagnosis == 'passed-through'\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -283,45 +181,19 @@ def test_without_torch_the_other_referees_judge():
 def test_a_check_waits_for_no_import_of_torch_and_an_answer_that_imports_it_has_its_time():
     code = (
         "import sys, time; from dropnorm.exercises import check\n"
-        "assert check('dropout-backward', lambda dy, mask, p: dy * mask / (1 - p)) and 'torch' not in sys.modules\n"
-        "def f(dy, mask, p):\n    import torch\n    return torch.tensor(dy * mask / (1 - p)).numpy()\n"
+        "assert check('dropout-backward', lambda dy, mask, p: dy * mask / (1 - p))\n"
+        "assert 'torch' not in sys.modules\n"
+        "def f(dy, mask, p):\n"
+        "    import torch\n"
+        "    return torch.tensor(dy * mask / (1 - p)).numpy()\n"
         "assert 'PyTorch' in check('dropout-backward', f, seconds=0.2).message\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_an_import_that_nobody_foresees_is_not_cut_off(tmp_path, monkeypatch, limit):
-    (tmp_path / "slow_to_import.py").write_text(
-        "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\n",
-        encoding="utf-8",
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    assert guarded(lambda: __import__("slow_to_import").__name__, 0.1).value == "slow_to_import"
-
-
 def test_importing_the_exercises_does_not_import_torch():
-    code = "import sys, dropnorm.exercises; assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
+    code = "import sys, dropnorm.exercises\nassert not {'torch', 'matplotlib'} & {*sys.modules}\n"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_time_counts_only_while_the_processor_works_for_the_reader(limit):
-    assert guarded(lambda: time.sleep(0.25) or "slow, but there", 0.1).value == "slow, but there"
-    assert isinstance(guarded(lambda: time.sleep(20), 0.1).error, sandbox.TimeUp)
-
-
-@needs_alarm
-def test_sleep_in_a_bare_except_ends():
-    def sleeper(dy, mask, p):
-        while True:
-            try:  # noqa: SIM105
-                time.sleep(0.1)
-            except:  # noqa: E722
-                pass
-
-    start, tracer = time.monotonic(), sys.gettrace()
-    assert check(NAME, sleeper, seconds=0.1).diagnosis == "time"
-    assert time.monotonic() - start < 20 and sys.gettrace() is tracer
-    assert check(NAME, right).passed
 
 
 def asking(dy, mask, p):
@@ -341,10 +213,8 @@ def debugging_by_hand(dy, mask, p):
 @pytest.mark.parametrize("function", [asking, debugging, debugging_by_hand])
 def test_what_asks_the_keyboard_is_told_how_to_step_through_a_case(function, limit):
     verdict = check(NAME, function)
-    assert (
-        verdict.diagnosis == "asks"
-        and 'case("dropout-backward", "p = 0.5, 2 × 3")' in verdict.message
-    )
+    assert verdict.diagnosis == "asks"
+    assert 'case("dropout-backward", "p = 0.5, 2 × 3")' in verdict.message
     assert np.array_equal(right(*case(NAME, "p = 0.5, 2 × 3")), [[2, 0, 6], [0, -4, -6]])
 
 
@@ -379,9 +249,8 @@ def test_numpy_is_put_back_whoever_replaced_a_function(limit):
         return dy
 
     verdict = check(NAME, patches)
-    assert (
-        verdict.diagnosis == "patched-numpy" and "np.array" in verdict.message and np.array is array
-    )
+    assert verdict.diagnosis == "patched-numpy" and "np.array" in verdict.message
+    assert np.array is array
     np.where = 3
     assert "np.where" in check(NAME, right).message and np.where is where
     assert check(NAME, right).passed
@@ -401,6 +270,6 @@ def test_memory_is_limited_and_the_limit_lifted_again(limit):
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_AS)
-    verdict = check(NAME, lambda dy, mask, p: np.zeros(2 * sandbox.MEMORY, np.uint8))
+    verdict = check(NAME, lambda dy, mask, p: np.zeros(2 * sandbox.MAX_EXTRA_BYTES, np.uint8))
     assert verdict.diagnosis == "exception" and "Unable to allocate" in verdict.message
     assert resource.getrlimit(resource.RLIMIT_AS) == before

@@ -1,0 +1,93 @@
+"""Exercise of chapter 03: Which numbers share a mean?"""
+
+import numpy as np
+
+from dropnorm.exercises.helpers import varied_images
+from dropnorm.exercises.spec import Exercise, Mistake
+
+
+def channel_statistics(x):
+    """Mean and variance of each channel.
+
+    Parameters
+    ----------
+    x : array (N, C, H, W)
+        May have a mean that is large compared with its standard deviation.
+
+    Returns
+    -------
+    mean, var : arrays (C,)
+        Over images and pixels; the variance divides by their number.
+    """
+    return x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
+
+
+def _statistics_by_torch(x):
+    import torch
+
+    var, mean = torch.var_mean(torch.tensor(x), dim=(0, 2, 3), correction=0)
+    return mean.numpy(), var.numpy()
+
+
+def _over(*axes):
+    return lambda x: (x.mean(axis=axes), x.var(axis=axes))
+
+
+EXERCISE = Exercise(
+    name="channel-statistics",
+    chapter=3,
+    stars=1,
+    title="Which numbers share a mean?",
+    hint="A channel's numbers lie on three of the four axes.",
+    solution=channel_statistics,
+    cases=lambda rng: {
+        "2 images, 1 channel, 1 × 2": (np.array([1.0, 2.0, 3.0, 6.0]).reshape(2, 1, 1, 2),),
+        "4 images, 3 channels, 2 × 5": (varied_images(rng, 4, 3, 2, 5),),
+        "3 images, 3 channels, 3 × 3": (varied_images(rng, 3, 3, 3, 3),),
+        "mean of 10⁷": (varied_images(rng, 2, 2, 3, 3) + 1e7,),
+    },
+    mistakes={
+        "batch-axis-only": Mistake(
+            "Statistics over the batch axis only: a mean for each pixel. All pixels of a channel "
+            "share one.",
+            _over(0),
+        ),
+        "per-image": Mistake(
+            "You have a mean for each image and channel (instance norm). The images of the batch "
+            "share it, too.",
+            _over(2, 3),
+        ),
+        "per-image-all-channels": Mistake(
+            "You have a mean for each image, over its channels (layer norm). Each channel has its "
+            "own: keep axis 1.",
+            _over(1, 2, 3),
+        ),
+        "all-axes": Mistake(
+            "One mean for everything. Each channel has its own: keep axis 1.", _over(0, 1, 2, 3)
+        ),
+        "channels-last": Mistake(
+            "You keep the last axis. The layout is N, C, H, W: channels are axis 1.", _over(0, 1, 2)
+        ),
+        "unbiased": Mistake(
+            "Your variance divides by the number − 1. Batch norm normalises with the biased one.",
+            lambda x: (x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3), ddof=1)),
+        ),
+        "standard-deviation": Mistake(
+            "You return the standard deviation. The variance is its square.",
+            lambda x: (x.mean(axis=(0, 2, 3)), x.std(axis=(0, 2, 3))),
+        ),
+        "mean-square": Mistake(
+            "This is the mean square. Subtract the mean before you square.",
+            lambda x: (x.mean(axis=(0, 2, 3)), (x**2).mean(axis=(0, 2, 3))),
+        ),
+    },
+    referees={"PyTorch": _statistics_by_torch},
+    returns=("mean", "var"),
+    telltale={
+        "mean of 10⁷": (
+            "cancellation",
+            "Right but for a large mean. E[x²] − E[x]² subtracts two huge, nearly equal numbers: "
+            "subtract the mean first.",
+        ),
+    },
+)

@@ -1,0 +1,108 @@
+"""Exercise of chapter 13: Unsure, or at odds?"""
+
+import numpy as np
+
+from dropnorm.exercises.spec import Exercise, Mistake
+
+
+def predictive_entropy(probability):
+    """How unsure a committee is, and how much of that is disagreement.
+
+    Parameters
+    ----------
+    probability : array (passes, N, C)
+        Class probabilities of several passes with dropout, all above 0.
+
+    Returns
+    -------
+    total : array (N,)
+        Entropy −Σ p log p of the mean prediction, in nats.
+    disagreement : array (N,)
+        total minus the mean entropy of the single passes (the mutual information).
+    """
+    total = _entropy(probability.mean(axis=0))
+    return total, total - _entropy(probability).mean(axis=0)
+
+
+def _entropy(p, axis=-1):
+    return -(p * np.log(p)).sum(axis=axis)
+
+
+def _entropy_by_torch(probability):
+    import torch
+
+    p = torch.tensor(probability)
+    total = torch.distributions.Categorical(probs=p.mean(dim=0)).entropy()
+    single = torch.distributions.Categorical(probs=p).entropy()
+    return total.numpy(), (total - single.mean(dim=0)).numpy()
+
+
+def _parts(total, passes):
+    return total, total - passes
+
+
+def _probabilities(rng, *shape):
+    e = np.exp(1.5 * rng.standard_normal(shape))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+EXERCISE = Exercise(
+    name="predictive-entropy",
+    chapter=13,
+    stars=2,
+    title="Unsure, or at odds?",
+    hint=(
+        "Two passes that are each sure of another class: the mean is unsure, the single passes "
+        "are not."
+    ),
+    solution=predictive_entropy,
+    cases=lambda rng: {
+        "two sure passes that disagree": (np.array([[[0.99, 0.01]], [[0.01, 0.99]]]),),
+        "two unsure passes that agree": (np.array([[[0.5, 0.5]], [[0.5, 0.5]]]),),
+        "4 passes, 3 images, 3 classes": (_probabilities(rng, 4, 3, 3),),
+        "3 passes, 5 images, 4 classes": (_probabilities(rng, 3, 5, 4),),
+    },
+    mistakes={
+        "mean-of-entropies": Mistake(
+            "Your total is the mean of the entropies. Average the probabilities first, then take "
+            "the entropy of the mean.",
+            lambda p: (_entropy(p).mean(axis=0), 0 * _entropy(p).mean(axis=0)),
+        ),
+        "entropies-swapped": Mistake(
+            "The two entropies are swapped: total is that of the mean prediction. Disagreement is "
+            "never negative.",
+            lambda p: _parts(_entropy(p).mean(axis=0), _entropy(p.mean(axis=0))),
+        ),
+        "entropy-returned": Mistake(
+            "The second value is the mean entropy of the passes. Asked for is what is left of the "
+            "total without it.",
+            lambda p: (_entropy(p.mean(axis=0)), _entropy(p).mean(axis=0)),
+        ),
+        "bits": Mistake(
+            "Your entropy is in bits (log2). Asked for are nats: the natural logarithm.",
+            lambda p: tuple(part / np.log(2) for part in predictive_entropy(p)),
+        ),
+        "sign": Mistake(
+            "The minus of −Σ p log p is missing: an entropy is never negative.",
+            lambda p: tuple(-part for part in predictive_entropy(p)),
+        ),
+        "mean-over-classes": Mistake(
+            "You average over the classes. The entropy is a sum over them.",
+            lambda p: tuple(part / p.shape[-1] for part in predictive_entropy(p)),
+        ),
+        "disagreement-reversed": Mistake(
+            "Disagreement has the wrong sign: total minus the mean entropy of the passes.",
+            lambda p: (
+                _entropy(p.mean(axis=0)),
+                _entropy(p).mean(axis=0) - _entropy(p.mean(axis=0)),
+            ),
+        ),
+        "summed-over-images": Mistake(
+            "Your sum runs over the images. Each image has its own entropy: sum over the last "
+            "axis.",
+            lambda p: _parts(_entropy(p.mean(axis=0), axis=0), _entropy(p, axis=1).mean(axis=0)),
+        ),
+    },
+    referees={"PyTorch": _entropy_by_torch},
+    returns=("total", "disagreement"),
+)
