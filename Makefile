@@ -21,10 +21,10 @@ book: .venv/book  ## build the site (no torch needed) and say where it is
 	@test -s $(PAGE) && echo "The book is at file://$(CURDIR)/$(PAGE)"
 
 pdf: .venv/all  ## after `make book`: the whole book as a PDF, into the site's folder (needs Chromium)
-	$(BIN)/python -m sealedbook.pdf
+	$(BIN)/python -m sealedbook.pdf _build/html _toc.yml
 
 zip: .venv/book  ## after `make book`: the site as a zip that opens without a server, into the site's folder
-	$(BIN)/python -m sealedbook.downloads
+	$(BIN)/python -m sealedbook.downloads _build/html
 
 serve: book  ## build the site and open it at http://127.0.0.1:8000
 	@(sleep 1; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT)/ >/dev/null 2>&1) &

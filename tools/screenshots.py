@@ -8,7 +8,6 @@ import argparse
 import hashlib
 import io
 import json
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from coursebook import moving_figures, static_files
 from explorer import data, directive
+from sealedbook import chromium
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "chapters" / "interactive"
@@ -26,14 +26,6 @@ PRESSED = {"dropout": ["Run 200 passes"], "batch-norm": ["20 batches"], "backwar
 
 # with fewer colours, the explorer's blue and green become one
 COLOURS, EXPLORER_COLOURS = 32, 128
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-
-def browser() -> str | None:
-    """Path of an installed Chromium, or None. No browser is ever downloaded."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
-
 
 # where the files lie that the website has in a folder below ``_static``
 SOURCES = {
@@ -153,15 +145,13 @@ def write(name: str) -> Path:
 def _photograph(html: str, folder: Path, awaited: str, buttons: Sequence[str] = ()) -> bytes:
     from playwright.sync_api import sync_playwright
 
-    if (executable := browser()) is None:
-        raise RuntimeError(
-            "no Chromium found: install one (on Debian: apt-get install chromium), and try again"
-        )
+    if (executable := chromium.executable()) is None:
+        raise RuntimeError(chromium.MISSING)
     path = folder / "page.html"
     path.write_text(html, encoding="utf-8")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable)
-        page = chromium.new_page(
+        browser = playwright.chromium.launch(executable_path=executable)
+        page = browser.new_page(
             viewport={"width": 792, "height": 900}, device_scale_factor=1.6, reduced_motion="reduce"
         )
         page.goto(path.as_uri())
@@ -171,7 +161,7 @@ def _photograph(html: str, folder: Path, awaited: str, buttons: Sequence[str] = 
             page.get_by_role("button", name=button, exact=True).click()
         page.evaluate("document.querySelector('.if-live').classList.add('if-still')")
         png = page.locator(".if-live").screenshot()
-        chromium.close()
+        browser.close()
     return png
 
 

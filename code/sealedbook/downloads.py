@@ -1,10 +1,13 @@
-"""A Sphinx extension for what readers take away: the notebook of each page, the whole book as a PDF, the site as a zip.
+"""A Sphinx extension for what readers download: the book as a PDF, and the site as a zip.
 
-The directive ``take-away`` says where the PDF and the zip are. They are made after the site is built, by ``make pdf`` and
-``make zip``; what is not there is not shown.
+The directive ``take-away`` says where the links stand; the files are called as the setting
+``sealedbook_download_name`` says. They are made after the site is built, by
+``python -m sealedbook.pdf`` and ``python -m sealedbook.downloads SITE``, which find their names in
+the pages. A link to a file that does not exist is hidden.
 """
 
 import re
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,54 +15,77 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from dropnorm import repository
-from sealedbook import pages
-from sealedbook.pages import Page, of_class
+from sealedbook.pages import PAGES_FINISHED
 
-NAME = "dropout-and-batch-normalization"
+# the kinds of files, and the words that lead to them
+LABELS = {
+    ".pdf": "The whole book as a PDF",
+    ".zip": "The website as a zip, to read without a network",
+}
 
-PDF = f"{NAME}.pdf"
+LINK = '<p class="take-away" hidden><a href="{file}" download>{label}</a></p>'
 
-ZIP = f"{NAME}.zip"
+# such a link in a page, up to its address; the group is the name of the file
+LINK_START = re.compile(
+    r'<p class="take-away"(?: hidden)?>(?=<a href="[^"]*?([\w-]+\.(?:pdf|zip))")'
+)
 
-FILES = {PDF: "The whole book as a PDF", ZIP: "The website as a zip, to read without a network"}
-"""The files in the site's folder, and the words that lead to them."""
-
-LINE = re.compile(r'<p class="take-away"(?: hidden)?>(?=<a href="[^"]*?([\w-]+\.(?:pdf|zip))")')
-
-NOT_PACKED = {ZIP, "404.html", "robots.txt", "sitemap.xml", ".buildinfo", "objects.inv"}
-"""What only a server needs."""
+# files that only a server needs
+NOT_PACKED = {"404.html", "robots.txt", "sitemap.xml", ".buildinfo", "objects.inv"}
 
 
 class TakeAway(SphinxDirective):
-    """The directive."""
+    """A hidden link for each kind of file."""
 
     def run(self) -> list[nodes.Node]:
-        """A hidden line for each file."""
+        """Write the links."""
         up = "../" * self.env.docname.count("/")
-        line = '<p class="take-away" hidden><a href="{}" download>{}</a></p>'
-        return [
-            nodes.raw(
-                "",
-                "\n".join(line.format(up + file, words) for file, words in FILES.items()),
-                format="html",
-            )
+        name = self.config.sealedbook_download_name
+        links = [
+            LINK.format(file=f"{up}{name}{kind}", label=label) for kind, label in LABELS.items()
         ]
+        return [nodes.raw("", "\n".join(links), format="html")]
 
 
-def shown(page: str, there: set[str]) -> str:
-    """A page with links to the files that are there, and to no others."""
-    return LINE.sub(
-        lambda found: f'<p class="take-away"{"" if found[1] in there else " hidden"}>', page
-    )
+def download(site: Path, kind: str) -> Path:
+    """The file of a kind, ".pdf" or ".zip", to which the pages of a built site link.
+
+    Raises
+    ------
+    FileNotFoundError
+        The site is not built.
+    ValueError
+        No page has the directive ``take-away``.
+    """
+    if not (site / "index.html").is_file():
+        raise FileNotFoundError(f"{site}: no index.html; build the site first, with make book")
+    for path in sorted(site.rglob("*.html")):
+        for file in LINK_START.findall(path.read_text(encoding="utf-8")):
+            if file.endswith(kind):
+                return site / file
+    raise ValueError(f"{site}: no page links to a {kind} file: use the directive take-away")
 
 
-def show(site: Path) -> None:
-    """Show the links to what there is in the folder of a built site."""
+def with_links(page: str, existing: set[str]) -> str:
+    """A page that shows its links to existing files, and no others."""
+
+    def start(match: re.Match[str]) -> str:
+        return f'<p class="take-away"{"" if match[1] in existing else " hidden"}>'
+
+    return LINK_START.sub(start, page)
+
+
+def show_links(site: Path) -> None:
+    """Show the links to files that are in the folder of a built site, and hide the others."""
+    existing = _downloads(site)
     for path in site.rglob("*.html"):
         page = path.read_text(encoding="utf-8")
-        if (now := shown(page, {file for file in FILES if (site / file).is_file()})) != page:
-            path.write_text(now, encoding="utf-8")
+        if (changed := with_links(page, existing)) != page:
+            path.write_text(changed, encoding="utf-8")
+
+
+def _downloads(site: Path) -> set[str]:
+    return {path.name for path in site.iterdir() if path.suffix in LABELS}
 
 
 def pack(site: Path) -> Path:
@@ -69,43 +95,36 @@ def pack(site: Path) -> Path:
     ------
     FileNotFoundError
         The site is not built.
+    ValueError
+        No page has the directive ``take-away``.
     """
-    if not (site / "index.html").is_file():
-        raise FileNotFoundError(f"{site}: no index.html; build the site first, with make book")
-    there = {file for file in FILES if (site / file).is_file()} - {ZIP}
-    with zipfile.ZipFile(site / ZIP, "w", zipfile.ZIP_DEFLATED) as packed:
-        for path in sorted(
-            path for path in site.rglob("*") if path.is_file() and path.name not in NOT_PACKED
-        ):
-            name = f"{NAME}/{path.relative_to(site).as_posix()}"
+    target = download(site, ".zip")
+    existing = _downloads(site) - {target.name}
+    unpacked = NOT_PACKED | {target.name}
+    files = [path for path in site.rglob("*") if path.is_file() and path.name not in unpacked]
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(files):
+            name = f"{target.stem}/{path.relative_to(site).as_posix()}"
             if path.suffix == ".html":
-                packed.writestr(name, shown(path.read_text(encoding="utf-8"), there))
+                packed.writestr(name, with_links(path.read_text(encoding="utf-8"), existing))
             else:
                 packed.write(path, name)
-    show(site)
-    return site / ZIP
+    show_links(site)
+    return target
 
 
-def _offer(app: Sphinx, site: list[Page]) -> None:
-    """The theme's link to a page's source opens a tab: for a notebook that shows a page of JSON."""
-    for page in site:
-        for link in page.tree.xpath(of_class("btn-download-source-button")):
-            link.set("download", "")
-            link.attrib.pop("target", None)
-
-
-def _finish(app: Sphinx, error: Exception | None) -> None:
+def _show_links(app: Sphinx, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
-        show(Path(app.outdir))
+        show_links(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Called by Sphinx."""
+    """Offer the directive; called by Sphinx."""
+    app.add_config_value("sealedbook_download_name", "book", "env", types=frozenset({str}))
     app.add_directive("take-away", TakeAway)
-    pages.finish(app, _offer, priority=650)
-    app.connect("build-finished", _finish, priority=950)
+    app.connect("build-finished", _show_links, priority=PAGES_FINISHED)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 if __name__ == "__main__":
-    print(pack(repository.needed_by("sealedbook.downloads") / "_build" / "html"))
+    print(pack(Path(sys.argv[1])))

@@ -1,11 +1,17 @@
-"""A Sphinx extension for being found: what search engines and previews are told, and where the book says it lives.
+"""A Sphinx extension for what search engines and previews read, and for where the book lives.
 
-Two settings, and no host is written anywhere else:
+No host is written in the book. Two addresses come from the settings, or from the environment
+variables that ``sealedbook_site_variable`` and ``sealedbook_repository_variable`` name:
 
-- ``DROPNORM_SITE`` in the environment, or ``html: baseurl`` in ``_config.yml``: the address of the site. It switches on the
-  canonical links, the map of the site, and cards in previews, all of which need a full address.
-- ``DROPNORM_REPOSITORY``, or ``repository: url``: the address of the repository. It switches on the buttons that edit a
-  page, and those that open a notebook on Binder or, for GitHub, in Colab.
+- ``html_baseurl``, the address of the site. It switches on the canonical links, the map of the
+  site, and cards in previews, all of which need a full address.
+- ``repository_url`` of the theme. It switches on the buttons that edit a page, and those that open
+  a notebook on Binder or, for GitHub, in Colab.
+
+Why not a library: ``sphinxext-opengraph`` 0.13 cuts descriptions in the middle of a word, puts
+headings and raw TeX into them, names addresses of a site that has none, and needs Matplotlib to
+build the site. ``sphinx-notfound-page`` 1.1 writes absolute addresses before the style sheets and
+scripts are joined, and is longer than the one expression that it would replace.
 """
 
 import os
@@ -13,6 +19,7 @@ import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from docutils import nodes
@@ -21,26 +28,35 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
+from sealedbook.pages import CONTEXT_COMPLETE, PAGES_FINISHED
+
+# of a description, in characters: search engines cut what is longer
 LONGEST = 160
-"""Of a description, in characters: search engines cut what is longer."""
 
+# a picture of this size, called like its page, for previews
 CARDS = "_static/cards"
-"""Where the pictures for previews are: see ``sealedbook.cards``."""
+CARD_SIZE = (1200, 630)
 
-NOT_LISTED = ["404.html", "genindex.html", "search.html"]
-"""Pages that no search should find."""
+# pages that no search should find
+UNLISTED = ["404.html", "genindex.html", "search.html"]
 
-OPENERS = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
-"""Where notebooks are opened, if there is a repository."""
+BINDER = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
+COLAB = {"colab_url": "https://colab.research.google.com"}  # opens notebooks from GitHub only
 
-COLAB = {"colab_url": "https://colab.research.google.com"}
-"""The same, for GitHub."""
-
+# whose paragraphs do not describe the page
 ASIDE = (nodes.Admonition, nodes.figure, nodes.table, nodes.footnote, nodes.citation)
-"""Whose paragraphs do not describe the page."""
+
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z“\"])")
+
+NOT_FOUND = """<h1>There is no such page</h1><p>The address may be from an older version of the
+course. The <a href="{first}.html">first page</a> leads to all chapters, and the
+<a href="search.html">search</a> finds words in them.</p>"""
+
+# an attribute with an address that is relative to the page
+RELATIVE = re.compile(r'(\s(?:href|src|action|data-content_root)=")(?!#|/|[a-z]+:)(?:\./)?')
 
 
-def full(address: str, setting: str) -> str:
+def full_address(address: str, setting: str) -> str:
     """The address of a site or a repository, with one slash at its end; "" is allowed.
 
     Raises
@@ -51,40 +67,45 @@ def full(address: str, setting: str) -> str:
     address = (address or "").strip()
     if not address:
         return ""
-    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).netloc:
-        raise ExtensionError(
-            f"{setting}={address!r}: expected a full address, such as https://example.org/book/"
-        )
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        expected = "expected a full address, such as https://example.org/book/"
+        raise ExtensionError(f"{setting}={address!r}: {expected}")
     return address.rstrip("/") + "/"
 
 
 def description(document: nodes.document) -> str:
     """The first sentences of the running text, as many as fit into a description."""
-    told = ""
+    text = ""
     for sentence in _sentences(document):
-        if told and len(told) + 1 + len(sentence) > LONGEST:
+        if text and len(text) + 1 + len(sentence) > LONGEST:
             break
-        told = f"{told} {sentence}".strip()
-        if len(told) > LONGEST:
-            return told[: LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:–") + "…"
-    return told
+        text = f"{text} {sentence}".strip()
+        if len(text) > LONGEST:
+            return text[: LONGEST - 1].rsplit(" ", 1)[0].rstrip(",;:–") + "…"
+    return text
 
 
 def _sentences(document: nodes.document) -> Iterator[str]:
     for paragraph in document.findall(nodes.paragraph):
-        above, aside = (
-            paragraph.parent,
-            isinstance(paragraph, addnodes.compact_paragraph),
-        )  # those are lists of pages
-        while above is not None:
-            aside |= isinstance(above, ASIDE) or "cell" in above.get("classes", [])
-            above = above.parent
         words = " ".join(_words(paragraph).split())
-        if aside or not words:
+        if not words or _is_aside(paragraph):
             continue
-        for sentence in re.split(r"(?<=[.?!])\s+(?=[A-Z“\"])", words):
+        for sentence in SENTENCE_END.split(words):
             if "\\" not in sentence:  # a formula does not read as words
                 yield sentence
+
+
+def _is_aside(paragraph: nodes.paragraph) -> bool:
+    """Does a paragraph belong to a list of pages, a cell, a figure or a box?"""
+    if isinstance(paragraph, addnodes.compact_paragraph):
+        return True
+    parent = paragraph.parent
+    while parent is not None:
+        if isinstance(parent, ASIDE) or "cell" in parent.get("classes", []):
+            return True
+        parent = parent.parent
+    return False
 
 
 def _words(node: nodes.Node) -> str:
@@ -95,119 +116,114 @@ def _words(node: nodes.Node) -> str:
     return "".join(map(_words, node.children))
 
 
-def tags(page: str, title: str, told: str, book: str, site: str) -> str:
-    """The ``meta`` elements of a page, for searches and previews."""
-    found = {
-        ("name", "description"): told,
-        ("property", "og:title"): title,
-        ("property", "og:description"): told,
-    }
-    found |= {
-        ("property", "og:type"): "website",
-        ("property", "og:site_name"): book,
-        ("name", "twitter:card"): "summary",
+def meta_elements(page: str, title: str, summary: str, book: str, site: str) -> str:
+    """The ``meta`` elements of a page.
+
+    Parameters
+    ----------
+    page, title, summary
+        Name, title and description of the page.
+    book
+        Title of the book.
+    site
+        Address of the site, or "".
+    """
+    values = {
+        'name="description"': summary,
+        'property="og:title"': title,
+        'property="og:description"': summary,
+        'property="og:type"': "website",
+        'property="og:site_name"': book,
+        'name="twitter:card"': "summary_large_image" if site else "summary",
     }
     if site:
-        found[("property", "og:url")] = urljoin(site, f"{page}.html")
-        found[("property", "og:image")] = urljoin(site, f"{CARDS}/{card(page)}")
-        found |= {("property", "og:image:width"): "1200", ("property", "og:image:height"): "630"}
-        found |= {
-            ("property", "og:image:alt"): f"{title} – {book}",
-            ("name", "twitter:card"): "summary_large_image",
+        width, height = CARD_SIZE
+        values |= {
+            'property="og:url"': urljoin(site, f"{page}.html"),
+            'property="og:image"': urljoin(site, f"{CARDS}/{card_name(page)}"),
+            'property="og:image:width"': str(width),
+            'property="og:image:height"': str(height),
+            'property="og:image:alt"': f"{title} – {book}",
         }
-    return "\n".join(
-        f'<meta {kind}="{name}" content="{escape(value)}">'
-        for (kind, name), value in found.items()
-        if value
-    )
+    lines = [f'<meta {name} content="{escape(value)}">' for name, value in values.items() if value]
+    return "\n".join(lines)
 
 
-def card(page: str) -> str:
+def card_name(page: str) -> str:
     """The file name of a page's card."""
     return f"{page.rsplit('/', 1)[-1]}.png"
 
 
-def _settle(app: Sphinx, config: Config) -> None:
-    """Read both settings."""
-    config.html_baseurl = full(
-        os.environ.get("DROPNORM_SITE") or config.html_baseurl, "DROPNORM_SITE"
-    )
-    theme = config.html_theme_options
-    url = full(
-        os.environ.get("DROPNORM_REPOSITORY") or theme.get("repository_url", ""),
-        "DROPNORM_REPOSITORY",
-    ).rstrip("/")
+def rooted(html: str, root: str) -> str:
+    """A page whose links work from any address: they start at the root of the site."""
+    return RELATIVE.sub(lambda match: match[1] + root, html)
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    """Settle where the site and its repository are."""
+    theme, site_variable = config.html_theme_options, config.sealedbook_site_variable
+    repository_variable = config.sealedbook_repository_variable
+    site = os.environ.get(site_variable) or config.html_baseurl
+    repository = os.environ.get(repository_variable) or theme.get("repository_url", "")
+    config.html_baseurl = full_address(site, site_variable or "html_baseurl")
+    url = full_address(repository, repository_variable or "repository_url").rstrip("/")
     if url:
-        openers = OPENERS | (COLAB if urlsplit(url).netloc == "github.com" else {})
         theme |= {
             "repository_url": url,
             "repository_branch": theme.get("repository_branch") or "main",
-        }
-        theme |= {
             "use_edit_page_button": True,
             "use_repository_button": True,
-            "launch_buttons": openers,
+            "launch_buttons": BINDER | (COLAB if urlsplit(url).netloc == "github.com" else {}),
         }
     else:
         theme.pop("repository_url", None)
     if config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
-        config.sitemap_url_scheme, config.sitemap_excludes = "{link}", NOT_LISTED
+        config.sitemap_url_scheme, config.sitemap_excludes = "{link}", UNLISTED
 
 
-def _tell(
-    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+def _add_meta(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     if doctree is None:
-        context["metatags"] = (
-            f'{context.get("metatags", "")}\n<meta name="robots" content="noindex">'
-        )
-        context["pageurl"] = None
-        return
-    title = app.env.titles[page].astext()
-    told = app.env.metadata[page].get("description") or description(doctree)
-    told = tags(page, title, told, app.config.html_title, app.config.html_baseurl)
-    context["metatags"] = f"{context.get('metatags', '')}\n{told}"
+        elements = '<meta name="robots" content="noindex">'
+        context["pageurl"] = None  # no canonical link
+    else:
+        title = app.env.titles[page].astext()
+        summary = app.env.metadata[page].get("description") or description(doctree)
+        book, site = app.config.html_title, app.config.html_baseurl
+        elements = meta_elements(page, title, summary, book, site)
+    context["metatags"] = f"{context.get('metatags', '')}\n{elements}"
     if page == app.config.root_doc:
         context["title"] = "Home"  # its own title is the book's, which follows
 
 
-def _not_found(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    """The page that a server shows for an address that does not exist."""
-    body = (
-        "<h1>There is no such page</h1><p>The address may be from an older version of the course. "
-        f'The <a href="{app.config.root_doc}.html">first page</a> leads to all chapters, and the '
-        '<a href="search.html">search</a> finds words in them.</p>'
-    )
+def _add_not_found(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Add the page that a server shows for an address that does not exist."""
+    body = NOT_FOUND.format(first=app.config.root_doc)
     yield "404", {"title": "There is no such page", "body": body}, "page.html"
 
 
-def rooted(html: str, root: str) -> str:
-    """A page whose links work from any address: those that lead to a place of the site start at its root."""
-    links = re.compile(r'(\s(?:href|src|action|data-content_root)=")(?!#|/|[a-z]+:)(?:\./)?')
-    return links.sub(lambda match: match[1] + root, html)
-
-
-def _finish(app: Sphinx, error: Exception | None) -> None:
+def _write_files(app: Sphinx, error: Exception | None) -> None:
+    """Root the links of the page for missing pages, and write ``robots.txt``."""
     if error is not None or app.builder.name != "html":
         return
     site, out = app.config.html_baseurl, Path(app.outdir)
     page = out / "404.html"
-    page.write_text(
-        rooted(page.read_text(encoding="utf-8"), urlsplit(site).path or "/"), encoding="utf-8"
-    )
-    listed = f"Sitemap: {urljoin(site, 'sitemap.xml')}\n" if site else ""
-    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n{listed}", encoding="utf-8")
+    html = rooted(page.read_text(encoding="utf-8"), urlsplit(site).path or "/")
+    page.write_text(html, encoding="utf-8")
+    sitemap = f"Sitemap: {urljoin(site, 'sitemap.xml')}\n" if site else ""
+    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n{sitemap}", encoding="utf-8")
     if not site:
         (out / "sitemap.xml").unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Called by Sphinx."""
-    app.connect("config-inited", _settle)
-    app.connect("html-collect-pages", _not_found)
-    app.connect("html-page-context", _tell, priority=600)
-    app.connect(
-        "build-finished", _finish, priority=950
-    )  # when nobody looks for the page's files any more
+    """Offer the settings, and have the pages described; called by Sphinx."""
+    for name in ("sealedbook_site_variable", "sealedbook_repository_variable"):
+        app.add_config_value(name, "", "html", types=frozenset({str}))
+    app.connect("config-inited", _configure)
+    app.connect("html-collect-pages", _add_not_found)
+    app.connect("html-page-context", _add_meta, priority=CONTEXT_COMPLETE)
+    app.connect("build-finished", _write_files, priority=PAGES_FINISHED)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

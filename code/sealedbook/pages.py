@@ -1,12 +1,35 @@
-"""The pages of the built site as trees, read and written in one way by all that finish them."""
+"""The pages of the built site as trees: read once, changed by each part in turn, written once."""
 
 from collections.abc import Callable
+from enum import IntEnum
 from pathlib import Path
 from posixpath import normpath
+from weakref import WeakKeyDictionary
 
 from lxml import html
 from lxml.html import HtmlElement
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+# The order in which a site is finished. Sphinx calls the handlers of an event by rising priority;
+# themes and extensions are at 500 and write their last files there.
+
+CONTEXT_COMPLETE = 600
+"""Of ``html-page-context``: the theme and all extensions have said what a template gets."""
+
+PAGES_WRITTEN = 900
+"""Of ``build-finished``: every page is a file. Here the changes of :func:`finish` are made."""
+
+PAGES_FINISHED = 950
+"""Of ``build-finished``: nobody looks for the page's own files any more."""
+
+
+class Step(IntEnum):
+    """What is done to the pages, in this order."""
+
+    FIXES = 1  # faults of the theme: what follows may rely on sound pages
+    ASSETS = 2  # one style sheet and one bundle of scripts for what is on the pages now
+    POLICY = 3  # counts the scripts that stand in a page: nothing may change afterwards
 
 
 class Page:
@@ -28,8 +51,9 @@ class Page:
 
     def static(self, address: str) -> str | None:
         """The file in ``_static`` that a relative address on this page means, or None."""
-        there = normpath(f"{self.name.rpartition('/')[0]}/{address.partition('?')[0]}").lstrip("/")
-        return there.removeprefix("_static/") if there.startswith("_static/") else None
+        folder = self.name.rpartition("/")[0]
+        file = normpath(f"{folder}/{address.partition('?')[0]}").lstrip("/")
+        return file.removeprefix("_static/") if file.startswith("_static/") else None
 
     def address(self, file: str) -> str:
         """A file of the site as this page refers to it."""
@@ -51,15 +75,24 @@ class Page:
             before.addprevious(element)
         return element
 
+    def html(self) -> str:
+        """The page as it is now."""
+        text: str = html.tostring(self.tree, encoding="unicode", doctype="<!DOCTYPE html>")
+        return f"{text.rstrip()}\n"
+
     def write(self) -> None:
         """Write the page to its file."""
-        text = html.tostring(self.tree, encoding="unicode", doctype="<!DOCTYPE html>")
-        self.path.write_text(f"{text.rstrip()}\n", encoding="utf-8")
+        self.path.write_text(self.html(), encoding="utf-8")
 
 
 def of_class(name: str) -> str:
     """XPath of all elements with a class."""
     return f"//*[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]"
+
+
+def add_class(element: HtmlElement, name: str) -> None:
+    """Give an element one more class."""
+    element.set("class", f"{element.get('class', '')} {name}".strip())
 
 
 def remove(element: HtmlElement) -> None:
@@ -76,24 +109,30 @@ def read(site: Path) -> list[Page]:
     ]
 
 
-LAST = 900
-"""When the pages are finished: after all that sees their files as templates wrote them."""
+Change = Callable[[Sphinx, list[Page]], None]
+
+_changes: WeakKeyDictionary[Sphinx, dict[Step, Change]] = WeakKeyDictionary()
 
 
-def finish(app: Sphinx, change: Callable[[Sphinx, list[Page]], None], priority: int) -> None:
-    """Have the pages changed when all of them are written; a lower priority comes first. They are read and written once."""
-    if not hasattr(app, "page_changes"):
-        app.page_changes = []
-        app.connect("build-finished", _finish, priority=LAST)
-        # what the pages share is made of all of them as they come from the templates: so all are written each time
-        app.connect("env-updated", lambda app, env: sorted(env.found_docs))
-    app.page_changes.append((priority, change))
+def finish(app: Sphinx, step: Step, change: Change) -> None:
+    """Have all pages changed when they are written."""
+    if app not in _changes:
+        _changes[app] = {}
+        app.connect("build-finished", _finish, priority=PAGES_WRITTEN)
+        app.connect("env-updated", _all_pages)
+    _changes[app][step] = change
+
+
+def _all_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Have every page written each time: what they share is made of all of them as templates."""
+    return sorted(env.found_docs)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.name == "html":
-        pages = read(Path(app.outdir))
-        for _, change in sorted(app.page_changes, key=lambda entry: entry[0]):
-            change(app, pages)
-        for page in pages:
-            page.write()
+    if error is not None or app.builder.name != "html":
+        return
+    site = read(Path(app.outdir))
+    for _, change in sorted(_changes[app].items()):
+        change(app, site)
+    for page in site:
+        page.write()

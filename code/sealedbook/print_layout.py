@@ -1,47 +1,68 @@
 """The whole book as one HTML document for printing, made from the pages of the built site.
 
-What is folded away on the website is open here. Solutions and the answers of quizzes stand at the end, with links both ways.
-The still picture of an interactive figure is what the page has without its scripts. A ``span.page-of`` is to be filled with
-the page on which its target lands: see ``sealedbook.pdf``.
+What is folded away on the website is open here. Solutions and the answers of quizzes stand at the
+end, with links both ways. The still picture of an interactive figure is what the page has without
+its scripts. A ``span.page-of`` is to be filled with the page on which its target lands: see
+``sealedbook.pdf``. The document lies beside the folder ``html`` of the site.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from bs4 import BeautifulSoup, Tag
 
-UNPRINTED = ".headerlink, .sd-summary-state-marker, script, noscript, link, style, .take-away, .dn-tick, .dn-end"
-"""What has no place on paper."""
+# what has no place on paper; the classes that begin with dn- are those of the package coursebook
+UNPRINTED = """script, noscript, link, style, input, .headerlink, .sd-summary-state-marker,
+    .take-away, .dn-tick, .dn-end"""
 
-ON_SCREEN_ONLY = ".dn-progress"
-"""A page with this is left out, and links to it become words."""
+# a page with this is left out, and links to it become words
+SCREEN_ONLY = ".dn-progress"
 
-RECURRING = {"What we saw", "What we do not know", "Exercises", "Quiz", "Sources"}
-"""Sections that every chapter has: the contents do not list them."""
+# the contents do not list a section whose title is found in more chapters than this
+RECURRING = 4
 
+# address of the last part
 SOLUTIONS = "solutions"
-"""Address of the last part."""
+
+
+class Entry(NamedTuple):
+    """A line of the table of contents, and of the outline."""
+
+    level: int
+    title: str
+    address: str
 
 
 @dataclass
 class Chapter:
-    """A page of the site: its name, its title in the contents, what it loads, its content, and what was moved to the end."""
+    """A page of the site, on its way into the document."""
 
     name: str
-    title: str
-    head: list[str]
+    title: str  # as the contents have it
+    styles: list[str]  # links to its style sheets
     article: Tag
-    solutions: list[Tag] = field(default_factory=list)
+    solutions: list[Tag] = field(default_factory=list)  # moved out of the article, to the end
 
     @property
     def address(self) -> str:
         """Of its beginning, in the document."""
         return address(self.name)
+
+
+@dataclass
+class Part:
+    """Chapters below one caption; the first page of a book is a part without one."""
+
+    caption: str
+    chapters: list[Chapter]
 
 
 def address(page: str, anchor: str = "") -> str:
@@ -50,17 +71,7 @@ def address(page: str, anchor: str = "") -> str:
     return f"{page}--{anchor}" if anchor else page
 
 
-def contents(toc: Path) -> list[tuple[str, list[tuple[str, str | None]]]]:
-    """The parts of a book's ``_toc.yml``, the first page being a part without a name: pages and their titles, if given."""
-    book = yaml.safe_load(toc.read_text(encoding="utf-8"))
-    parts = [
-        (part["caption"], [(page["file"], page.get("title")) for page in part["chapters"]])
-        for part in book["parts"]
-    ]
-    return [("", [(book["root"], "About this book")]), *parts]
-
-
-def read(site: Path, toc: Path) -> list[tuple[str, list[Chapter]]]:
+def read(site: Path, toc: Path) -> list[Part]:
     """All printed pages, by part, ready to stand in one document.
 
     Raises
@@ -68,131 +79,146 @@ def read(site: Path, toc: Path) -> list[tuple[str, list[Chapter]]]:
     FileNotFoundError
         The site is not built, or a page is missing.
     """
+    book = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    first = {"caption": "", "chapters": [{"file": book["root"], "title": "About this book"}]}
     parts = []
-    for part, pages in contents(toc):
-        chapters = []
-        for name, title in pages:
-            soup = BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
-            article = soup.select_one("article.bd-article")
-            if not article.select(ON_SCREEN_ONLY):
-                heading = article.h1.find(string=True, recursive=True)
-                chapters.append(Chapter(name, title or heading.strip(), _head(soup, name), article))
-        parts.append((part, chapters))
-    names = {chapter.name for _, chapters in parts for chapter in chapters}
-    for chapter in (chapter for _, chapters in parts for chapter in chapters):
-        _open(chapter.article)
-        _move(chapter.article, chapter.name, names)
+    for part in [first, *book["parts"]]:
+        chapters = [_read_page(site, **entry) for entry in part["chapters"]]
+        parts.append(Part(part["caption"], [chapter for chapter in chapters if chapter]))
+    printed = list(chain.from_iterable(part.chapters for part in parts))
+    names = {chapter.name for chapter in printed}
+    for chapter in printed:
+        _unfold(chapter.article)
+        _make_ids_unique(chapter)
+        _move_pictures(chapter)
+        _lead_links(chapter, names)
         _take_solutions(chapter)
+        _take_answers(chapter)
     return parts
 
 
-def _open(article: Tag) -> None:
+def _read_page(site: Path, file: str, title: str = "") -> Chapter | None:
+    """A page; None if it is for the screen only."""
+    soup = BeautifulSoup((site / f"{file}.html").read_text(encoding="utf-8"), "html.parser")
+    article = soup.select_one("article.bd-article")
+    if article.select(SCREEN_ONLY):
+        return None
+    sheets = [_resolved(file, link["href"]) for link in soup.select("link[rel=stylesheet][href]")]
+    styles = [f'<link rel="stylesheet" href="html/{sheet}">' for sheet in sheets]
+    return Chapter(file, title or article.h1.find(string=True).strip(), styles, article)
+
+
+def _resolved(page: str, href: str) -> str:
+    """A relative address on a page as a path in the site."""
+    return normpath(str(PurePosixPath(page).parent / unquote(urlsplit(href).path)))
+
+
+def _unfold(article: Tag) -> None:
     """Show what a click would show, and load what a scroll would load."""
-    for tag in article.select(UNPRINTED):
-        tag.decompose()
-    for image in article.select("[loading]"):
-        del image["loading"]
-    for tabs in article.select(".sd-tab-set"):
-        for label in tabs.select(":scope > label"):
-            label.name, label.attrs = "p", {"class": "paper-tab"}
-        for tag in tabs.select(":scope > input"):
-            tag.decompose()
+    for label in article.select(".sd-tab-set > label"):
+        label.name, label.attrs = "p", {"class": "paper-tab"}
     for box in article.select("details"):
         box["open"] = ""
         if "hide" in box.get("class", []):  # a cell with a button to show it
             box.summary.decompose()
             box.name = "div"
-    for prompt in article.select("input"):
-        prompt.decompose()
+    for image in article.select("[loading]"):
+        del image["loading"]
+    for tag in article.select(UNPRINTED):
+        tag.decompose()
 
 
-def _move(article: Tag, page: str, pages: set[str]) -> None:
-    """Make ids, links and addresses of pictures those of the whole document, which lies beside the site's folder."""
-    for tag in article.select("[id]"):
-        tag["id"] = address(page, tag["id"])
-    for tag in article.select("[for], [aria-labelledby], [aria-describedby]"):
-        for name in {"for", "aria-labelledby", "aria-describedby"} & set(tag.attrs):
-            tag[name] = " ".join(address(page, one) for one in tag[name].split())
-    for tag in article.select("[src]"):
+def _make_ids_unique(chapter: Chapter) -> None:
+    """Put the page's name before its ids, and where they are referred to."""
+    for tag in chapter.article.select("[id]"):
+        tag["id"] = address(chapter.name, tag["id"])
+    for name in ("for", "aria-labelledby", "aria-describedby"):
+        for tag in chapter.article.select(f"[{name}]"):
+            tag[name] = " ".join(address(chapter.name, one) for one in tag[name].split())
+
+
+def _move_pictures(chapter: Chapter) -> None:
+    """Have pictures come from the site's folder, beside which the document lies."""
+    for tag in chapter.article.select("[src]"):
         if not urlsplit(tag["src"]).scheme:
-            tag["src"] = f"html/{_resolved(page, tag['src'])}"
-    for link in article.select("a[href]"):
-        parts = urlsplit(link["href"])
-        if parts.scheme or parts.netloc:
+            tag["src"] = f"html/{_resolved(chapter.name, tag['src'])}"
+
+
+def _lead_links(chapter: Chapter, printed: set[str]) -> None:
+    """Have links lead to places of the document; those to pages that it lacks become words."""
+    for link in chapter.article.select("a[href]"):
+        href = urlsplit(link["href"])
+        if href.scheme or href.netloc:
             continue
-        target = _resolved(page, parts.path).removesuffix(".html") if parts.path else page
-        if target not in pages:
+        page = _resolved(chapter.name, href.path) if href.path else chapter.name
+        page = page.removesuffix(".html")
+        if page not in printed:
             link.unwrap()
-        else:
-            # the explorer's links carry a view, which is no place on paper
-            anchor = "" if "=" in parts.fragment else unquote(parts.fragment)
-            link["href"] = f"#{address(target, anchor)}"
-
-
-def _resolved(page: str, path: str) -> str:
-    return normpath(str(PurePosixPath(page).parent / unquote(path)))
+            continue
+        # the explorer's links carry a view, which is no place on paper
+        anchor = "" if "=" in href.fragment else unquote(href.fragment)
+        link["href"] = f"#{address(page, anchor)}"
 
 
 def _take_solutions(chapter: Chapter) -> None:
-    """Take solutions and answers out of a page; a line with the page's number stays."""
+    """Take the solutions out of a page; a line with the number of their page stays."""
     soup = BeautifulSoup("", "html.parser")
     for solution in chapter.article.select(".solution"):
-        solution["class"] = [
-            name for name in solution["class"] if name not in ("dropdown", "toggle")
-        ]
-        solution.insert_before(_line(soup, "Solution", solution["id"]))
+        closed = ("dropdown", "toggle")
+        solution["class"] = [name for name in solution["class"] if name not in closed]
+        solution.insert_before(_reference(soup, "Solution", solution["id"]))
         exercise = solution.select_one(".admonition-title a[href]")
         if exercise is not None:
-            exercise.append(_see(soup, exercise["href"][1:]))
+            exercise.append(_page_number(soup, exercise["href"][1:]))
         chapter.solutions.append(solution.extract())
+
+
+def _take_answers(chapter: Chapter) -> None:
+    """Take the answers out of a page's quiz; a line with the number of their page stays."""
     quiz = chapter.article.select_one(".dn-quiz")
     if quiz is None:
         return
-    quiz["id"], answers = address(chapter.name, "the-quiz"), soup.new_tag("div")
-    answers["class"], answers["id"] = "paper-answers", address(chapter.name, "the-answers")
-    title = soup.new_tag("p", attrs={"class": "paper-tab"})
-    title.append(link := soup.new_tag("a", href=f"#{quiz['id']}", string="Answers to the quiz"))
-    link.append(_see(soup, quiz["id"]))
-    answers.append(title)
+    soup = BeautifulSoup("", "html.parser")
+    quiz["id"] = address(chapter.name, "the-quiz")
+    place = address(chapter.name, "the-answers")
+    answers = soup.new_tag("div", attrs={"class": "paper-answers", "id": place})
+    answers.append(_reference(soup, "Answers to the quiz", quiz["id"], "paper-tab"))
     for number, details in enumerate(chapter.article.select(".dn-answers"), 1):
-        answers.append(
-            soup.new_tag("p", string=f"Question {number}", attrs={"class": "paper-question"})
-        )
+        question = soup.new_tag("p", string=f"Question {number}", attrs={"class": "paper-question"})
+        answers.append(question)
         answers.append(details.extract().ul)
-    quiz.insert_after(_line(soup, "Answers", answers["id"]))
+    quiz.insert_after(_reference(soup, "Answers", place))
     chapter.solutions.append(answers)
 
 
-def _line(soup: BeautifulSoup, word: str, target: str) -> Tag:
-    line = soup.new_tag("p", attrs={"class": "paper-see"})
-    line.append(link := soup.new_tag("a", href=f"#{target}", string=word))
-    link.append(_see(soup, target))
+def _reference(soup: BeautifulSoup, word: str, target: str, kind: str = "paper-see") -> Tag:
+    """A line such as "Solution, page 12"."""
+    line = soup.new_tag("p", attrs={"class": kind})
+    link = soup.new_tag("a", href=f"#{target}", string=word)
+    link.append(_page_number(soup, target))
+    line.append(link)
     return line
 
 
-def _see(soup: BeautifulSoup, target: str) -> Tag:
+def _page_number(soup: BeautifulSoup, target: str) -> Tag:
     """The words ", page 12"; the number is filled in later."""
-    see = soup.new_tag("span", string=", page ", attrs={"class": "paper-page"})
-    see.append(soup.new_tag("span", string="0", attrs={"class": "page-of", "data-of": target}))
-    return see
+    words = soup.new_tag("span", string=", page ", attrs={"class": "paper-page"})
+    words.append(soup.new_tag("span", string="0", attrs={"class": "page-of", "data-of": target}))
+    return words
 
 
 def sections(chapter: Chapter) -> list[tuple[str, str]]:
-    """Address and title of each section that the contents list."""
-    found = []
-    for heading in chapter.article.select("h2"):
-        section = heading.find_parent("section")
-        if (
-            section is not None
-            and section.get("id")
-            and (title := heading.get_text(" ", strip=True)) not in RECURRING
-        ):
-            found.append((section["id"], re.sub(r"\\\((.*?)\\\)", r"\1", title)))
-    return found
+    """Address and title of each section of a page."""
+    headings = [(tag.find_parent("section"), tag) for tag in chapter.article.select("h2")]
+    return [
+        (section["id"], re.sub(r"\\\((.*?)\\\)", r"\1", tag.get_text(" ", strip=True)))
+        for section, tag in headings
+        if section is not None and section.get("id")
+    ]
 
 
-def document(site: Path, toc: Path) -> tuple[str, list[tuple[int, str, str]]]:
-    """The document, to be saved beside the site's folder ``html``; and its outline: level, title and address.
+def document(site: Path, toc: Path) -> tuple[str, list[Entry]]:
+    """The document, to be saved beside the site's folder ``html``, and its outline.
 
     Raises
     ------
@@ -200,66 +226,69 @@ def document(site: Path, toc: Path) -> tuple[str, list[tuple[int, str, str]]]:
         The site is not built, or a page is missing.
     """
     parts = read(site, toc)
-    title = parts[0][1][0].article.h1.get_text(strip=True)
-    outline, body = [], []
-    for part, chapters in parts:
-        if part:
-            outline.append((0, part, address("part", chapters[0].address)))
-            body.append(f'<h1 class="paper-part" id="{outline[-1][2]}">{escape(part)}</h1>')
-        for chapter in chapters:
-            outline.append((1 if part else 0, chapter.title, chapter.address))
-            outline += [(2 if part else 1, title, place) for place, title in sections(chapter)]
+    chapters = list(chain.from_iterable(part.chapters for part in parts))
+    title = chapters[0].article.h1.get_text(strip=True)
+    used = Counter(words for chapter in chapters for words in {t for _, t in sections(chapter)})
+    outline: list[Entry] = []
+    body: list[str] = []
+    for part in parts:
+        if part.caption:
+            outline.append(Entry(0, part.caption, address("part", part.chapters[0].address)))
+            body.append(_part_title(outline[-1]))
+        level = 1 if part.caption else 0
+        for chapter in part.chapters:
+            outline.append(Entry(level, chapter.title, chapter.address))
+            outline += [
+                Entry(level + 1, words, place)
+                for place, words in sections(chapter)
+                if used[words] <= RECURRING
+            ]
             chapter.article.h1.string = chapter.title
             chapter.article["id"] = chapter.address
             body.append(str(chapter.article))
-    outline.append((0, "Solutions", SOLUTIONS))
-    body.append(f'<h1 class="paper-part" id="{SOLUTIONS}">Solutions</h1>')
-    for chapter in (chapter for _, chapters in parts for chapter in chapters if chapter.solutions):
-        outline.append((1, chapter.title, address(SOLUTIONS, chapter.address)))
-        heading = f'<h1><a href="#{chapter.address}">{escape(chapter.title)}</a></h1>'
-        content = "\n".join(map(str, chapter.solutions))
-        body.append(
-            f'<article class="bd-article paper-solutions" id="{outline[-1][2]}">{heading}{content}</article>'
-        )
-    head = dict.fromkeys(
-        line for _, chapters in parts for chapter in chapters for line in chapter.head
-    )
-    page = _page(title, "\n".join(head), _listed(outline), "\n".join(body))
-    return page, outline
+    outline.append(Entry(0, "Solutions", SOLUTIONS))
+    body.append(_part_title(outline[-1]))
+    for chapter in chapters:
+        if chapter.solutions:
+            place = address(SOLUTIONS, chapter.address)
+            outline.append(Entry(1, chapter.title, place))
+            body.append(_solutions(chapter, place))
+    styles = dict.fromkeys(style for chapter in chapters for style in chapter.styles)
+    return _page(title, "\n".join(styles), _contents(outline), "\n".join(body)), outline
 
 
-def _listed(outline: list[tuple[int, str, str]]) -> str:
+def _part_title(entry: Entry) -> str:
+    return f'<h1 class="paper-part" id="{entry.address}">{escape(entry.title)}</h1>'
+
+
+def _solutions(chapter: Chapter, place: str) -> str:
+    """The solutions of a page, as they stand at the end."""
+    heading = f'<h1><a href="#{chapter.address}">{escape(chapter.title)}</a></h1>'
+    content = "\n".join(map(str, chapter.solutions))
+    start = f'<article class="bd-article paper-solutions" id="{place}">'
+    return f"{start}{heading}{content}</article>"
+
+
+def _contents(outline: list[Entry]) -> str:
     """The table of contents."""
-
-    def row(level: int, title: str, target: str) -> str:
-        number = f'<span class="page-of" data-of="{target}">0</span>'
-        words = f"<span>{escape(title)}</span>"
-        return (
-            f'<li class="paper-level-{level}"><a href="#{target}">{words}<i></i>{number}</a></li>'
-        )
-
-    return "\n".join(row(*entry) for entry in outline)
+    return "\n".join(
+        f'<li class="paper-level-{entry.level}"><a href="#{entry.address}">'
+        f"<span>{escape(entry.title)}</span><i></i>"
+        f'<span class="page-of" data-of="{entry.address}">0</span></a></li>'
+        for entry in outline
+    )
 
 
-def _head(soup: BeautifulSoup, page: str) -> list[str]:
-    """The style sheets of a page."""
-    paths = [
-        _resolved(page, urlsplit(link["href"]).path)
-        for link in soup.select("link[rel=stylesheet][href]")
-    ]
-    return [f'<link rel="stylesheet" href="html/{path}">' for path in paths]
-
-
-def _page(title: str, head: str, listed: str, body: str) -> str:
+def _page(title: str, styles: str, contents: str, body: str) -> str:
     return f"""<!doctype html>
 <html lang="en" data-theme="light" data-mode="light">
 <head><meta charset="utf-8"><title>{escape(title)}</title>
-{head}
+{styles}
 </head>
 <body class="paper">
 <header class="paper-cover"><p>{escape(title)}</p></header>
 <nav class="paper-contents" aria-label="Contents"><h1>Contents</h1><ul>
-{listed}
+{contents}
 </ul></nav>
 <main>
 {body}

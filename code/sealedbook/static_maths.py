@@ -1,7 +1,8 @@
-"""A Sphinx extension that sets the formulas when the site is built, so that no reader waits for a typesetter.
+"""A Sphinx extension that sets the formulas when the site is built: no reader waits for that.
 
-MathJax runs here, in V8, and not on the page: it would be the heaviest thing there. What it makes is stored with each
-formula: the visible one, and for screen readers the same as MathML, with the TeX source as its annotation.
+MathJax runs here, in V8, and not on the page: it would be the heaviest thing there. What it makes
+stands in the page: the visible formula, and for screen readers the same as MathML, with the TeX
+source as its annotation.
 """
 
 import json
@@ -10,6 +11,7 @@ from html import escape
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from py_mini_racer import MiniRacer
@@ -20,9 +22,10 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
+# the style sheet of all formulas, below _static
 STYLE = "maths.css"
-"""The style sheet of all formulas, below ``_static``."""
 
+# what is needed of MathJax, in this order
 PARTS = (
     "startup.js",
     "core.js",
@@ -32,9 +35,12 @@ PARTS = (
     "output/chtml/fonts/tex.js",
     "a11y/assistive-mml.js",
 )
-"""What is needed of MathJax, in this order."""
 
-BEFORE = "globalThis.global = globalThis; globalThis.MathJax = {loader: {load: []}, startup: {typeset: false, ready() {}}}"
+# MathJax is loaded part by part, and sets nothing by itself
+BEFORE = """
+globalThis.global = globalThis;
+globalThis.MathJax = {loader: {load: []}, startup: {typeset: false, ready() {}}};
+"""
 
 RENDERER = """
 const {_} = MathJax, adaptor = _.adaptors.liteAdaptor.liteAdaptor();
@@ -47,8 +53,8 @@ const render = (tex, display) => adaptor.outerHTML(page.convert(tex, {display}))
 const style = () => adaptor.textContent(output.styleSheet(page));
 """
 
+# MathJax' letters are small beside those of a text without serifs
 BESIDE_TEXT = "mjx-container[jax] { position: relative; font-size: 1.15em; }\n"
-"""MathJax' letters are small beside those of a text without serifs."""
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +67,8 @@ def folder() -> Path:
     ExtensionError
         The package that carries it is not installed.
     """
-    if (package := find_spec("sphinx-mathjax-offline")) is None:
+    package = find_spec("sphinx-mathjax-offline")
+    if package is None or package.origin is None:
         raise ExtensionError(
             "sphinx-mathjax-offline is missing: pip install -r requirements-book.txt"
         )
@@ -69,19 +76,25 @@ def folder() -> Path:
 
 
 class Typesetter:
-    """TeX to HTML. What was set before is kept in a file, if there is one."""
+    """Turns TeX into HTML.
 
-    def __init__(self, kept: Path | None = None) -> None:
-        self._kept = kept
+    Parameters
+    ----------
+    store
+        File with the formulas that were set before; :meth:`save` writes it.
+    """
+
+    def __init__(self, store: Path | None = None) -> None:
+        self._store = store
         self._versions = [version("sphinx-mathjax-offline"), RENDERER]
-        self._done: dict[str, str] = {}
+        self._html: dict[str, str] = {}
         self._engine: MiniRacer | None = None
-        if kept is not None and kept.is_file():
-            versions, done = json.loads(kept.read_text(encoding="utf-8"))
-            self._done = done if versions == self._versions else {}
+        if store is not None and store.is_file():
+            versions, stored = json.loads(store.read_text(encoding="utf-8"))
+            self._html = stored if versions == self._versions else {}
 
     def html(self, tex: str, display: bool = False) -> str:
-        """A formula.
+        """A formula, in a line or displayed.
 
         Raises
         ------
@@ -89,24 +102,25 @@ class Typesetter:
             MathJax does not understand it; the message says why.
         """
         key = f"{display:d}{tex}"
-        if key not in self._done:
+        if key not in self._html:
             html = self._call("render", tex, display)
             if "<merror" in html:
                 raise ValueError(html.split('data-mjx-error="')[1].split('"')[0])
-            self._done[key] = with_source(html, tex)
-        return self._done[key]
+            self._html[key] = with_source(html, tex)
+        return self._html[key]
 
     def style(self) -> str:
         """The style sheet; its fonts are in the folder ``mathjax`` beside it."""
-        if "style" not in self._done:
-            self._done["style"] = self._call("style")
-        return BESIDE_TEXT + self._done["style"]
+        if "style" not in self._html:
+            self._html["style"] = self._call("style")
+        return BESIDE_TEXT + self._html["style"]
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write what was set to the file."""
-        if self._kept is not None:
-            self._kept.parent.mkdir(parents=True, exist_ok=True)
-            self._kept.write_text(json.dumps([self._versions, self._done]), encoding="utf-8")
+        if self._store is not None:
+            self._store.parent.mkdir(parents=True, exist_ok=True)
+            stored = json.dumps([self._versions, self._html])
+            self._store.write_text(stored, encoding="utf-8")
 
     def _call(self, function: str, *arguments: object) -> str:
         if self._engine is None:
@@ -119,15 +133,18 @@ class Typesetter:
 
 
 def with_source(html: str, tex: str) -> str:
-    """MathJax' output with the TeX as annotation of the MathML, and without what only its scripts need."""
-    html = html.replace(' style="position: relative;"', "", 1).replace(
-        ' style="margin-left: 0; margin-right: 0;"', "", 1
-    )
+    """MathJax' output with the TeX as annotation of the MathML.
+
+    Styles that only MathJax' own scripts need are left out.
+    """
+    for style in ("position: relative;", "margin-left: 0; margin-right: 0;"):
+        html = html.replace(f' style="{style}"', "", 1)
     before, opening, rest = html.partition("<math ")
     attributes, _, formula = rest.partition(">")
     formula, closing, after = formula.partition("</math>")
     note = f'<annotation encoding="application/x-tex">{escape(tex, quote=False)}</annotation>'
-    return f"{before}{opening}{attributes}><semantics><mrow>{formula}</mrow>{note}</semantics>{closing}{after}"
+    annotated = f"<semantics><mrow>{formula}</mrow>{note}</semantics>"
+    return f"{before}{opening}{attributes}>{annotated}{closing}{after}"
 
 
 def block_tex(text: str) -> str:
@@ -142,67 +159,64 @@ def block_tex(text: str) -> str:
     return r"\begin{align}\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}\end{align}"
 
 
-def _set(translator: HTML5Translator, node: nodes.Element, tex: str, display: bool) -> None:
+_typesetters: WeakKeyDictionary[Sphinx, Typesetter] = WeakKeyDictionary()
+
+
+def _typeset(translator: HTML5Translator, node: nodes.Element, tex: str, display: bool) -> None:
     try:
-        translator.body.append(translator.builder.app.typesetter.html(tex.strip(), display))
+        typesetter = _typesetters[translator.builder.app]
+        translator.body.append(typesetter.html(tex.strip(), display))
     except ValueError as error:
         logger.warning("formula %r: %s", tex, error, location=node)
         translator.body.append(escape(tex))
 
 
-def _inline(translator: HTML5Translator, node: nodes.math) -> None:
-    translator.body.append(
-        translator.starttag(node, "span", "", CLASS="math notranslate nohighlight")
-    )
-    _set(translator, node, node.astext(), display=False)
+def _visit_inline(translator: HTML5Translator, node: nodes.math) -> None:
+    start = translator.starttag(node, "span", "", CLASS="math notranslate nohighlight")
+    translator.body.append(start)
+    _typeset(translator, node, node.astext(), display=False)
     translator.body.append("</span>")
     raise nodes.SkipNode
 
 
-def _block(translator: HTML5Translator, node: nodes.math_block) -> None:
+def _visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
         translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
         translator.add_permalink_ref(node, "Link to this equation")
         translator.body.append("</span>")
-    _set(
-        translator,
-        node,
-        node.astext() if node["nowrap"] else block_tex(node.astext()),
-        display=True,
-    )
+    tex = node.astext() if node["nowrap"] else block_tex(node.astext())
+    _typeset(translator, node, tex, display=True)
     translator.body.append("</div>\n")
     raise nodes.SkipNode
 
 
-def _configure(app: Sphinx, config: Config) -> None:
+def _choose_renderer(app: Sphinx, config: Config) -> None:
     config.html_math_renderer = "static"
 
 
 def _start(app: Sphinx) -> None:
+    """Write the style sheet and the fonts, before the theme asks for them."""
     if app.builder.format != "html":
         return
-    app.typesetter = Typesetter(Path(app.doctreedir) / "maths.json")
-    style = Path(app.outdir) / "_static" / STYLE
-    style.parent.mkdir(parents=True, exist_ok=True)
-    style.write_text(app.typesetter.style(), encoding="utf-8")
-    shutil.copytree(
-        folder() / "output" / "chtml" / "fonts" / "woff-v2",
-        style.parent / "mathjax",
-        dirs_exist_ok=True,
-    )
+    typesetter = _typesetters[app] = Typesetter(Path(app.doctreedir) / "maths.json")
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    (static / STYLE).write_text(typesetter.style(), encoding="utf-8")
+    fonts = folder() / "output" / "chtml" / "fonts" / "woff-v2"
+    shutil.copytree(fonts, static / "mathjax", dirs_exist_ok=True)
 
 
-def _finish(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.format == "html":
-        app.typesetter.keep()
+def _save(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app in _typesetters:
+        _typesetters[app].save()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Called by Sphinx."""
-    app.add_html_math_renderer("static", (_inline, None), (_block, None))
+    """Take the place of MathJax on the page; called by Sphinx."""
+    app.add_html_math_renderer("static", (_visit_inline, None), (_visit_block, None))
     app.add_css_file(STYLE)
-    app.connect("config-inited", _configure)
+    app.connect("config-inited", _choose_renderer)
     app.connect("builder-inited", _start)
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", _save)
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # a fork has no V8

@@ -1,4 +1,4 @@
-"""The style sheets of the site as one, without the rules and without the letters that no page uses."""
+"""Style sheets without the rules and without the letters that no page uses."""
 
 import logging
 import posixpath
@@ -22,19 +22,18 @@ STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"' + r"|'((?:[^'\\\n]|\\.)*)'")
 ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)")
 WORD = re.compile(r"-?[A-Za-z_][\w-]*")
 
+# the at-rules with rules inside
 CONDITIONAL = {"media", "supports", "layer", "container"}
-"""The at-rules with rules inside."""
 
-logging.getLogger("fontTools").setLevel(logging.WARNING)  # each step of it is news to it
-
-ALWAYS = {"html", "body", "root"}
+# names that every page has
+UNIVERSAL = {"html", "body", "root"}
 
 
 class Names:
-    """The names of elements, classes and ids that there are: in pages, and the words in scripts, which may add them."""
+    """Names of elements, classes and ids in pages, and all words in scripts, which may add some."""
 
     def __init__(self) -> None:
-        self._names = set(ALWAYS)
+        self._names = set(UNIVERSAL)
 
     def add_page(self, page: etree._Element) -> None:
         """All names in a page."""
@@ -49,18 +48,16 @@ class Names:
 
     def match(self, selector: Iterable[Node]) -> bool:
         """May a selector match an element? What is in brackets counts as a match."""
-        dot = colon = False
+        before: Node | str = ""
         for token in selector:
-            if token.type == "ident":
-                if (
-                    not colon
-                    and token.value not in self._names
-                    and (dot or token.lower_value not in self._names)
-                ):
-                    return False
-            elif token.type == "hash" and token.value not in self._names:
+            if token.type == "hash" and token.value not in self._names:
                 return False
-            dot, colon = token == ".", token == ":"
+            # after a colon stands the name of a state, which any element may have
+            if token.type == "ident" and before != ":":
+                name = token.value if before == "." else token.lower_value
+                if not {name, token.value} & self._names:
+                    return False
+            before = token
         return True
 
 
@@ -109,11 +106,11 @@ def _squeezed(css: str) -> str:
 
 
 def with_imports(style: str, path: Path) -> str:
-    """A style sheet with those in it that it imports; their addresses have to hold from its folder, too."""
+    """A style sheet with those in it that it imports, from its own folder."""
 
-    def imported(match: re.Match) -> str:
-        there = (path.parent / match[1]).resolve()
-        return there.read_text(encoding="utf-8") if there.is_file() else match[0]
+    def imported(match: re.Match[str]) -> str:
+        file = (path.parent / match[1]).resolve()
+        return file.read_text(encoding="utf-8") if file.is_file() else match[0]
 
     return IMPORT.sub(imported, style)
 
@@ -121,7 +118,7 @@ def with_imports(style: str, path: Path) -> str:
 def relocated(style: str, from_folder: str, to_folder: str = "") -> str:
     """A style sheet whose addresses hold from another folder of the site."""
 
-    def move(match: re.Match) -> str:
+    def move(match: re.Match[str]) -> str:
         address = match[1]
         if re.match(r"[a-z]+:|/|#", address):
             return match[0]
@@ -139,12 +136,12 @@ def letters(style: str) -> set[int]:
     }
 
 
-def _unescaped(match: re.Match) -> str:
+def _unescaped(match: re.Match[str]) -> str:
     return chr(int(match[1], 16)) if match[1] else match[2]
 
 
 def with_small_fonts(style: str, static: Path, target: str = "fonts") -> str:
-    """A style sheet whose fonts have only the letters that it writes; it leaves out those that have none of them.
+    """A style sheet whose fonts have only the letters that it writes, and those without any go.
 
     Parameters
     ----------
@@ -157,20 +154,16 @@ def with_small_fonts(style: str, static: Path, target: str = "fonts") -> str:
     """
     used = letters(FONT_FACE.sub("", style))
 
-    def shrink(match: re.Match) -> str:
-        sources = [
-            static / unquote(re.split("[?#]", address)[0]) for address in ADDRESS.findall(match[1])
-        ]
-        if (smaller := subset(sources[0], used)) is None:
+    def shrink(match: re.Match[str]) -> str:
+        first = ADDRESS.findall(match[1])[0]
+        source = static / unquote(re.split("[?#]", first)[0])
+        if (smaller := subset(source, used)) is None:
             return ""
-        name = f"{target}/{sources[0].stem}-{sha256(smaller).hexdigest()[:8]}.woff2"
+        name = f"{target}/{source.stem}-{sha256(smaller).hexdigest()[:8]}.woff2"
         (static / target).mkdir(exist_ok=True)
         (static / name).write_bytes(smaller)
-        rest = ";".join(
-            part
-            for part in match[1].split(";")
-            if part.strip() and not part.strip().startswith("src")
-        )
+        parts = [part for part in match[1].split(";") if part.strip()]
+        rest = ";".join(part for part in parts if not part.strip().startswith("src"))
         return f'@font-face{{{rest};src:url("{name}") format("woff2")}}'
 
     return FONT_FACE.sub(shrink, style)
@@ -178,6 +171,7 @@ def with_small_fonts(style: str, static: Path, target: str = "fonts") -> str:
 
 def subset(path: Path, used: set[int]) -> bytes | None:
     """A font with some of its letters only; None if it has none of them."""
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports each of its steps
     options = Options(
         flavor="woff2", layout_features=[], notdef_outline=False, name_IDs=[], drop_tables=["FFTM"]
     )
@@ -195,7 +189,7 @@ def subset(path: Path, used: set[int]) -> bytes | None:
 
 
 def in_one_order(lists: Iterable[list[str]]) -> list[str]:
-    """All entries of several lists in an order that agrees with each of them, as far as they agree with each other."""
+    """All entries of several lists, in an order that agrees with each list where possible."""
     merged: list[str] = []
     for entries in lists:
         place = 0

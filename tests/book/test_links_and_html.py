@@ -137,7 +137,7 @@ def test_every_page_says_in_words_of_its_own_what_it_is_about(book):
         (description,) = page.xpath("//meta[@name='description']/@content")
         assert 40 <= len(description) <= metadata.LONGEST, (name, description)
         descriptions.append(description)
-        assert (ROOT / metadata.CARDS / metadata.card(name)).is_file(), name
+        assert (ROOT / metadata.CARDS / metadata.card_name(name)).is_file(), name
     assert len(set(titles)) == len(titles) and len(set(descriptions)) == len(descriptions)
 
 
@@ -166,10 +166,11 @@ def test_an_offered_notebook_runs_in_an_empty_folder(book, tmp_path):
 
 def test_the_unpacked_zip_opens_without_a_server_and_its_search_finds(book, tmp_path, visit):
     shutil.copytree(book, tmp_path / "html", copy_function=os.link)
-    (tmp_path / "html" / downloads.ZIP).unlink(missing_ok=True)
+    target = downloads.download(tmp_path / "html", ".zip")
+    target.unlink(missing_ok=True)
     with zipfile.ZipFile(downloads.pack(tmp_path / "html")) as packed:
         packed.extractall(tmp_path / "unpacked")
-    folder = tmp_path / "unpacked" / downloads.NAME
+    folder = tmp_path / "unpacked" / target.stem
     page = visit((folder / "index.html").as_uri())
     page.get_by_role("link", name="Dropout from scratch").first.click()
     assert page.locator("article h1").inner_text().startswith("Dropout from scratch")

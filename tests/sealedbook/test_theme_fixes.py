@@ -1,0 +1,215 @@
+"""Each fix mends its fault, only once, and is still needed with the versions in use."""
+
+import json
+from pathlib import Path
+
+import pytest
+from little_site import build
+from lxml import html
+from tiny_book import notebook
+
+from sealedbook import pages, theme_fixes
+
+# for each fix: the body of a page before and after it
+BODIES = {
+    "name_sidebar": [
+        (
+            '<div id="pst-primary-sidebar"></div>',
+            '<div id="pst-primary-sidebar" role="complementary" aria-label="This book"></div>',
+        )
+    ],
+    "name_logo": [
+        (
+            '<img class="logo__image" alt="Book - Home">',
+            '<img class="logo__image" alt="Book: first page">',
+        )
+    ],
+    "name_search_button": [
+        (
+            '<button class="search-button-field" title="Search" aria-label="Search">Find</button>',
+            '<button class="search-button-field">Find</button>',
+        )
+    ],
+    "name_icon_buttons": [
+        (
+            '<button title="Toggle"><span></span></button>',
+            '<button title="Toggle" aria-label="Toggle"><span></span></button>',
+        ),
+        ('<button title="Toggle">Word</button>', '<button title="Toggle">Word</button>'),
+    ],
+    "hide_icons": [
+        (
+            '<i class="fa-solid fa-sun" title="Light"></i>',
+            '<i class="fa-solid fa-sun" aria-hidden="true"></i>',
+        )
+    ],
+    "name_summaries": [
+        (
+            '<details><summary aria-label="Toggle hidden content">Code</summary></details>',
+            "<details><summary>Code</summary></details>",
+        ),
+        (
+            '<details><summary aria-label="More"></summary></details>',
+            '<details><summary aria-label="More"></summary></details>',
+        ),
+    ],
+    "name_table_headers": [
+        (
+            "<article><table><thead><tr><th><p></p></th><th>n</th></tr></thead>"
+            "<tr><th>a</th></tr></table></article>",
+            '<article><table><thead><tr><td><p></p></td><th scope="col">n</th></tr></thead>'
+            '<tr><th scope="row">a</th></tr></table></article>',
+        )
+    ],
+    "list_citations": [
+        (
+            '<div role="list"><div role="doc-biblioentry"></div></div>',
+            '<div role="list"><div role="listitem"></div></div>',
+        )
+    ],
+    "make_ids_classes": [
+        (
+            '<section id="solution-content"></section>',
+            '<section class="solution-content"></section>',
+        )
+    ],
+    "mend_summaries": [
+        (
+            '<details><summary><p class="expanded">Hide</p></summary></details>',
+            '<details><summary><span class="expanded">Hide</span></summary></details>',
+        )
+    ],
+    "keep_punctuation": [
+        (
+            '<p><span class="math">x</span>), y</p>',
+            '<p><span class="unbroken"><span class="math">x</span>),</span> y</p>',
+        ),
+        (
+            '<p><span class="math">x</span> y <span class="math">z</span></p>',
+            '<p><span class="math">x</span> y <span class="math">z</span></p>',
+        ),
+    ],
+    "download_source": [
+        (
+            '<a class="btn-download-source-button" target="_blank">Source</a>',
+            '<a class="btn-download-source-button" download="">Source</a>',
+        )
+    ],
+    "name_actions": [
+        ('<button onclick="window.print()">P</button>', '<button data-action="print">P</button>')
+    ],
+}
+
+
+def body(page: pages.Page) -> str:
+    text = html.tostring(page.tree.find("body"), encoding="unicode")
+    return text.removeprefix("<body>").removesuffix("</body>")
+
+
+@pytest.mark.parametrize(
+    ("name", "fault", "mended"), [(name, *case) for name, cases in BODIES.items() for case in cases]
+)
+def test_a_fault_is_mended_and_only_once(page, name, fault, mended):
+    found = page(fault)
+    for _ in range(2):
+        getattr(theme_fixes, name)(found)
+        assert body(found) == mended
+
+
+def test_the_head_has_nothing_twice_or_for_nothing(page):
+    found = page(
+        head='<meta name="viewport" content="a"><meta name="viewport" content="b">'
+        '<meta name="docsearch:language" content="en"><link rel="preload" as="script" href="x.js">'
+        '<link rel="preload" as="font" href="x.woff2"><title>Page</title>'
+    )
+    theme_fixes.tidy_head(found)
+    assert [(one.tag, one.get("content"), one.get("as")) for one in found.head[1:]] == [
+        ("meta", "a", None),
+        ("link", None, "font"),
+        ("title", None, None),
+    ]
+
+
+def test_light_or_dark_is_set_by_our_script_alone(page):
+    found = page(head="<script data-x='1'>root.dataset.mode = 1</script><script>other()</script>")
+    theme_fixes.set_mode(found)
+    scripts = [(script.text, dict(script.attrib)) for script in found.tree.iter("script")]
+    assert scripts == [(theme_fixes.MODE_SCRIPT, {}), ("other()", {})]
+    assert found.tree.get("data-default-mode") == "auto"
+
+
+def test_an_unknown_action_is_an_error(page):
+    with pytest.raises(ValueError, match="onclick='steal\\(\\)': expected one of toggleFullScreen"):
+        theme_fixes.name_actions(page("<button onclick='steal()'>x</button>"))
+
+
+def test_scripts_are_silent_and_leave_boxes_alone():
+    script = 'x(["pre",".nboutput > .output_area",".dataframe"]);console.log("x");myconsole.log(1)'
+    expected = 'x(["no-such-element"]);void("x");myconsole.log(1)'
+    assert theme_fixes.mend_script(script) == expected
+
+
+# with it, a book has every fault
+PAGES = {
+    "index.md": """# Book
+
+```{toctree}
+other
+```
+
+::::{exercise}
+Think of $x$, or {cite}`a`.
+::::
+
+|   | n |
+|---|---|
+| a | 1 |
+
+```{bibliography}
+```
+""",
+    "logo.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>',
+    "references.bib": "@book{a, author = {A, B}, title = {T}, year = {2000}, publisher = {P}}",
+}
+
+
+@pytest.fixture(scope="module")
+def unmended(tmp_path_factory) -> Path:
+    """A book with the theme and the extensions in use, and without this package."""
+    folded = json.loads(notebook("# Other"))
+    folded["cells"][1]["metadata"]["tags"] = ["hide-input"]
+    extensions = ["myst_nb", "sphinx_book_theme", "sphinx_exercise", "sphinx_togglebutton"]
+    app = build(
+        tmp_path_factory.mktemp("unmended"),
+        PAGES | {"other.ipynb": json.dumps(folded)},
+        [*extensions, "sphinxcontrib.bibtex"],
+        strict=False,
+        nb_execution_mode="off",
+        myst_enable_extensions=["colon_fence", "dollarmath"],
+        html_theme="sphinx_book_theme",
+        html_theme_options={"use_download_button": True, "use_fullscreen_button": True},
+        html_logo="logo.svg",
+        html_title="Book",
+        bibtex_bibfiles=["references.bib"],
+    )
+    return Path(app.outdir)
+
+
+@pytest.mark.parametrize("fix", theme_fixes.PAGE_FIXES, ids=lambda fix: fix.__name__)
+def test_a_fix_of_pages_is_still_needed(unmended, fix):
+    site = pages.read(unmended)
+    before = [page.html() for page in site]
+    for page in site:
+        fix(page)
+    assert [page.html() for page in site] != before, "no longer needed: delete it"
+
+
+@pytest.mark.parametrize("fix", theme_fixes.SCRIPT_FIXES, ids=lambda fix: fix.__name__)
+def test_a_fix_of_scripts_is_still_needed(unmended, fix):
+    scripts = [path.read_text("utf-8") for path in (unmended / "_static").rglob("*.js")]
+    assert [fix(script) for script in scripts] != scripts, "no longer needed: delete it"
+
+
+def test_the_fix_of_the_style_is_still_needed(unmended):
+    (style,) = (path.read_text("utf-8") for path in (unmended / "_static").glob("mystnb.*.css"))
+    assert theme_fixes.mend_style(style) != style, "no longer needed: delete it"
