@@ -1,72 +1,17 @@
-"""Command line: ``python -m dropnorm``."""
+"""``python -m dropnorm``."""
 
-import runpy
+import io
 import sys
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from dropnorm import data, repository
-from dropnorm.data import subset
-from dropnorm.doctor.command import doctor
-from dropnorm.study_command import study_app
-
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Dropout and batch norm, put to the test.",
-)
-data_app = typer.Typer(no_args_is_help=True, help="The images.")
-app.add_typer(data_app, name="data")
-app.add_typer(study_app, name="study")
-app.command("doctor")(doctor)
-
-
-@data_app.command("subset")
-def data_subset(path: Annotated[Path, typer.Argument(help="where to write the .npz")]) -> None:
-    """Write the shipped subset of Fashion-MNIST anew from the full set."""
-    typer.echo(subset.make(path))
-
-
-@data_app.command("fetch")
-def data_fetch(name: Annotated[str, typer.Argument(help="fashion-mnist or mnist")]) -> None:
-    """Find or download a full set and check it."""
-    typer.echo(f"{data.fetch(name)}: every file is the published one")
-
-
-@app.command("exercises")
-def list_exercises(
-    name: Annotated[str | None, typer.Argument(help="an exercise, to see its stub")] = None,
-) -> None:
-    """List the coding exercises, or show what one of them asks for."""
-    from dropnorm import exercises
-
-    try:
-        typer.echo(exercises.exercises() if name is None else exercises.stub(name))
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-@app.command(
-    "lab",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
-def lab(context: typer.Context) -> None:
-    """Copy the chapters to my-course/ and open JupyterLab where you left off."""
-    # The package knows nothing of the website: it hands over to the program that does, by its name.
-    sys.argv = ["python -m dropnorm lab", "--course", str(repository.needed_by("lab"))]
-    sys.argv += context.args
-    runpy.run_module("coursebook", run_name="__main__")
-
+from dropnorm.cli import app
+from dropnorm.repository import NoRepository
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(
-            errors="replace"
-        )  # a pipe on Windows takes 200 characters; γ and − are not among them
+        # a pipe on Windows takes 200 characters; γ and − are not among them
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
-    except repository.NoRepository as error:
+    except NoRepository as error:
         sys.exit(str(error))

@@ -14,7 +14,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from dropnorm import doctor
-from dropnorm.__main__ import app
+from dropnorm.cli import app
 from dropnorm.doctor.report import SEVERITIES, Report, checks
 
 MODELS = """

@@ -11,7 +11,7 @@ from filelock import FileLock
 from typer.testing import CliRunner
 
 from dropnorm import study_command
-from dropnorm.__main__ import app
+from dropnorm.cli import app
 from dropnorm.data import DataError
 from dropnorm.experiments import runner, storage
 from dropnorm.experiments.records import RecordError

@@ -15,7 +15,6 @@ import numpy as np
 from dropnorm.data import cifar, idx, subset
 from dropnorm.data.files import DATA_ENV, DataError
 from dropnorm.data.splits import Split, stratified_order
-from dropnorm.data.subset import make as make_subset
 
 __all__ = [
     "DATA_ENV",
@@ -24,7 +23,6 @@ __all__ = [
     "cifar10",
     "fashion",
     "fetch",
-    "make_subset",
     "mnist",
     "stratified_order",
 ]
