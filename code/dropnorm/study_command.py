@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dropnorm.data import DataError
-from dropnorm.experiments import results, storage
+from dropnorm.experiments import storage
 from dropnorm.experiments.records import RecordError
 from dropnorm.experiments.reproduction import comparison, mixed_seeds
 from dropnorm.experiments.storage import RESULTS
@@ -39,7 +39,8 @@ def run(
 ) -> None:
     """Run what is missing; stop it with Ctrl-C at any time and go on later.
 
-    The course's own records are complete: --folder mine runs a study anew, into a folder of your own.
+    The course's own records are complete: --folder mine runs a study anew, into a folder of your
+    own.
     """
     from dropnorm.experiments.runner import TrialsFailedError, run_study
 
@@ -81,15 +82,15 @@ def status(name: Name = "all", folder: Folder = RESULTS) -> None:
         stored = sum(trial.key in done for trial in study.trials)
         hours = sum(record.seconds for record in own) / 3600
         typer.echo(
-            f"{study.name:<22} {stored:>5} of {len(study.trials):<5} {len(own):>5} in its file, {hours:.1f} core hours"
+            f"{study.name:<22} {stored:>5} of {len(study.trials):<5} {len(own):>5} in its file,"
+            f" {hours:.1f} core hours"
         )
         for fault in faults:
             typer.echo(f"  {fault}")
         damaged = damaged or bool(faults)
-        if seeds := mixed_seeds(done[trial.key] for trial in study.trials if trial.key in done):
-            typer.echo(
-                f"  pairs from different processors or libraries: seeds {', '.join(map(str, seeds))}"
-            )
+        if mixed := mixed_seeds(done[trial.key] for trial in study.trials if trial.key in done):
+            seeds = ", ".join(map(str, mixed))
+            typer.echo(f"  pairs from different processors or libraries: seeds {seeds}")
     if damaged:
         raise typer.Exit(1)
 
@@ -97,6 +98,8 @@ def status(name: Name = "all", folder: Folder = RESULTS) -> None:
 @study_app.command()
 def table(name: Name, folder: Folder = RESULTS) -> None:
     """A study's records as CSV."""
+    from dropnorm.experiments import results
+
     for study in _select(name):
         try:
             typer.echo(results.table(study, folder=folder).to_csv(index=False), nl=False)
@@ -113,20 +116,19 @@ def verify(
 ) -> None:
     """Check every record, then run a sample of the trials again and compare.
 
-    On the processor, and with the libraries, that made a record the figures have to be identical. Elsewhere test accuracy
-    may differ by four standard deviations over the seeds of its setting, and by one point in any case.
+    On the processor, and with the libraries, that made a record the figures have to be identical.
+    Elsewhere test accuracy may differ by four standard deviations over the seeds of its setting,
+    and by one point in any case.
     """
+    from dropnorm.experiments import results
     from dropnorm.experiments.training import run_trial
 
     faulty = False
     for study in _select(name):
         done, faults = storage.inspect(storage.path_of(study.name, folder))
         planned = {trial.key for trial in study.trials}
-        faults += [
-            f"trial {r.trial.key} is not part of the study"
-            for r in done
-            if r.trial.key not in planned
-        ]
+        strangers = [record.trial.key for record in done if record.trial.key not in planned]
+        faults += [f"trial {key} is not part of the study" for key in strangers]
         for fault in faults:
             typer.echo(f"{study.name}: {fault}")
         failures, stored = 0, results.records(study, folder=folder)
@@ -139,31 +141,29 @@ def verify(
             agrees, verdict = comparison(record, again, stored)
             failures += not agrees
             typer.echo(f"{study.name}: trial {record.trial.key} run again: {verdict}")
-        typer.echo(
-            f"{study.name}: {len(done)} good records, {len(faults)} faults, {failures} of the sample failed"
-        )
+        counts = f"{len(done)} good records, {len(faults)} faults"
+        typer.echo(f"{study.name}: {counts}, {failures} of the sample failed")
         faulty = faulty or bool(faults) or bool(failures)
     if faulty:
         raise typer.Exit(1)
 
 
 def _how_far(study: Study, folder: Path) -> str:
-    """How many trials are stored, and how long the others took where the course's own records were made."""
+    """How many trials are stored, and how long the others took when the course was made."""
+    from dropnorm.experiments import results
+
     done = {record.trial.key for record in results.records(study, folder=folder)}
-    said = f"{len(done)} of {len(study.trials)} stored"
+    progress = f"{len(done)} of {len(study.trials)} stored"
     if folder == RESULTS:
-        return said + (
-            "; to run it yourself: --folder mine" if len(done) == len(study.trials) else ""
-        )
-    own = (
-        results.records(study, folder=RESULTS) if RESULTS.is_dir() else []
-    )  # an installed package has none
+        complete = len(done) == len(study.trials)
+        return f"{progress}; to run it yourself: --folder mine" if complete else progress
+    # an installed package has no records of the course
+    own = results.records(study, folder=RESULTS) if RESULTS.is_dir() else []
     left = [record.seconds for record in own if record.trial.key not in done]
-    return said + (
-        f"; the other {len(left)} took {sum(left) / 60:.0f} core minutes when the course was made"
-        if left
-        else ""
-    )
+    if not left:
+        return progress
+    minutes = f"{sum(left) / 60:.0f} core minutes"
+    return f"{progress}; the other {len(left)} took {minutes} when the course was made"
 
 
 def _select(name: str) -> list[Study]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -10,7 +11,8 @@ from dropnorm import data
 from dropnorm.experiments.model import IMAGE, generator
 from dropnorm.experiments.trial import Trial
 
-SPLITS = ("train", "validation", "test")
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 # Mean and standard deviation of the published training pixels, in [0, 1], by colour; standardised
 # inputs use them.
@@ -23,13 +25,13 @@ PIXELS = {
 READERS = {"fashion": data.fashion, "mnist": data.mnist, "cifar10": data.cifar10}
 
 
-def load(trial: Trial, split: str, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def load(trial: Trial, split: Split, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Images as the network sees them, channels last, and their targets."""
     images, _ = _part(trial, split)
     return images.to(device, memory_format=torch.channels_last), targets(trial, split, device)
 
 
-def targets(trial: Trial, split: str, device: torch.device) -> torch.Tensor:
+def targets(trial: Trial, split: Split, device: torch.device) -> torch.Tensor:
     """What the network should say: labels, or the pixels for an autoencoder."""
     images, labels = _part(trial, split)
     if trial.model == "autoencoder":
@@ -39,18 +41,18 @@ def targets(trial: Trial, split: str, device: torch.device) -> torch.Tensor:
     return labels.to(device)
 
 
-def _part(trial: Trial, split: str) -> tuple[torch.Tensor, torch.Tensor]:
-    n: int = {"train": trial.n_train, "validation": trial.n_validation, "test": trial.n_test}[split]
+def _part(trial: Trial, split: Split) -> tuple[torch.Tensor, torch.Tensor]:
+    n = {"train": trial.n_train, "validation": trial.n_validation, "test": trial.n_test}[split]
     first = trial.subset * n if split == "train" else 0
     images, labels = _load(trial.data, trial.pixels, split, first + n)
     return images[first:], labels[first:]
 
 
 @lru_cache(maxsize=8)
-def _load(name: str, pixels: str, split: str, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _load(name: str, pixels: str, split: Split, n: int) -> tuple[torch.Tensor, torch.Tensor]:
     images, labels = READERS[name](split, n)
     if pixels == "standardised":
-        mean, deviation = (np.reshape(np.float32(number), (-1, 1, 1)) for number in PIXELS[name])
+        mean, deviation = np.array(PIXELS[name], np.float32).reshape(2, -1, 1, 1)
         images = (images - mean) / deviation
     elif pixels == "binary":
         images = images >= 0.5
@@ -62,9 +64,7 @@ def black(trial: Trial) -> torch.Tensor:
     colours, _ = IMAGE[trial.data]
     if trial.pixels != "standardised":
         return torch.zeros(colours, 1, 1)
-    mean, deviation = (
-        torch.tensor(number, dtype=torch.float32).view(-1, 1, 1) for number in PIXELS[trial.data]
-    )
+    mean, deviation = torch.tensor(PIXELS[trial.data], dtype=torch.float32).view(2, -1, 1, 1)
     return -mean / deviation
 
 

@@ -1,4 +1,4 @@
-"""Layers with random numbers of their own: dropout, noise after batch norm; and ghost batch norm."""
+"""Layers that draw random numbers (dropout, noise after batch norm), and ghost batch norm."""
 
 import math
 from collections.abc import Callable

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from dropnorm.experiments.evaluation import figures_of, scores_of
-from dropnorm.experiments.inputs import SPLITS, batches, load, targets
+from dropnorm.experiments.inputs import SPLITS, Split, batches, load, targets
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.machine import device_name, versions
 from dropnorm.experiments.model import build_model, masks_of
@@ -66,7 +66,7 @@ def run_side_by_side(trials: Sequence[Trial], device: str = "cpu") -> list[Recor
     seconds = round((time.perf_counter() - start) / len(trials), 2)
     records = []
     for network, trial in enumerate(trials):
-        final = {split: figures[split][network] for split in SPLITS}
+        final: dict[str, Figures] = {split: figures[split][network] for split in SPLITS}
         records.append(
             Record(
                 trial=trial,
@@ -117,7 +117,7 @@ class ManyNetworks:
         losses = cross_entropy(scores.flatten(0, 1), labels.flatten(), reduction="none")
         return losses.view(labels.shape).mean(0)
 
-    def figures(self, split: str, first: int | None = None) -> list[Figures]:
+    def figures(self, split: Split, first: int | None = None) -> list[Figures]:
         """See ``training.Learner``."""
         images = self.images[split][:first].expand(-1, self.n_networks, -1, -1)
         self.model.eval()

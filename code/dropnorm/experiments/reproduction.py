@@ -1,4 +1,4 @@
-"""When is a trial that was run again the same, and which pairs of a study were made by different machines?"""
+"""When is a trial that was run again the same? Which pairs were made by different machines?"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -6,11 +6,12 @@ from statistics import stdev
 
 from dropnorm.experiments.records import Record
 
+# By so much test accuracy may differ on another machine in any case: one point.
 AT_LEAST = 0.01
-"""By so much test accuracy may differ on another machine in any case: one point."""
 
+# And by so many standard deviations over the seeds of the setting: near divergence rounding decides
+# what a seed decides.
 DEVIATIONS = 4
-"""And by so many standard deviations over the seeds of the setting: near divergence rounding decides what a seed decides."""
 
 
 def comparison(record: Record, again: Record, study: Sequence[Record]) -> tuple[bool, str]:
@@ -26,23 +27,31 @@ def comparison(record: Record, again: Record, study: Sequence[Record]) -> tuple[
     Returns
     -------
     agrees
-        On the machine that made the record: whether all figures are identical. Elsewhere: whether both diverged or neither
-        did, and test accuracies are as close as AT_LEAST and DEVIATIONS allow.
+        On the machine that made the record: whether all figures are identical. Elsewhere: whether
+        both diverged or neither did, and test accuracies are as close as AT_LEAST and DEVIATIONS
+        allow.
     verdict
         The same in words.
     """
     if record.same_figures(again):
         return True, "identical"
-    difference = again.final["test"]["accuracy"] - record.final["test"]["accuracy"]
-    said = f"test accuracy differs by {100 * difference:+.2f} points"
+    difference = _accuracy(again) - _accuracy(record)
+    verdict = f"test accuracy differs by {100 * difference:+.2f} points"
     if record.made_by == again.made_by and record.versions == again.versions:
-        return False, f"{said}; the same processor and libraries have to give identical figures"
+        return False, f"{verdict}; the same processor and libraries have to give identical figures"
     if record.diverged != again.diverged:
         return False, "diverged one time only"
     setting = replace(record.trial, seed=0)
-    others = [r.final["test"]["accuracy"] for r in study if replace(r.trial, seed=0) == setting]
+    others = [_accuracy(other) for other in study if replace(other.trial, seed=0) == setting]
     margin = max(AT_LEAST, DEVIATIONS * stdev(others)) if len(others) > 1 else AT_LEAST
-    return abs(difference) <= margin, f"{said}; on another machine {100 * margin:.2f} are allowed"
+    verdict += f"; on another machine {100 * margin:.2f} are allowed"
+    return abs(difference) <= margin, verdict
+
+
+def _accuracy(record: Record) -> float:
+    accuracy = record.final["test"]["accuracy"]
+    assert accuracy is not None  # a loss may be infinite, a share of images is not
+    return accuracy
 
 
 def mixed_seeds(records: Iterable[Record]) -> list[int]:

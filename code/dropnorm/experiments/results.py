@@ -88,7 +88,7 @@ def accuracy(run: Record, split: str = "test") -> float:
 def columns(
     runs: Iterable[Record], name: Callable[[Record], object], figure: Callable[[Record], float]
 ) -> pd.DataFrame:
-    """A figure of each run: a column for each ``name``, a row for each seed that all columns have."""
+    """A figure of each run: a column for each ``name``, a row for each seed that all have."""
     figures: dict[object, dict[int, float]] = {}
     for run in runs:
         figures.setdefault(name(run), {})[run.trial.seed] = figure(run)

@@ -1,4 +1,7 @@
-"""Runs what is missing of a study on Dask: a local cluster of one-thread processes, or any scheduler by its address."""
+"""Runs what is missing of a study on Dask.
+
+On a local cluster of one-thread processes, or on any scheduler by its address.
+"""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import dask
 import torch
-from distributed import CancelledError, Client, LocalCluster, as_completed
-from distributed.comm import CommClosedError
+from distributed import CancelledError, Client, Future, LocalCluster, as_completed
+from distributed.comm.core import CommClosedError
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
@@ -22,18 +26,23 @@ from dropnorm.experiments.study import Study
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Device, Trial
 
+# For glibc's allocator: keep freed memory. With Dask's default a trial spent half its time giving
+# it back.
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "33554432"}
-"""For glibc's allocator: keep freed memory. With Dask's default a trial spent half its time giving it back."""
 
-REPLICAS = 50
-"""Seeds of one trial that train at once on a GPU."""
+# Seeds of one trial that train at once on a GPU.
+SIDE_BY_SIDE = 50
 
+# Groups of trials that the scheduler knows at once: enough for every worker, and memory stays flat
+# in a long study.
 WINDOW = 1_000
-"""Groups of trials that the scheduler knows at once: enough for every worker, and memory stays flat in a long study."""
 
 
 class TrialsFailedError(RuntimeError):
-    """Some trials of a study raised an error; all others are stored, and these run again next time."""
+    """Some trials of a study raised an error.
+
+    All others are stored, and these run again next time.
+    """
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,9 @@ class Failure:
 
     trials: Sequence[Trial]
     reason: str
+
+
+Result = list[Record] | Failure
 
 
 def run_study(
@@ -55,18 +67,20 @@ def run_study(
 ) -> int:
     """Run the trials that have no record yet and append their records as they come in.
 
-    A run that is cut off at any point goes on from there: a torn last line is set aside and its trial run again. A worker
-    that dies is replaced and its trial run again, three times at most. A trial that raises an error does not stop others.
+    A run that is cut off at any point goes on from there: a torn last line is set aside and its
+    trial run again. A worker that dies is replaced and its trial run again, three times at most. A
+    trial that raises an error does not stop others.
 
     Parameters
     ----------
     jobs
-        One-thread processes of the local cluster; 0 runs the trials one after the other in this process.
+        One-thread processes of the local cluster; 0 runs the trials one after the other in this
+        process.
     scheduler
         Address of a Dask scheduler (``tcp://host:8786``) to use instead.
     device
-        ``"cpu"``, ``"cuda"`` or ``"auto"``, which takes the GPU where every worker has one. On a GPU the seeds of a trial
-        train side by side in one network.
+        ``"cpu"``, ``"cuda"`` or ``"auto"``, which takes the GPU where every worker has one. On a
+        GPU the seeds of a trial train side by side in one network.
     limit
         At most so many trials.
     folder
@@ -82,7 +96,8 @@ def run_study(
     TrialsFailedError
         Trials that raised an error, after all others were run and stored.
     RecordError
-        The results file holds a damaged record, another run is writing to it, or the package has no folder of results.
+        The results file holds a damaged record, another run is writing to it, or the package has no
+        folder of results.
     ConnectionError
         The scheduler cannot be reached any more; all records written so far are kept.
     OSError
@@ -91,14 +106,16 @@ def run_study(
     path = storage.path_of(study.name, folder)
     if folder == storage.RESULTS and not folder.is_dir():
         raise RecordError(
-            f"no folder of results at {folder.absolute()}: name another one, or set {storage.VARIABLE}"
+            f"no folder of results at {folder.absolute()}: name another one, or set"
+            f" {storage.RESULTS_ENV}"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=0):
             if torn := storage.set_aside_torn_line(path):
                 tqdm.write(
-                    f"{path.name}: a torn last line ({len(torn)} characters) is set aside; its trial runs again"
+                    f"{path.name}: a torn last line ({len(torn)} characters) is set aside; its"
+                    " trial runs again"
                 )
             todo = missing(study, folder)[:limit]
             failures = _run_all(todo, path, jobs, scheduler, device) if todo else []
@@ -127,11 +144,9 @@ def missing(study: Study, folder: Path = storage.RESULTS) -> list[Trial]:
         The study's own file holds a damaged line; those of other files do not matter here.
     """
     path = storage.path_of(study.name, folder)
-    if faults := storage.scan(path).faults:
-        raise RecordError(
-            f"{path}: "
-            + "; ".join(f"line {number} {message}" for number, (message, _) in faults.items())
-        )
+    if damaged := storage.scan(path).faults:
+        faults = "; ".join(f"line {number} {message}" for number, (message, _) in damaged.items())
+        raise RecordError(f"{path}: {faults}")
     done = storage.keys(folder)
     return [trial for trial in study.trials if trial.key not in done]
 
@@ -142,14 +157,17 @@ def run_group(trials: Sequence[Trial], device: str) -> list[Record]:
 
 
 def grouped(todo: Sequence[Trial], device: str) -> list[list[Trial]]:
-    """What goes to a worker at once: on a GPU up to REPLICAS seeds of a trial, elsewhere each trial by itself."""
+    """What goes to a worker at once.
+
+    On a GPU up to SIDE_BY_SIDE seeds of a trial, elsewhere each trial by itself.
+    """
     if device == "cpu":
         return [[trial] for trial in todo]
     groups: dict[object, list[list[Trial]]] = {}
     for trial in todo:
         kind = replace(trial, seed=0) if can_run_side_by_side(trial) else trial
         same = groups.setdefault(kind, [[]])
-        if len(same[-1]) == REPLICAS:
+        if len(same[-1]) == SIDE_BY_SIDE:
             same.append([])
         same[-1].append(trial)
     return [group for same in groups.values() for group in same]
@@ -161,31 +179,28 @@ def _run_all(
     failures = []
     with tqdm(total=len(todo), desc=path.stem, unit="trial", smoothing=0.05) as bar:
         for results in _batches(todo, jobs, scheduler, device):
-            records = [
-                record for result in results if not isinstance(result, Failure) for record in result
-            ]
+            records: list[Record] = []
+            for result in results:
+                if isinstance(result, Failure):
+                    failures.append(result)
+                else:
+                    records += result
             storage.append(path, *records)
-            failures += [result for result in results if isinstance(result, Failure)]
             bar.update(len(records))
     return failures
 
 
 def _batches(
     todo: Sequence[Trial], jobs: int, scheduler: str | None, device: str
-) -> Iterator[list[list[Record] | Failure]]:
+) -> Iterator[list[Result]]:
     """Results of groups of trials, as many at once as have come in."""
     if jobs == 0 and scheduler is None:
         device = _gpu_or_cpu() if device == "auto" else device
         yield from ([_attempt(group, device)] for group in grouped(todo, device))
         return
-    environment = {
-        "distributed.nanny.pre-spawn-environ": {
-            "OMP_NUM_THREADS": 1,
-            "MKL_NUM_THREADS": 1,
-            **KEEP_MEMORY,
-        }
-    }
-    with dask.config.set(environment), _client(jobs, scheduler) as client:
+    environment = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, **KEEP_MEMORY}
+    settings = {"distributed.nanny.pre-spawn-environ": environment}
+    with dask.config.set(settings), _client(jobs, scheduler) as client:
         if device == "auto":
             device = "cuda" if set(client.run(_gpu_or_cpu).values()) == {"cuda"} else "cpu"
         yield from _in_a_window(client, grouped(todo, device), device)
@@ -193,12 +208,13 @@ def _batches(
 
 def _in_a_window(
     client: Client, groups: Sequence[list[Trial]], device: str
-) -> Iterator[list[list[Record] | Failure]]:
+) -> Iterator[list[Result]]:
+    """Give the scheduler a new group for each that has come back."""
     left = iter(groups)
     sent: dict[str, list[Trial]] = {}
 
-    def send(many: int) -> list:
-        batch = list(islice(left, many))
+    def send(count: int) -> list[Future]:
+        batch = list(islice(left, count))
         names = [f"trial-{group[0].key}-{len(group)}" for group in batch]
         sent.update(zip(names, batch, strict=True))
         return client.map(run_group, batch, device=device, key=names, pure=False) if batch else []
@@ -211,10 +227,11 @@ def _in_a_window(
         running.update(send(len(batch)))
 
 
-def _result(future, result, trials: list[Trial]) -> list[Record] | Failure:
+def _result(future: Future, result: Any, trials: list[Trial]) -> Result:
     match future.status:
         case "finished":
-            return result
+            records: list[Record] = result
+            return records
         case "error":
             _, error, _ = result
             if isinstance(error, DataError):
@@ -224,7 +241,7 @@ def _result(future, result, trials: list[Trial]) -> list[Record] | Failure:
             raise CancelledError(status)  # nobody but the scheduler's end cancels a trial
 
 
-def _attempt(trials: list[Trial], device: str) -> list[Record] | Failure:
+def _attempt(trials: list[Trial], device: str) -> Result:
     try:
         return run_group(trials, device)
     except DataError:
@@ -240,10 +257,8 @@ def _summary(failures: Iterable[Failure]) -> str:
         by_reason.setdefault(failure.reason, []).extend(trial.key for trial in failure.trials)
     lines = [f"{reason} (trial {', '.join(keys)})" for reason, keys in by_reason.items()]
     count = sum(map(len, by_reason.values()))
-    return (
-        f"{count} failed, all others are stored; run it again to try these once more. "
-        + "; ".join(lines)
-    )
+    advice = f"{count} failed, all others are stored; run it again to try these once more."
+    return f"{advice} {'; '.join(lines)}"
 
 
 def _gpu_or_cpu() -> str:

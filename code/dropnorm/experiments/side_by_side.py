@@ -5,7 +5,7 @@ normalises each network's channels by themselves.
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -72,7 +72,7 @@ class _Dropout(nn.Module):
 
     def __init__(self, layers: Sequence[Dropout | Dropout2d]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(layers)
+        self.layers = tuple(layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, R, features), or (N, R · C, H, W)."""
@@ -86,7 +86,7 @@ class _Dropout(nn.Module):
             (n, channels // len(self.layers), height, width),
             device=x.device,
             dtype=x.dtype,
-            memory_format=torch.channels_last,  # as a network alone has it: the mask's order in memory
+            memory_format=torch.channels_last,  # as in a network alone: the order of the mask
         )
         return x * torch.cat([layer.mask(alone) for layer in self.layers], 1)
 
@@ -102,19 +102,14 @@ class _Flatten(nn.Module):
         return x.reshape(len(x), self.networks, -1)
 
 
-def _side_by_side(column: Sequence[nn.Module]) -> nn.Module:
-    """The layers that stand at one place of all networks, as one."""
-    one, n = column[0], len(column)
+def _side_by_side(column: Sequence[Any]) -> nn.Module:
+    """The layers that stand at one place of all networks, all of one class, as one."""
+    one: nn.Module = column[0]
+    n = len(column)
     match one:
         case nn.Conv2d():
-            wide = nn.Conv2d(
-                n * one.in_channels,
-                n * one.out_channels,
-                one.kernel_size,
-                padding=one.padding,
-                groups=n,
-            )
-            return _joined(wide, column)
+            channels = n * one.in_channels, n * one.out_channels
+            return _joined(nn.Conv2d(*channels, 3, padding=1, groups=n), column)
         case nn.BatchNorm2d():
             return _joined(nn.BatchNorm2d(n * one.num_features), column)
         case nn.GroupNorm():

@@ -19,7 +19,10 @@ class Interval(NamedTuple):
     n: int
 
     def __format__(self, spec: str) -> str:
-        """Mean and interval, each as ``spec`` says: ``f"{effect:+.1f}"`` is ``−1.2 [−1.5, −0.9]``."""
+        """Mean and interval, each number as ``spec`` says.
+
+        ``f"{effect:+.1f}"`` is ``−1.2 [−1.5, −0.9]``.
+        """
         mean, low, high = (
             format(number, spec).replace("-", "−").replace("inf", "∞") for number in self[:3]
         )
@@ -59,7 +62,8 @@ def by_seed(table: pd.DataFrame, column: str, value: str = "test_accuracy") -> p
     Raises
     ------
     ValueError
-        A seed is missing somewhere, or a cell of the table has more than one record: then nothing is paired.
+        A seed is missing somewhere, or a cell of the table has more than one record: then nothing
+        is paired.
     """
     if table.duplicated([column, "seed"]).any():
         raise ValueError(
@@ -74,51 +78,59 @@ def by_seed(table: pd.DataFrame, column: str, value: str = "test_accuracy") -> p
 
 
 def complete(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the seeds that have every setting of the table; studies may have more seeds at some points."""
+    """The rows of the seeds that have every setting of the table.
+
+    Studies may have more seeds at some points.
+    """
     settings = table.groupby("seed").size()
     return table[table["seed"].map(settings) == settings.max()]
 
 
 def paired_difference(a: pd.Series, b: pd.Series) -> Interval:
-    """Mean of a − b over the seeds, with its 95 % t interval. Both must have the same seeds as index."""
+    """Mean of a − b over the seeds, with its 95 % t interval. Both have the seeds as index."""
     if not a.index.sort_values().equals(b.index.sort_values()):
         raise ValueError(f"seeds differ: {sorted(a.index)} and {sorted(b.index)}")
     return mean_interval((a - b).to_numpy())
 
 
 def interaction(four: pd.DataFrame) -> Interval:
-    """(both − batch norm) − (dropout − plain): what dropout brings with batch norm beyond what it brings without."""
+    """(both − batch norm) − (dropout − plain).
+
+    What dropout brings with batch norm beyond what it brings without.
+    """
     return mean_interval(
         (four["both"] - four["batch norm"] - four["dropout"] + four["plain"]).to_numpy()
     )
 
 
+# Settings whose mean validation accuracy is within a quarter of a point of the best one's count as
+# equally good. Over ten paired seeds the difference between two good learning rates has a standard
+# error of 0.1 to 0.2 points, and all of them are judged on the same 5,000 images: a smaller lead
+# decides nothing.
 NEAR = 0.0025
-"""Settings whose mean validation accuracy is within a quarter of a point of the best one's count as equally good.
 
-Over ten paired seeds the difference between two good learning rates has a standard error of 0.1 to 0.2 points, and all of
-them are judged on the same 5,000 images: a smaller lead decides nothing.
-"""
-
+# A learning rate is *usable* if its validation accuracy is within one point of the best: about what
+# a layer brings.
 TOLERANCE = 0.01
-"""A learning rate is *usable* if its validation accuracy is within one point of the best: about what a layer brings."""
 
+# Points below the median of its arm from which on a run counts as lost: 18 times the scatter of the
+# study SEEDS.
 LOST = 5.0
-"""Points below the median of its arm from which on a run counts as lost: 18 times the scatter of the study ``seeds``."""
 
 
 def best_setting(table: pd.DataFrame, over: str, within: list[str]) -> pd.DataFrame:
-    """The rows at each group's own setting of ``over``: the fastest of those that end as well as the best.
+    """The rows at each group's own setting of ``over``.
 
-    The rule of the whole book, for learning rates as for rates of dropout. Settings end as well as the best if their mean
-    validation accuracy over the seeds is within ``NEAR`` of it. Of those, the one with the highest mean validation accuracy
-    *on the way*, over all looks of the curve: a choice between equals should not slow an arm down. Report the test columns
-    of what comes back.
+    That is the fastest of those that end as well as the best: the rule of the whole book, for
+    learning rates as for rates of dropout. Settings end as well as the best if their mean
+    validation accuracy over the seeds is within ``NEAR`` of it. Of those, the one with the highest
+    mean validation accuracy *on the way*, over all looks of the curve: a choice between equals
+    should not slow an arm down. Report the test columns of what comes back.
 
     Parameters
     ----------
     table
-        As ``records.table`` gives it, with ``validation_accuracy`` and ``looks_accuracy``.
+        As ``results.table`` gives it, with ``validation_accuracy`` and ``looks_accuracy``.
     over
         The column to choose in.
     within
@@ -132,7 +144,9 @@ def best_setting(table: pd.DataFrame, over: str, within: list[str]) -> pd.DataFr
 
 
 def usable(table: pd.DataFrame, tolerance: float = TOLERANCE) -> pd.DataFrame:
-    """Lowest and highest usable learning rate of every network and seed, as decimal logarithms, and the width between.
+    """Lowest and highest usable learning rate of every network and seed, and the width between.
+
+    As decimal logarithms.
 
     Parameters
     ----------
@@ -151,12 +165,13 @@ def usable(table: pd.DataFrame, tolerance: float = TOLERANCE) -> pd.DataFrame:
     table = complete(table)
     best = table.groupby(["condition", "seed"])["validation_accuracy"].transform("max")
     good = table[table["validation_accuracy"] >= best - tolerance]
-    edges = np.log10(good.groupby(["condition", "seed"])["lr"].agg(["min", "max"]))
+    ends = good.groupby(["condition", "seed"])["lr"].agg(["min", "max"])
+    edges = ends.apply(np.log10)
     return edges.assign(width=edges["max"] - edges["min"])
 
 
 def has_lost_runs(accuracy: np.ndarray) -> bool:
-    """Whether sound and lost runs mix in an arm: some lie more than ``LOST`` points below its median (or above it)."""
+    """Whether sound and lost runs mix in an arm: some lie ``LOST`` points from its median."""
     accuracy = np.asarray(accuracy, dtype=float)
     return bool((np.abs(accuracy - np.median(accuracy)) > LOST).any())
 
@@ -164,8 +179,9 @@ def has_lost_runs(accuracy: np.ndarray) -> bool:
 def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
     """Steps after which each run first reached a validation accuracy; ∞ if it never did.
 
-    Between two looks of the curve accuracy is taken to rise on a straight line, so that ratios of steps are no steps of the
-    grid of looks. A run that is there at its first look gets the step of that look.
+    Between two looks of the curve accuracy is taken to rise on a straight line, so that ratios of
+    steps are no steps of the grid of looks. A run that is there at its first look gets the step of
+    that look.
 
     Parameters
     ----------
@@ -183,15 +199,9 @@ def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
         raise ValueError(f"accuracy={accuracy!r}: expected a fraction between 0 and 1")
     rows = []
     for record in records:
-        steps, reached = record.curves["step"], record.curves["validation_accuracy"]
-        rows.append(
-            (
-                record.trial.condition,
-                record.trial.lr,
-                record.trial.seed,
-                _crossing(steps, reached, accuracy),
-            )
-        )
+        trial, curves = record.trial, record.curves
+        steps = _crossing(curves["step"], curves["validation_accuracy"], accuracy)
+        rows.append((trial.condition, trial.lr, trial.seed, steps))
     frame = pd.DataFrame(rows, columns=["condition", "lr", "seed", "steps"])
     return frame.set_index(["condition", "lr", "seed"])["steps"]
 
@@ -203,14 +213,16 @@ def _crossing(steps: list[int], reached: list[float], goal: float) -> float:
         return float("inf")
     if first == 0:
         return float(steps[0])
-    (a, b), (before, now) = steps[first - 1 : first + 1], reached[first - 1 : first + 1]
-    return a + (b - a) * (goal - before) / (now - before)
+    last_step, step = steps[first - 1], steps[first]
+    before, now = reached[first - 1], reached[first]
+    return last_step + (step - last_step) * (goal - before) / (now - before)
 
 
 def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Median of independent values with the interval between two order statistics (the sign test's): ∞ is allowed.
+    """Median of independent values with the interval between two order statistics: ∞ is allowed.
 
-    A run that never reached its goal counts as slower than all that did, and nothing is assumed about how much slower.
+    The interval is the sign test's. A run that never reached its goal counts as slower than all
+    that did, and nothing is assumed about how much slower.
 
     Raises
     ------
@@ -220,9 +232,8 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     values = np.sort(np.asarray(values, dtype=float))
     if values.ndim != 1 or np.isnan(values).any():
         raise ValueError(f"values={values!r}: expected numbers")
-    below = bdtr(
-        np.arange(len(values)), len(values), 0.5
-    )  # how probable it is that at most so many lie below the median
+    # how probable it is that at most so many lie below the median
+    below = bdtr(np.arange(len(values)), len(values), 0.5)
     k = int(np.searchsorted(below, (1 - confidence) / 2))
     if k == 0:
         raise ValueError(f"{len(values)} values: too few for an interval of {100 * confidence:g} %")

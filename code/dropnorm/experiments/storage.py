@@ -1,7 +1,7 @@
 """Records on disk: one JSON line each, so that nothing is lost, doubled or silently changed.
 
-A file is scanned once for each change of it: every line's checksum is compared and its place noted, some microseconds a
-line. A record is made from its line when somebody asks for it.
+A file is scanned once for each change of it: every line's checksum is compared and its place noted,
+some microseconds a line. A record is made from its line when somebody asks for it.
 """
 
 import hashlib
@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
+from dropnorm import repository
 from dropnorm.experiments.records import ENGINE, Record, RecordError
 
-VARIABLE = "DROPNORM_RESULTS"
-"""Environment variable that names the folder of stored records."""
+# Environment variable that names the folder of stored records.
+RESULTS_ENV = "DROPNORM_RESULTS"
 
-RESULTS = Path(os.environ.get(VARIABLE) or Path(__file__).parents[3] / "results")
-"""The folder of stored records: the repository's, if no other is named. An installed package has none."""
+# The folder of stored records: the repository's, if no other is named. A package that is installed
+# elsewhere has none.
+RESULTS = Path(os.environ.get(RESULTS_ENV) or repository.folder() / "results")
 
 
 def path_of(study: str, folder: Path = RESULTS) -> Path:
@@ -32,7 +34,8 @@ def append(path: Path, *records: Record) -> None:
     Raises
     ------
     OSError
-        They cannot be written whole (disk full, folder read-only): then the file is as it was before.
+        They cannot be written whole (disk full, folder read-only): then the file is as it was
+        before.
     """
     lines = "".join(record.to_line() + "\n" for record in records).encode()
     with path.open("ab", buffering=0) as file:
@@ -49,36 +52,49 @@ def append(path: Path, *records: Record) -> None:
 
 
 @dataclass(frozen=True)
-class _Lines:
-    """What a scan of a results file found."""
+class Lines:
+    """What a scan of a results file found.
+
+    Attributes
+    ----------
+    stamp
+        Inode, time and size of the file at the scan.
+    places
+        By key of the trial: where an undamaged line begins, and its length in bytes.
+    faults
+        By number of the line: what is wrong with it, and the key of its trial if that can be read.
+    torn
+        Number of a last line without an end, which another process may be writing just now; 0 if
+        there is none.
+    made
+        Records made from lines so far.
+    """
 
     stamp: tuple[int, int, int]
-    """Inode, time and size of the file at the scan."""
     places: dict[str, tuple[int, int]]
-    """By key of the trial: where an undamaged line begins, and its length in bytes."""
     faults: dict[int, tuple[str, str | None]]
-    """By number of the line: what is wrong with it, and the key of its trial if that can be read."""
     torn: int
-    """Number of a last line without an end, which another process may be writing just now; 0 if there is none."""
     made: dict[str, Record] = field(default_factory=dict)
-    """Records made from lines so far."""
 
 
-_scanned: dict[Path, _Lines] = {}
+_scans: dict[Path, Lines] = {}
 
 
-def scan(path: Path) -> _Lines:
-    """Compare the checksum of every line and note its place; if the file is as it was at the last scan, that one."""
+def scan(path: Path) -> Lines:
+    """Compare the checksum of every line and note its place.
+
+    If the file is as it was at the last scan, that scan.
+    """
     if not path.exists():
-        return _Lines((0, 0, 0), {}, {}, 0)
+        return Lines((0, 0, 0), {}, {}, 0)
     status = path.stat()
     stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
-    if path not in _scanned or _scanned[path].stamp != stamp:
-        _scanned[path] = _scan(path.read_bytes(), stamp)
-    return _scanned[path]
+    if path not in _scans or _scans[path].stamp != stamp:
+        _scans[path] = _scan(path.read_bytes(), stamp)
+    return _scans[path]
 
 
-def _scan(content: bytes, stamp: tuple[int, int, int]) -> _Lines:
+def _scan(content: bytes, stamp: tuple[int, int, int]) -> Lines:
     places: dict[str, tuple[int, int]] = {}
     numbers: dict[str, int] = {}
     faults: dict[int, tuple[str, str | None]] = {}
@@ -93,12 +109,14 @@ def _scan(content: bytes, stamp: tuple[int, int, int]) -> _Lines:
             faults[number] = ("has no end", None)
         elif message := _fault_of(line):
             faults[number] = (f"is {message}", key)
+        elif key is None:
+            faults[number] = ("is not written as this package writes", key)
         elif key in places:
             faults[number] = (f"repeats trial {key} of line {numbers[key]}", key)
         else:
             places[key], numbers[key] = (start, len(line)), number
         start = end + 1 if end >= 0 else len(content)
-    return _Lines(stamp, places, faults, torn)
+    return Lines(stamp, places, faults, torn)
 
 
 def _key_in(line: bytes) -> str | None:
@@ -107,19 +125,16 @@ def _key_in(line: bytes) -> str | None:
 
 
 def _fault_of(line: bytes) -> str | None:
-    """What is wrong with a line, or None. One that we wrote need not be parsed: its checksum is that of the rest of it."""
+    """What is wrong with a line, or None."""
+    # A line that we wrote need not be parsed: its checksum, 16 digits and a quotation mark, is that
+    # of the rest of it.
     before, mark, rest = line.rpartition(b',"sha256":"')
-    if (
-        mark
-        and hashlib.sha256(before + rest[17:]).hexdigest()[:16].encode() == rest[:16]
-        and b'"key":"' in before
-    ):
+    checksum = hashlib.sha256(before + rest[17:]).hexdigest()[:16].encode()
+    if mark and checksum == rest[:16] and b'"key":"' in before:
         engine = line.rpartition(b'"engine":')[2].split(b",")[0].rstrip(b"}").decode()
-        return (
-            None
-            if engine == str(ENGINE)
-            else f"made by version {engine} of the engine, this is version {ENGINE}"
-        )
+        if engine == str(ENGINE):
+            return None
+        return f"made by version {engine} of the engine, this is version {ENGINE}"
     try:
         Record.from_line(line.decode(errors="replace"))
     except RecordError as error:
@@ -161,8 +176,12 @@ def read_all(folder: Path = RESULTS) -> dict[str, Record]:
 
 
 def inspect(path: Path) -> tuple[list[Record], list[str]]:
-    """The good records of a file, and a message for each line that is torn, edited, doubled or of another version."""
-    lines, records = scan(path), []
+    """The good records of a file, and a message for each faulty line.
+
+    Such as are torn, edited, doubled or of another version.
+    """
+    lines = scan(path)
+    records: list[Record] = []
     faults = [f"line {number} {message}" for number, (message, _) in lines.faults.items()]
     for key in lines.places:
         try:
@@ -178,14 +197,14 @@ def keys(folder: Path = RESULTS) -> set[str]:
 
 
 def find(
-    wanted: Iterable[str], folder: Path = RESULTS, first: Path | None = None
+    keys: Iterable[str], folder: Path = RESULTS, first: Path | None = None
 ) -> dict[str, Record]:
     """The records of trials by their keys, whichever file they are in.
 
     Parameters
     ----------
-    wanted
-        Keys; those that are not stored are left out.
+    keys
+        Those that are not stored are left out.
     folder
         Where the results are.
     first
@@ -194,34 +213,36 @@ def find(
     Raises
     ------
     RecordError
-        There is no such folder, or a line that holds one of these trials is damaged. Other lines do not matter.
+        There is no such folder, or a line that holds one of these trials is damaged. Other lines do
+        not matter.
     """
-    left, found = set(wanted), {}
-    paths = _files(folder)
-    for path in sorted(paths, key=lambda path: path != first):
+    left = set(keys)
+    records: dict[str, Record] = {}
+    for path in sorted(_files(folder), key=lambda path: path != first):
         if not left:
             break
         lines = scan(path)
-        found |= _made(path, lines, here := left & lines.places.keys())
-        left -= here
-        if faults := [
-            f"line {n} {message}" for n, (message, key) in lines.faults.items() if key in left
-        ]:
-            raise RecordError(f"{path}: " + "; ".join(faults))
-    return found
+        records |= _made(path, lines, left & lines.places.keys())
+        left -= records.keys()
+        damaged = {n: message for n, (message, key) in lines.faults.items() if key in left}
+        if damaged:
+            faults = "; ".join(f"line {n} {message}" for n, message in damaged.items())
+            raise RecordError(f"{path}: {faults}")
+    return records
 
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise RecordError(
-            f"no folder of results at {folder.absolute()}: set {VARIABLE} to the folder `results` of the course's repository"
+            f"no folder of results at {folder.absolute()}: set {RESULTS_ENV} to the folder"
+            " `results` of the course's repository"
         )
     return sorted(folder.glob("*.jsonl"))
 
 
-def _made(path: Path, lines: _Lines, wanted: Iterable[str]) -> dict[str, Record]:
+def _made(path: Path, lines: Lines, keys: Iterable[str]) -> dict[str, Record]:
     """Records of keys that the scan has found; their lines are read anew, and only these."""
-    if new := [key for key in wanted if key not in lines.made]:
+    if new := [key for key in keys if key not in lines.made]:
         with path.open("rb") as file:
             for key in new:
                 start, length = lines.places[key]
@@ -232,11 +253,14 @@ def _made(path: Path, lines: _Lines, wanted: Iterable[str]) -> dict[str, Record]
                     lines.made[key] = Record.from_content(content)
                 except (RecordError, ValueError, TypeError, KeyError) as error:
                     raise RecordError(f"{path}: trial {key} is {error}") from None
-    return {key: lines.made[key] for key in wanted}
+    return {key: lines.made[key] for key in keys}
 
 
 def set_aside_torn_line(path: Path) -> str | None:
-    """Move a last line without an end, left by a run that was cut off, to ``<name>.torn``; return it."""
+    """Move a last line without an end to ``<name>.torn``, and return it.
+
+    A run that was cut off leaves one.
+    """
     if not path.exists() or not (content := path.read_bytes()) or content.endswith(b"\n"):
         return None
     whole = content.rfind(b"\n") + 1

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.multiprocessing.spawn import spawn
 
 
 class SyncBatchNorm(nn.BatchNorm2d):
@@ -120,7 +121,7 @@ def across_processes(
     """
     with tempfile.TemporaryDirectory() as folder:
         torch.save(list(parts), Path(folder) / "parts.pt")
-        torch.multiprocessing.spawn(_work, (folder, len(parts)), nprocs=len(parts))
+        spawn(_work, (folder, len(parts)), nprocs=len(parts))
         results = [torch.load(Path(folder) / f"{rank}.pt") for rank in range(len(parts))]
     return {name: [result[name] for result in results] for name in LAYERS}
 
@@ -130,7 +131,7 @@ def _work(rank: int, folder: str, size: int) -> None:
     loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
     # this machine's own name may not resolve
     os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
-    store = dist.FileStore(f"{folder}/store", size)
+    store = dist.FileStore(f"{folder}/store", size)  # type: ignore[attr-defined]  # it is public
     dist.init_process_group(
         "gloo", store=store, rank=rank, world_size=size, timeout=timedelta(minutes=2)
     )

@@ -9,12 +9,12 @@ from torch import nn
 
 from dropnorm.experiments.augmentation import shifted_and_mirrored
 from dropnorm.experiments.evaluation import evaluate, loss_of
-from dropnorm.experiments.inputs import SPLITS, batches, black, load
+from dropnorm.experiments.inputs import SPLITS, Split, batches, black, load
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.machine import device_name, one_thread, versions
 from dropnorm.experiments.model import build_model, generator, masks_of
 from dropnorm.experiments.optimisation import limit_norms, optimiser_of, set_learning_rate
-from dropnorm.experiments.probes.base import Trained, measurements, observer_of
+from dropnorm.experiments.probes.base import Batch, Trained, measurements, observer_of
 from dropnorm.experiments.records import Curves, Figures, Record, rounded
 from dropnorm.experiments.trial import Trial
 
@@ -51,7 +51,7 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
     with one_thread():
         network = OneNetwork(trial, torch.device(device))
         (curves,) = train(network)
-        final = {split: network.figures(split)[0] for split in SPLITS}
+        final: dict[str, Figures] = {split: network.figures(split)[0] for split in SPLITS}
         probe = {name: [look[name] for look in network.looks] for name in network.first_look}
         if not has_diverged(final):
             probe |= measurements(Trained(trial, network.model, network.splits, network.another))
@@ -104,7 +104,7 @@ class Learner(Protocol):
         ``at_point``: the curves have a point after this step, so a probe looks before it.
         """
 
-    def figures(self, split: str, first: int | None = None) -> list[Figures]:
+    def figures(self, split: Split, first: int | None = None) -> list[Figures]:
         """Each network's loss and accuracy on a split, or on its first images."""
 
 
@@ -120,7 +120,7 @@ def train(learner: Learner) -> list[Curves]:
         set_learning_rate(optimiser, trial, step - 1)
         loss = learner.losses(at_point=step in points)
         optimiser.zero_grad()
-        loss.sum().backward()  # type: ignore[no-untyped-call]  # PyTorch's own
+        loss.sum().backward()
         if trial.clip_norm:
             nn.utils.clip_grad_norm_(learner.model.parameters(), trial.clip_norm)
         optimiser.step()
@@ -148,7 +148,7 @@ class OneNetwork:
 
     def __init__(self, trial: Trial, device: torch.device) -> None:
         self.trial, self.device = trial, device
-        self.splits = {split: load(trial, split, device) for split in SPLITS}
+        self.splits: dict[str, Batch] = {split: load(trial, split, device) for split in SPLITS}
         # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
         with torch.random.fork_rng():
             model = build_model(trial)
@@ -173,7 +173,7 @@ class OneNetwork:
             self.looks.append(self.observer(self.model, (images[batch], labels[batch])))
         return loss_of(self.model(self.augment(images[batch])), labels[batch]).view(1)
 
-    def figures(self, split: str, first: int | None = None) -> list[Figures]:
+    def figures(self, split: Split, first: int | None = None) -> list[Figures]:
         """See ``Learner``."""
         images, labels = self.splits[split]
         return [evaluate(self.model, images[:first], labels[:first])]

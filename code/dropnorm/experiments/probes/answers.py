@@ -14,7 +14,7 @@ def measure(trained: Trained) -> dict[str, str]:
     """In evaluation mode: ``right``, a bit for each test image, which ``right_images`` reads."""
     images, labels = trained.splits["test"]
     right = scores_of(copy.deepcopy(trained.model).eval(), images).argmax(1) == labels
-    return {"right": base64.b64encode(np.packbits(right.cpu().numpy())).decode()}
+    return {"right": base64.b64encode(np.packbits(right.cpu().numpy()).tobytes()).decode()}
 
 
 def right_images(record: Record) -> np.ndarray:

@@ -3,6 +3,7 @@
 Needs no PyTorch: a trial is checked, and the site is built, without it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ class Probe:
     when: Literal["end", "points"] = "end"
     models: tuple[str, ...]
     dropout: bool = False
-    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def objection(self, trial: Any) -> str | None:
         """What of the trial it does not know, as it follows the probe's name, or None."""
@@ -52,11 +53,9 @@ ProbeName = Literal[
     "unfamiliar",
     "sparsity",
     "rotations",
-    "unfamiliar",
 ]
 
 BATCH_NORM = {"norm": ("batch",)}  # nothing else has running statistics
-GREY = {"data": ("fashion", "mnist")}
 
 PROBES: dict[ProbeName, Probe] = {
     # distributions and gradients
@@ -83,8 +82,6 @@ PROBES: dict[ProbeName, Probe] = {
     "sparsity": Probe(models=("autoencoder",)),
     # how sure it is of a turned digit 1
     "rotations": Probe(models=("cnn", "mlp"), dropout=True, values={"data": ("mnist",)}),
-    # what it answers about clothes turned round, and in fog
-    "unfamiliar": Probe(models=("cnn",), values={"pixels": ("standardised",), **GREY}),
 }
 
 

@@ -1,4 +1,4 @@
-"""Studies of a second world: colour photographs, residual networks, and other company for the two layers.
+"""Studies of a second world: colour photographs, residual networks, other company.
 
 Learning rates are chosen by pilots (names that end in ``-rates``) with two seeds that are used
 nowhere else, on validation.
