@@ -217,3 +217,14 @@ def test_without_a_folder_of_results_loading_says_where_it_looked_and_what_to_se
         RecordError, match=r"no folder of results at .*nowhere: set DROPNORM_RESULTS"
     ):
         results.records(studies.TOGETHER, folder=tmp_path / "nowhere")
+
+
+def test_no_stored_trial_has_changed_its_key():
+    lines = [
+        json.loads(line)
+        for path in storage.RESULTS.glob("*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.endswith("}")  # a study that runs may be writing its last one
+    ]
+    assert len(lines) > 2_000
+    assert {line["key"] for line in lines if Trial(**line["trial"]).key != line["key"]} == set()
