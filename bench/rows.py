@@ -1,4 +1,4 @@
-"""One row of the table: two functions that do the same work, and how the ratio of their times is measured."""
+"""One row of the table: two functions that do the same work, and the ratio of their times."""
 
 import gc
 from collections.abc import Callable
@@ -11,7 +11,7 @@ SHORTEST = 0.02  # seconds; a faster function is called several times in each ro
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured: our figure, theirs, and their ratio, which should not exceed ``target``."""
+    """Our figure, theirs, and their ratio, which should not exceed ``target``."""
 
     name: str
     unit: str
@@ -33,9 +33,9 @@ class Row:
 def side_by_side(name: str, ours: Callable, theirs: Callable, target: float, rounds: int) -> Row:
     """Time both in turn, ``rounds`` times; the ratio is the median of the rounds' ratios.
 
-    Times are seconds of the processor, so that others who use it count less; with one thread they are the seconds of the
-    clock. A ratio of two times taken right after each other stays when the machine slows down for a while. Which of the two
-    goes first alternates.
+    Times are seconds of the processor, so that others who use it count less; with one thread they
+    are the seconds of the clock. A ratio of two times taken right after each other stays when the
+    machine slows down for a while. Which of the two goes first alternates.
     """
     calls = max(1, round(SHORTEST / max(_seconds(f, 1) for f in (ours, theirs, ours, theirs))))
     pairs = []

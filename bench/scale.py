@@ -1,4 +1,7 @@
-"""A study of 100,000 trials of ten milliseconds on 32 workers: does the client keep up, and does its memory stay flat?"""
+"""A study of 100,000 trials of ten milliseconds on 32 workers.
+
+Does the client keep up, and does its memory stay flat?
+"""
 
 import logging
 import tempfile
@@ -13,7 +16,7 @@ from distributed import Client, LocalCluster, as_completed
 from bench.rows import Row
 from dropnorm.experiments import runner, storage
 from dropnorm.experiments.records import ENGINE, Record
-from dropnorm.experiments.study import Study
+from dropnorm.experiments.study import Study, with_seeds
 from dropnorm.experiments.trial import Trial
 
 TRIALS, WORKERS, SECONDS = 100_000, 32, 0.01
@@ -25,7 +28,7 @@ def nap(trials: Sequence[Trial], device: str) -> list[Record]:
     points = [0.12345 + k / 1_000 for k in range(24)]
     curves = dict.fromkeys(("step", "train_loss", "validation_loss", "validation_accuracy"), points)
     final = {split: {"loss": 0.5, "accuracy": 0.8} for split in ("train", "validation", "test")}
-    made_of = {"engine": ENGINE, "torch": "none"}
+    versions = {"engine": ENGINE, "torch": "none"}
     return [
         Record(
             trial=trial,
@@ -35,17 +38,18 @@ def nap(trials: Sequence[Trial], device: str) -> list[Record]:
             seconds=SECONDS,
             device=device,
             threads=1,
-            versions=made_of,
+            versions=versions,
         )
         for trial in trials
     ]
 
 
 def rows(rounds: int, trials: int = TRIALS) -> Iterator[Row]:
-    """Measured once: the runner against Dask alone, which throws the same records away; and the client's memory."""
-    study = Study(
-        "scale", "Does the client keep up?", tuple(Trial(seed=seed) for seed in range(trials))
-    )
+    """Measured once: the runner against Dask alone, and the client's memory.
+
+    Dask alone throws the same records away.
+    """
+    study = Study("scale", "Does the client keep up?", with_seeds(trials, [{}]))
     groups = [[trial] for trial in study.trials]
     with (
         LocalCluster(
@@ -58,11 +62,12 @@ def rows(rounds: int, trials: int = TRIALS) -> Iterator[Row]:
         tempfile.TemporaryDirectory() as folder,
     ):
         path = storage.path_of(study.name, Path(folder))
-        memory, original = [], storage.append
+        memory: list[float] = []
+        append = storage.append
 
-        def append_and_look(*arguments) -> None:
-            original(*arguments)
-            memory.append(psutil.Process().memory_info().rss / 2**20)
+        def append_and_look(path: Path, *records: Record) -> None:
+            append(path, *records)
+            memory.append(psutil.Process().memory_info().rss / 2**20)  # MB
 
         runner.run_group, run_group = nap, runner.run_group
         storage.append = append_and_look
@@ -71,25 +76,17 @@ def rows(rounds: int, trials: int = TRIALS) -> Iterator[Row]:
             runner.run_study(study, scheduler=cluster.scheduler_address, folder=Path(folder))
             ours = perf_counter() - start
         finally:
-            runner.run_group, storage.append = run_group, original
+            runner.run_group, storage.append = run_group, append
         start = perf_counter()
-        assert (
-            len(storage.scan(path).places) == trials and runner.missing(study, Path(folder)) == []
-        )
+        assert len(storage.scan(path).places) == trials
+        assert runner.missing(study, Path(folder)) == []
         scan = perf_counter() - start
         theirs = _dask_alone(cluster.scheduler_address, groups)
     yield Row(f"{trials:,} trials, {WORKERS} workers", "s", ours, theirs, ours / theirs, 1.25, 1)
     early, late = max(memory[: len(memory) // 10]), max(memory)
     yield Row("client's memory, all against a tenth", "MB", late, early, late / early, 1.3, 1)
-    yield Row(
-        f"scan of {trials:,} records",
-        "s",
-        scan,
-        trials * SECONDS,
-        scan / (trials * SECONDS),
-        0.01,
-        1,
-    )
+    alone = trials * SECONDS
+    yield Row(f"scan of {trials:,} records", "s", scan, alone, scan / alone, 0.01, 1)
 
 
 def _dask_alone(address: str, groups: Sequence[list[Trial]]) -> float:

@@ -1,6 +1,7 @@
-"""``python -m bench.steps [--rounds 31]``: the steps of chapter 07 towards a fast convolution, timed against PyTorch.
+"""``python -m bench.steps [--rounds 31]``: the steps of chapter 07 towards a fast convolution.
 
-The chapter holds the code: its cells tagged ``benchmarked`` are run here as they stand. The chapter shows the JSON.
+They are timed against PyTorch. The chapter holds the code: its cells tagged ``benchmarked`` are run
+here as they stand. The chapter shows the JSON.
 """
 
 import argparse
@@ -38,13 +39,13 @@ def main() -> None:
             "rounds": row.rounds,
         }
         print(f"{name:24}{row.ours:9.2f}{row.theirs:9.2f} ms{row.ratio:9.2f}", flush=True)
-    described = {
+    content = {
         "machine": machine() | {"cache": caches()},
         "shape": SHAPE,
         "out_channels": OUT_CHANNELS,
         "rows": rows,
     }
-    options.out.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def chapter_code(path: Path) -> dict[str, Callable]:
@@ -111,15 +112,15 @@ def pairs(code: dict[str, Callable]) -> Iterator[tuple[str, Callable, Callable]]
 
 
 def caches() -> dict[str, str]:
-    """Sizes of the caches of one core, where Linux tells."""
-    found = {}
+    """Sizes of the caches of one core, where Linux gives them."""
+    sizes = {}
     for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
         level, kind, size = (
             (folder / name).read_text(encoding="utf-8").strip()
             for name in ("level", "type", "size")
         )
-        found[f"L{level} {kind.lower()}"] = size
-    return found
+        sizes[f"L{level} {kind.lower()}"] = size
+    return sizes
 
 
 if __name__ == "__main__":

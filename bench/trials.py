@@ -1,4 +1,4 @@
-"""The runner's trials per hour against plain loops with PyTorch's default threads, side by side in one run."""
+"""The runner's trials per hour against plain loops with PyTorch's default threads."""
 
 import os
 import subprocess
@@ -17,12 +17,13 @@ from dropnorm.experiments.trial import Trial
 SHIPPED = {"n_validation": 1_000, "n_test": 2_000}  # images that the package has: no download
 TRIALS = tuple(Trial(seed=seed, **TUNED[name], **SHIPPED) for seed in range(4) for name in TUNED)
 
+# Each with its setting, and how many seconds a trial of the runner may take for one of its own.
 LOOPS = {
-    # the loop that one would write, and the same with the layout of images that `run_trial` chooses: what threads alone cost
+    # the loop that one would write, and the same with the layout of images that `run_trial`
+    # chooses: what threads alone cost
     "plain loop": ("torch.channels_last = torch.contiguous_format", 1 / 1.8),
     "loop in channels_last": ("", 1 / 1.4),
 }
-"""Each with its setting, and how many seconds a trial of the runner may take for one of its own."""
 
 PLAIN_LOOP = """
 import torch  # first: it reads the number of threads when it is imported, and bench sets one
@@ -36,7 +37,10 @@ for trial in TRIALS:
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """A row for each loop, measured once: two one-thread processes of the runner, its start included, against the loop."""
+    """A row for each loop, measured once.
+
+    Two one-thread processes of the runner, its start included, against the loop.
+    """
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
         run_study(Study("bench", "How many trials an hour?", TRIALS), jobs=2, folder=Path(folder))
