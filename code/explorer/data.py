@@ -1,8 +1,8 @@
 """The stored studies as the results explorer loads them.
 
 Each run is there once, each study as points that refer to runs. A *point* is an arm at one value of
-every factor; its runs differ in the seed only. The site is built without NumPy and pandas, so
-nothing here needs them.
+every factor; its runs differ in the seed only. The site is built without PyTorch, so nothing here
+needs it.
 """
 
 import json

@@ -503,6 +503,8 @@ def test_only_pages_with_a_figure_load_its_scripts(tmp_path):
     page = built(tmp_path, "html", FIGURE)
     scripts = re.findall(r'<script[^>]*src="_static/((?:coursebook|interactive)/[\w-]+)\.js', page)
     assert scripts == ["coursebook/figure", "interactive/maths", "interactive/dropout"]
+    for script in scripts:
+        assert (tmp_path / "html" / "_static" / f"{script}.js").is_file()
     assert 'alt="what one sees"' in page and "interactive.css" in page
     other = (tmp_path / "html" / "other.html").read_text(encoding="utf-8")
     assert "interactive" not in other and "coursebook" not in other

@@ -177,6 +177,8 @@ def test_only_pages_with_something_to_do_load_the_scripts(built):
         "progress.html": ["store", "progress"],
     }
     assert "course.css" not in (built / "other.html").read_text(encoding="utf-8")
+    for script in {script for scripts in loaded.values() for script in scripts}:
+        assert (built / "_static" / "coursebook" / f"{script}.js").is_file()
 
 
 def test_nothing_is_written_into_a_page_that_a_strict_policy_forbids(built):

@@ -259,6 +259,18 @@ def test_a_copy_without_marks_gives_its_answers_and_is_kept_whole(place):
     assert {"my answer", "a note"} <= set(sources(kept))
 
 
+def test_marks_under_their_former_name_are_understood(place):
+    def under_the_former_name(cells):
+        for cell in cells:
+            cell.metadata["dropnorm"] = cell.metadata.pop("coursebook")
+        cells.append(nbformat.v4.new_code_cell("a note"))
+
+    edit(place, answered)
+    path = edit(place, under_the_former_name)
+    update(place, ["two", "dropout-backward"])
+    assert {"my answer", "a note"} <= set(sources(path))
+
+
 @pytest.mark.parametrize("moment", range(6))
 def test_cut_off_at_any_moment_the_next_update_still_has_every_cell(place, monkeypatch, moment):
     path = edit(place, answered)

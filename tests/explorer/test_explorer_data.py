@@ -160,9 +160,9 @@ def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
         directive.write_scripts(tmp_path)
 
 
-def test_the_site_is_built_without_numpy_pandas_and_torch():
+def test_the_site_is_built_without_torch_and_matplotlib():
     code = (
-        "import sys; missing = ['numpy', 'pandas', 'scipy', 'torch', 'matplotlib'];"
+        "import sys; missing = ['torch', 'matplotlib'];"
         "sys.modules.update(dict.fromkeys(missing));"
         "from explorer import data, directive; assert data.collect()['runs']"
     )

@@ -108,10 +108,10 @@
 		const [file] = input.files;
 		if (!file) return;
 		try {
-			const found = parse(await file.text());
-			save(tick(merge(load(), found)));
+			const loaded = parse(await file.text());
+			save(tick(merge(load(), loaded)));
 			show();
-			const count = (section) => Object.keys(found[section]).length;
+			const count = (section) => Object.keys(loaded[section]).length;
 			tell(
 				`Loaded from ${file.name}: chapters read ${count("read")}, answers ${count("answers")}, ` +
 					`exercises ${count("exercises")}, checks passed ${count("checks")}.`,

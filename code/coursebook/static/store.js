@@ -9,10 +9,10 @@
 	const SECTIONS = { read: isTime, answers: isChoice, exercises: isTime, checks: isTime };
 
 	/* What is usable of something that should be progress. */
-	const clean = (found) => {
+	const clean = (source) => {
 		const progress = { format: KEY, version: VERSION };
 		for (const [section, fits] of Object.entries(SECTIONS)) {
-			const entries = Object.entries(found[section] ?? {}).filter(
+			const entries = Object.entries(source[section] ?? {}).filter(
 				([name, value]) => NAME.test(name) && fits(value),
 			);
 			progress[section] = Object.fromEntries(
@@ -23,11 +23,11 @@
 	};
 
 	const parse = (text) => {
-		const found = JSON.parse(text);
-		if (found?.format !== KEY) throw new TypeError("it holds no progress of this course");
-		if (found.version !== VERSION)
+		const content = JSON.parse(text);
+		if (content?.format !== KEY) throw new TypeError("it holds no progress of this course");
+		if (content.version !== VERSION)
 			throw new RangeError("it was written by another version of the course");
-		return clean(found);
+		return clean(content);
 	};
 
 	/* What could not be stored is kept in memory as the whole, and tried again at each change: room may be made meanwhile. */
@@ -35,7 +35,7 @@
 	let stored = true;
 
 	/* Progress, or null where it may not be touched: the browser forbids it, or another version of the course wrote it. */
-	const found = () => {
+	const readStorage = () => {
 		let text;
 		try {
 			text = localStorage.getItem(KEY);
@@ -54,7 +54,7 @@
 	};
 
 	const load = () => {
-		const kept = found();
+		const kept = readStorage();
 		stored = kept !== null && unsaved === null;
 		return unsaved ? merge(kept ?? {}, unsaved) : (kept ?? clean({}));
 	};
@@ -63,7 +63,7 @@
 	const save = (progress) => {
 		unsaved = clean(progress);
 		stored = false;
-		if (found() === null) return;
+		if (readStorage() === null) return;
 		try {
 			localStorage.setItem(KEY, JSON.stringify(unsaved));
 			[unsaved, stored] = [null, true];

@@ -217,8 +217,8 @@
 			html("label", { class: "ex-tick" }, every, "with every seed"),
 			scroll,
 		);
-		function set(study, choice, found, caption) {
-			const { columns, groups } = table(study, choice, found, every.checked);
+		function set(study, choice, viewRows, caption) {
+			const { columns, groups } = table(study, choice, viewRows, every.checked);
 			const line = ([name, ...cells]) =>
 				html(
 					"tr",

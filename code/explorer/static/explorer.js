@@ -28,7 +28,7 @@
 		const chart = html("div", { class: "ex-chart", role: "img" });
 		const key = html("p", { class: "ex-key" });
 		const note = html("div", { class: "ex-note", hidden: "" });
-		let [turn, drawn, shown, width, seen] = [0, null, null, 0, false];
+		let [turn, drawn, shown, width, inSight] = [0, null, null, 0, false];
 
 		function point(_, event, item, text) {
 			note.hidden = !text;
@@ -72,9 +72,9 @@
 		async function paint() {
 			width = chart.clientWidth;
 			const mine = ++turn;
-			if (!shown || !width || !seen) return;
-			const [study, choice, found] = shown;
-			if (!found.length) {
+			if (!shown || !width || !inSight) return;
+			const [study, choice, viewRows] = shown;
+			if (!viewRows.length) {
 				chart.replaceChildren();
 				key.replaceChildren();
 				return;
@@ -82,7 +82,7 @@
 			const { spec, counts } = draw(
 				study,
 				choice,
-				found,
+				viewRows,
 				width,
 				getComputedStyle(chart).fontFamily,
 			);
@@ -116,8 +116,8 @@
 			if (chart.clientWidth !== width) paint();
 		}).observe(chart);
 		new IntersectionObserver((entries, sight) => {
-			seen ||= entries.some(({ isIntersecting }) => isIntersecting);
-			if (!seen) return;
+			inSight ||= entries.some(({ isIntersecting }) => isIntersecting);
+			if (!inSight) return;
 			sight.disconnect();
 			paint();
 		}).observe(chart);
@@ -160,15 +160,15 @@
 
 		function show(notes = []) {
 			const study = studies[choice.study];
-			const found = rows(study, choice);
+			const viewRows = rows(study, choice);
 			const { what, more } = heading(study, choice);
-			const sentence = summary(study, choice, found);
+			const sentence = summary(study, choice, viewRows);
 			asked.set(choice);
 			arms.set(study, choice);
 			title.replaceChildren(ui.html("strong", {}, `${what} `), more);
 			say(...notes.map((one) => ui.html("em", {}, `${one} `)), sentence);
 			picture.chart.setAttribute("aria-label", `${title.textContent.trim()}. ${sentence}`);
-			picture.set(study, choice, found);
+			picture.set(study, choice, viewRows);
 			fill();
 			share.set(toLink(studies, choice));
 		}

@@ -18,8 +18,8 @@
 		return odd ? (2 / Math.PI) * (angle + sin * total) : sin * total;
 	}
 
-	/* How many standard errors reach to the ends of the interval: by bisection, as the site is built without SciPy, and a
-	   table would have to know how many seeds there will be. */
+	/* How many standard errors reach to the ends of the interval: by bisection, as a table would have to
+	   know how many seeds there will be. */
 	function quantile(freedom, confidence = 0.95) {
 		let [low, high] = [0, 1000];
 		for (let i = 0; i < 80; i += 1) {

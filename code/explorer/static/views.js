@@ -162,19 +162,19 @@
 			.filter(Boolean);
 	}
 
-	function summed(found, seeds, metric) {
+	function summed(point, seeds, metric) {
 		const interval = (METRICS[metric].median ? medianInterval : meanInterval)(
 			seeds.map((seed) => seed.value),
 		);
-		return { arm: found.arm, x: found.x, chosen: found.chosen, seeds, ...interval };
+		return { arm: point.arm, x: point.x, chosen: point.chosen, seeds, ...interval };
 	}
 
 	/* One row for each arm and value of the axis: every seed, and the mean (of steps: the median) with its interval. */
 	function ends(study, choice) {
-		return cells(study, choice).map((found) =>
+		return cells(study, choice).map((point) =>
 			summed(
-				found,
-				found.runs.map((run) => ({
+				point,
+				point.runs.map((run) => ({
 					seed: run.seed,
 					value: valueOf(run, choice.metric),
 					diverged: run.diverged,
@@ -189,29 +189,29 @@
 		const axis = study.factors.find((factor) => factor.name === choice.along);
 		const base = baselines(study, axis).find(({ key }) => key === choice.base);
 		const arms = choice.show.filter((arm) => arm !== base.arm);
-		return cells(study, choice, arms).flatMap((found) => {
-			const place = axis ? axis.values.indexOf(base.arm ? found.x : base.value) : null;
+		return cells(study, choice, arms).flatMap((point) => {
+			const place = axis ? axis.values.indexOf(base.arm ? point.x : base.value) : null;
 			const other =
-				found.x !== null && found.x === base.value
+				point.x !== null && point.x === base.value
 					? null
-					: cell(study, choice, base.arm ?? found.arm, place);
+					: cell(study, choice, base.arm ?? point.arm, place);
 			const seeds = [];
-			for (const run of found.runs) {
+			for (const run of point.runs) {
 				const twin = other?.runs.find(({ seed }) => seed === run.seed);
 				if (!twin) continue;
 				const [a, b] = [valueOf(run, choice.metric), valueOf(twin, choice.metric)];
 				const value = a === null || b === null || Number.isNaN(a - b) ? null : a - b;
 				seeds.push({ seed: run.seed, value, diverged: run.diverged || twin.diverged });
 			}
-			return seeds.length ? [summed(found, seeds, choice.metric)] : [];
+			return seeds.length ? [summed(point, seeds, choice.metric)] : [];
 		});
 	}
 
 	/* One row for each arm: the curve of every seed, and their mean as far as all of them go. */
 	function curves(study, choice) {
 		const { scale } = CURVES[choice.curve];
-		return cells(study, choice).map((found) => {
-			const lines = found.runs.map((run) => ({
+		return cells(study, choice).map((point) => {
+			const lines = point.runs.map((run) => ({
 				seed: run.seed,
 				diverged: run.diverged,
 				points: run.curves[choice.curve].map((value, i) => ({
@@ -226,7 +226,7 @@
 				step,
 				...meanInterval(lines.map((line) => line.points[i].value)),
 			}));
-			return { arm: found.arm, x: found.x, chosen: found.chosen, lines, mean: together };
+			return { arm: point.arm, x: point.x, chosen: point.chosen, lines, mean: together };
 		});
 	}
 
