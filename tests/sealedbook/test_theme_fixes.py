@@ -8,7 +8,7 @@ from little_site import build
 from lxml import html
 from tiny_book import notebook
 
-from sealedbook import pages, theme_fixes
+from sealedbook import csp, pages, theme_fixes
 
 # for each fix: the body of a page before and after it
 BODIES = {
@@ -107,13 +107,13 @@ def body(page: pages.Page) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "fault", "mended"), [(name, *case) for name, cases in BODIES.items() for case in cases]
+    ("name", "fault", "sound"), [(name, *case) for name, cases in BODIES.items() for case in cases]
 )
-def test_a_fault_is_mended_and_only_once(page, name, fault, mended):
+def test_a_fault_is_mended_and_only_once(page, name, fault, sound):
     found = page(fault)
     for _ in range(2):
         getattr(theme_fixes, name)(found)
-        assert body(found) == mended
+        assert body(found) == sound
 
 
 def test_the_head_has_nothing_twice_or_for_nothing(page):
@@ -173,16 +173,15 @@ Think of $x$, or {cite}`a`.
 }
 
 
-@pytest.fixture(scope="module")
-def unmended(tmp_path_factory) -> Path:
-    """A book with the theme and the extensions in use, and without this package."""
+def small_book(folder: Path, *extensions: str) -> Path:
+    """A book with the theme and the extensions in use."""
     folded = json.loads(notebook("# Other"))
     folded["cells"][1]["metadata"]["tags"] = ["hide-input"]
-    extensions = ["myst_nb", "sphinx_book_theme", "sphinx_exercise", "sphinx_togglebutton"]
+    others = ["myst_nb", "sphinx_book_theme", "sphinx_exercise", "sphinx_togglebutton"]
     app = build(
-        tmp_path_factory.mktemp("unmended"),
+        folder,
         PAGES | {"other.ipynb": json.dumps(folded)},
-        [*extensions, "sphinxcontrib.bibtex"],
+        [*others, "sphinxcontrib.bibtex", *extensions],
         strict=False,
         nb_execution_mode="off",
         myst_enable_extensions=["colon_fence", "dollarmath"],
@@ -193,6 +192,16 @@ def unmended(tmp_path_factory) -> Path:
         bibtex_bibfiles=["references.bib"],
     )
     return Path(app.outdir)
+
+
+@pytest.fixture(scope="module")
+def unmended(tmp_path_factory) -> Path:
+    return small_book(tmp_path_factory.mktemp("unmended"))
+
+
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory) -> Path:
+    return small_book(tmp_path_factory.mktemp("mended"), "sealedbook")
 
 
 @pytest.mark.parametrize("fix", theme_fixes.PAGE_FIXES, ids=lambda fix: fix.__name__)
@@ -213,3 +222,29 @@ def test_a_fix_of_scripts_is_still_needed(unmended, fix):
 def test_the_fix_of_the_style_is_still_needed(unmended):
     (style,) = (path.read_text("utf-8") for path in (unmended / "_static").glob("mystnb.*.css"))
     assert theme_fixes.mend_style(style) != style, "no longer needed: delete it"
+
+
+def test_every_fix_has_a_case_here():
+    names = {fix.__name__ for fix in theme_fixes.PAGE_FIXES}
+    assert names == {*BODIES, "tidy_head", "set_mode"}
+
+
+def test_a_book_with_this_package_has_no_fault_left(mended):
+    for page in pages.read(mended):
+        before = page.html()
+        for fix in theme_fixes.PAGE_FIXES:
+            fix(page)
+        assert page.html() == before, page.name
+    style = (mended / "_static/book.css").read_text("utf-8")
+    assert "summary>.admonition-title" in style and "summary>p." not in style
+
+
+def test_every_page_of_it_has_one_style_sheet_one_bundle_and_a_policy(mended):
+    for page in pages.read(mended):
+        assert len(page.tree.xpath("//link[@rel='stylesheet']")) == 1, page.name
+        (bundle,) = page.tree.xpath("//script[contains(@src, 'bundle-')]/@src")
+        script = (mended / bundle.lstrip("/")).read_text("utf-8")
+        assert "console.log(" not in script and "DOCUMENTATION_OPTIONS" in script
+        assert page.has("//meta[@http-equiv='Content-Security-Policy']")
+        # what stands in a page is what the policy was made for
+        assert csp.policy(page) in page.tree.xpath("//meta/@content"), page.name
