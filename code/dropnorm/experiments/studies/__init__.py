@@ -34,6 +34,7 @@ from dropnorm.experiments.studies.confounds import (
     SUBSETS,
     TOLERANCE,
     TOLERANCE_ALONE,
+    UNFAMILIAR,
 )
 from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.studies.photographs import (
@@ -76,6 +77,7 @@ __all__ = [
     "TOLERANCE_ALONE",
     "TRAINING_PROBES",
     "TUNED",
+    "UNFAMILIAR",
 ]
 
 # In the order of the command line and of the results explorer.
@@ -104,6 +106,7 @@ STUDIES = (
     TOLERANCE_ALONE,
     PASSES_RATES,
     CALIBRATION,
+    UNFAMILIAR,
     ENSEMBLES,
     PHOTO_CNN_RATES,
     PHOTO_RESNET_RATES,

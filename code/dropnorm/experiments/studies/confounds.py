@@ -1,4 +1,4 @@
-"""Studies of confounds: what an earlier comparison had let differ at once, and reasons put to the test.
+"""Studies of confounds: what an earlier comparison had let differ at once, and reasons tested.
 
 ORDER_FAIR and PASSES choose each arm's learning rate with a pilot: three rates, two seeds that are
 used nowhere else, the best on validation.
@@ -151,6 +151,12 @@ PASSES_RATES = Study(
         ],
     ),
     pilot=True,
+)
+
+UNFAMILIAR = Study(
+    "unfamiliar",
+    "What do four networks say of clothes turned round and in fog; what do new statistics bring?",
+    with_seeds(10, [{**network, "probe": "unfamiliar"} for network in TUNED.values()]),
 )
 
 CALIBRATION = Study(
