@@ -47,10 +47,10 @@ EVERYWHERE = {"norm": "batch", "dropout": 0.5, "dropout_at": "both"}
     ],
 )
 def test_a_probe_changes_nothing_of_the_training(probe, network):
-    without, withit = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))
-    assert (without.curves, without.final) == (withit.curves, withit.final)
-    assert withit.probe and not without.probe
-    assert type(withit).from_line(withit.to_line()) == withit
+    without, with_probe = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))
+    assert (without.curves, without.final) == (with_probe.curves, with_probe.final)
+    assert with_probe.probe and not without.probe
+    assert type(with_probe).from_line(with_probe.to_line()) == with_probe
 
 
 def test_the_training_probe_looks_at_every_point_of_the_curves():
@@ -115,7 +115,10 @@ CASES = [
 
 @pytest.mark.parametrize("network", CASES, ids=str)
 def test_the_formula_predicts_the_variance_that_dropout_adds(network):
-    """Against brute force: the variance of each norm's input over many masks, the layers before in training mode."""
+    """Against brute force: the variance of each norm's input over many masks.
+
+    The layers before are in training mode.
+    """
     torch.manual_seed(0)
     trial = Trial(**TINY | {"hidden": 64}, **EVERYWHERE, **network)
     model, images = build_model(trial).train(), torch.rand(400, 1, 28, 28)
@@ -128,14 +131,16 @@ def test_the_formula_predicts_the_variance_that_dropout_adds(network):
             ratios.append(
                 _variance_with_and_without_the_last_dropout(layers, target, since, images)
             )
-        assert predicted[target] == pytest.approx(torch.tensor(ratios).mean().item(), rel=0.1), (
-            target
-        )
+        measured = torch.tensor(ratios).mean().item()
+        assert predicted[target] == pytest.approx(measured, rel=0.1), target
         reached.append(target)
 
 
 def _variance_with_and_without_the_last_dropout(layers, target, since, images) -> float:
-    """Mean over channels of the ratio of variances at a norm's input, with and without the dropout since the norm before."""
+    """Mean over channels of the ratio of variances at a norm's input.
+
+    With and without the dropout since the norm before.
+    """
     x = images
     with torch.no_grad():
         names = list(layers)

@@ -32,10 +32,10 @@ TINY = {
     ],
 )
 def test_a_probe_of_a_dense_network_changes_nothing_of_the_training(probe, network):
-    without, withit = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))
-    assert (without.curves, without.final) == (withit.curves, withit.final)
-    assert withit.probe and not without.probe
-    assert type(withit).from_line(withit.to_line()) == withit
+    without, with_probe = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))
+    assert (without.curves, without.final) == (with_probe.curves, with_probe.final)
+    assert with_probe.probe and not without.probe
+    assert type(with_probe).from_line(with_probe.to_line()) == with_probe
 
 
 @pytest.mark.parametrize("norm", ["none", "batch"])

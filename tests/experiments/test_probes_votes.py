@@ -1,4 +1,4 @@
-"""Probes of probabilities: figures of merit against other ways to compute them, ensembles against their members."""
+"""Probes of probabilities, against other ways to compute the same."""
 
 from dataclasses import replace
 
@@ -100,9 +100,9 @@ def test_a_vote_is_there_where_there_is_dropout_and_differs_from_a_single_answer
     [{"norm": "batch", "dropout": 0.5}, {"norm": "batch", "dropout": 0.5, "dropout_at": "both"}],
 )
 def test_these_probes_change_nothing_of_the_training_either(probe, network):
-    without, withit = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))
-    assert (without.curves, without.final) == (withit.curves, withit.final)
-    assert withit.probe and type(withit).from_line(withit.to_line()) == withit
+    without, with_probe = (run_trial(Trial(probe=p, **TINY, **network)) for p in ("none", probe))
+    assert (without.curves, without.final) == (with_probe.curves, with_probe.final)
+    assert with_probe.probe and type(with_probe).from_line(with_probe.to_line()) == with_probe
 
 
 def test_recalibration_finds_what_was_done_to_the_running_statistics():

@@ -1,4 +1,4 @@
-"""Residual networks: the shapes and the identity they start from, and an independent one with the same weights."""
+"""Residual networks: shapes, the identity they start from, and an independent one beside them."""
 
 import pytest
 import torch

@@ -50,7 +50,10 @@ def run(study: Study, folder: Path, jobs: int) -> None:
 
 
 def kill_50_times(folder: Path) -> None:
-    """Fork a run, kill it a moment after its first record, 50 times. Forked, it is at work at once: all is loaded."""
+    """Fork a run, kill it a moment after its first record, 50 times.
+
+    Forked, it is at work at once: all is loaded.
+    """
     run_trial(STUDY.trials[0])
     path, chance = storage.path_of(STUDY.name, folder), random.Random(0)
     for _ in range(50):

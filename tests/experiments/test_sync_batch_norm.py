@@ -37,7 +37,10 @@ def big(batch):
 
 
 def gap(parts, big, name):
-    """Largest difference to one big batch: outputs side by side, parameter gradients added up, statistics as they are."""
+    """Largest difference to one big batch.
+
+    Outputs side by side, parameter gradients added up, statistics as they are.
+    """
     values = [part[name] for part in parts]
     if name in ("y", "dx"):
         return (torch.cat(values) - big[name]).abs().max()

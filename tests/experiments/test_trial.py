@@ -318,7 +318,7 @@ def test_the_optimiser_spares_what_the_trial_spares_and_slows_the_logits():
 
 
 def test_a_clipped_gradient_is_no_longer_than_the_trial_allows():
-    """One step at a constant rate without momentum moves all parameters together by at most rate · limit."""
+    """One step at a constant rate without momentum moves all together by at most rate · limit."""
     plan = {**TINY, "steps": 1, "momentum": 0.0, "schedule": "constant", "lr": 0.5}
     for clip_norm, at_most in ((0.01, 0.005), (0.0, float("inf"))):
         trial = Trial(clip_norm=clip_norm, **plan)
