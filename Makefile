@@ -49,7 +49,7 @@ portable: .venv/all  ## do outputs and tests hold on other processors? make port
 	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
 browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
-	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4 --dist worksteal
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench
