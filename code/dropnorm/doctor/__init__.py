@@ -4,7 +4,8 @@
 ``loop``        ``watch``: what only the training loop shows
 ``twins``       ``compare``: two models that should answer the same
 ``patient``     copies of a model, and everything that must be afterwards as it was before
-``recorder``    the calls of dropout and batch norm in a pass, and what flows into them
+``recorder``    the calls of dropout and batch norm in a pass, and what flows into them;
+                ``functions`` and ``bytecode`` tell what was called, and what came of it
 ``settings``    checks that read the model; ``evaluation`` and ``training`` those that run it
 ``gain``        what fresh statistics would gain, measured
 ``report``      findings, as text, JSON and HTML; ``checks.toml`` has the words for each

@@ -70,15 +70,14 @@ def _either(
     patient: Patient, model: nn.Module, seed: int, grad: bool
 ) -> tuple[list[Tensor], Recorder, bool]:
     """An answer with or without gradients, the other way where the model refuses (``.numpy()``)."""
-    record = Recorder()
-    try:
-        return patient.ask(model, seed=seed, grad=grad, record=record), record, grad
-    except Exception as error:
+    failures = []
+    for asked in (grad, not grad):
         record = Recorder()
         try:
-            return patient.ask(model, seed=seed, grad=not grad, record=record), record, not grad
-        except Exception:
-            raise error from None
+            return patient.ask(model, seed=seed, grad=asked, record=record), record, asked
+        except Exception as error:
+            failures.append(error)
+    raise failures[0] from None
 
 
 def _dropout(call: Call, evidence: str, report: Report) -> None:

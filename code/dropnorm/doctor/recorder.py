@@ -6,14 +6,12 @@ graph.
 """
 
 import contextlib
-import inspect
-import re
 import sys
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -22,28 +20,22 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakIdKeyDictionary
 
 from dropnorm.doctor.bytecode import is_discarded
+from dropnorm.doctor.functions import (
+    ATTENTION,
+    CHANCE,
+    COMPARISON,
+    DROPOUT,
+    NORM,
+    NORM_ARGUMENTS,
+    ONLY_IN_PLACE,
+    RECURRENT,
+    REDUCTION,
+    WEIGHTED,
+    Function,
+)
 from dropnorm.doctor.patient import is_norm, kind, tensors
 
 TORCH, HERE = str(Path(torch.__file__).parent), str(Path(__file__).parent)
-
-# names of PyTorch's functions
-DROPOUT = re.compile(r"(feature_)?(alpha_)?dropout([123]d)?")
-ATTENTION = re.compile(r"scaled_dot_product_attention|multi_head_attention_forward")
-RECURRENT = re.compile(r"lstm|gru|rnn_(tanh|relu)")
-NORM = re.compile(r"batch_norm|native_batch_norm|cudnn_batch_norm")
-WEIGHTED = re.compile(r"linear|conv(_transpose)?[123]d")
-CHANCE = re.compile(
-    r"rand(n|int|perm)?|rand(n|int)?_like|bernoulli|normal|multinomial|gumbel_softmax"
-    r"|fractional_max_pool[23]d_with_indices|uniform|exponential|geometric"
-)
-CHANCE_IN_PLACE = re.compile(r"(uniform|exponential|geometric)")  # only as `tensor.uniform_()`
-COMPARISON = re.compile(r"(__)?[lg][te](__)?|less|greater|floor|bernoulli")
-REDUCTION = re.compile(r"mean|var|std|var_mean|std_mean")
-
-# arguments of functions that are not written in Python, and so have no signature to ask
-NORM_ARGUMENTS = ("input", "weight", "bias", "running_mean", "running_var", "training", "momentum")
-ATTENTION_ARGUMENTS = ("query", "key", "value", "attn_mask", "dropout_p")
-DROPOUT_ARGUMENTS = ("input", "p", "training")
 
 
 @dataclass(eq=False)
@@ -132,65 +124,53 @@ class Recorder(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        kwargs = kwargs or {}
-        name = getattr(func, "__name__", "").split(".")[0]
-        call, history = None, None
+        function, call, history = Function(func, args, kwargs or {}), None, None
         # an unusual signature is not recorded
         with contextlib.suppress(TypeError, IndexError, AttributeError, ValueError, KeyError):
-            call = self._call(func, name, args, kwargs)
+            call = self._call(function)
         if call and call.active and call.values == 1:
             return args[0].clone()  # PyTorch would raise: the rest of the pass is worth seeing
         if call and call.inplace and isinstance(args[0], Tensor):
             history = args[0].grad_fn
-        output = func(*args, **kwargs)
+        output = func(*args, **function.kwargs)
         with contextlib.suppress(Exception):  # whatever a model passes around must not break it
-            self._link(name, args, kwargs, output, call)
+            self._link(function, output, call)
         # looking there would run a checkpointed part again
         if call and history is not None and not call.checkpointed:
             call.spoils = _is_spoilt(history)
         return output
 
-    def _call(
-        self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Call | None:
+    def _call(self, function: Function) -> Call | None:
         """The call, if it is one to record."""
-        stem = _stem(name)
-        if any(names.fullmatch(stem) for names in (DROPOUT, ATTENTION, RECURRENT)):
-            shape = tuple(args[0].shape) if isinstance(args[0], Tensor) else ()
-            p, active, inplace = _rate(func, stem, args, kwargs)
-            call = self._record(stem, self.dropouts, shape)
+        x = function.args[0] if function.args else None
+        shape = tuple(x.shape) if isinstance(x, Tensor) else ()
+        if function.matches(DROPOUT, ATTENTION, RECURRENT):
+            p, active, inplace = function.rate()
+            call = self._record(function.stem, self.dropouts, shape)
             call.p, call.active = float(p), bool(active) and p > 0
-            call.inplace = inplace or name == stem + "_"
+            call.inplace = inplace or function.in_place
             return call
-        if NORM.fullmatch(stem):
-            given = _arguments(func, NORM_ARGUMENTS, args, kwargs)
-            x = given["input"]
-            call = self._record("batch_norm", self.norms, tuple(x.shape))
+        if function.matches(NORM):
+            given = function.arguments(NORM_ARGUMENTS)
+            call = self._record("batch_norm", self.norms, tuple(given["input"].shape))
             call.active, call.running_mean = bool(given["training"]), given["running_mean"]
-            call.momentum, call.parent = given["momentum"], self.nodes.get(x)
-            call.values = x.numel() // max(x.shape[1], 1)
+            call.momentum, call.parent = given["momentum"], self.nodes.get(given["input"])
+            call.values = given["input"].numel() // max(call.shape[1], 1)
             if call.active and call.values > 1:
-                axes = [axis for axis in range(x.ndim) if axis != 1]
-                variance, mean = torch.var_mean(x.detach().float(), axes)
+                axes = [axis for axis in range(len(call.shape)) if axis != 1]
+                variance, mean = torch.var_mean(given["input"].detach().float(), axes)
                 call.moments = mean, variance
             return call
-        if CHANCE.fullmatch(stem):
-            in_place = name == stem + "_"
-            if in_place or not CHANCE_IN_PLACE.fullmatch(stem):
-                return self._record(stem, self.draws)
-        if REDUCTION.fullmatch(stem) and self._is_over_batch(args, kwargs):
-            return self._record(stem, self.reductions, tuple(args[0].shape))
+        if function.matches(CHANCE) and (function.in_place or not function.matches(ONLY_IN_PLACE)):
+            return self._record(function.stem, self.draws)
+        if function.matches(REDUCTION) and len(shape) in (2, 3, 4, 5) and shape[0] > 1:
+            axes = function.argument(1, "dim", "axis")
+            axes = [axes] if type(axes) is int else list(axes or [])
+            # batch statistics leave the channels alone
+            over_batch = {axis % len(shape) for axis in axes} == set(range(len(shape))) - {1}
+            if over_batch and x in self.nodes and self.nodes[x].images:
+                return self._record(function.stem, self.reductions, shape)
         return None
-
-    def _is_over_batch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-        """Whether a reduction leaves the channels alone, as batch statistics do."""
-        x = args[0]
-        axes: Any = kwargs.get("dim", kwargs.get("axis", args[1] if args[1:] else None))
-        if not isinstance(x, Tensor) or x.ndim not in (2, 3, 4, 5) or len(x) < 2:
-            return False
-        axes = axes or () if not isinstance(axes, int) or isinstance(axes, bool) else (axes,)
-        others = set(range(x.ndim)) - {1}
-        return {a % x.ndim for a in axes} == others and x in self.nodes and self.nodes[x].images
 
     def _record(self, op: str, calls: list[Call], shape: tuple[int, ...] = ()) -> Call:
         """Add a call, with the layer and the line of the model's code that it comes from."""
@@ -213,21 +193,13 @@ class Recorder(TorchFunctionMode):
         calls.append(call)
         return call
 
-    def _link(
-        self,
-        name: str,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        output: Any,
-        call: Call | None,
-    ) -> None:
+    def _link(self, function: Function, output: Any, call: Call | None) -> None:
         """Note what an output was made of."""
-        made = [args[0]] if name == "__setitem__" else tensors(output)
+        made = [function.args[0]] if function.name == "__setitem__" else tensors(output)
         if not made:
             return
-        stem = _stem(name)
-        node = Node(stem)
-        for given in tensors([*args, *kwargs.values()]):
+        node = Node(function.stem)
+        for given in tensors([*function.args, *function.kwargs.values()]):
             parent, weight = self.nodes.get(given), isinstance(given, nn.Parameter)
             if parent is None:
                 node.weight = node.weight or (id(given) if weight else 0)
@@ -241,14 +213,14 @@ class Recorder(TorchFunctionMode):
             node.chance |= parent.chance
         upstream = [parent.weight for parent in node.parents if parent.images]
         node.weight = node.weight or next(iter(upstream), 0)
-        if WEIGHTED.fullmatch(stem) or RECURRENT.fullmatch(stem):
+        if function.matches(WEIGHTED, RECURRENT):
             node.weight = node.weight or 1
-            node.biased = isinstance(kwargs.get("bias", args[2] if args[2:] else None), Tensor)
-        if CHANCE.fullmatch(stem):
+            node.biased = isinstance(function.argument(2, "bias"), Tensor)
+        if function.matches(CHANCE):
             node.chance, node.images = True, False
         else:
             node.chance &= not node.images
-        if COMPARISON.fullmatch(stem) and any(parent.chance for parent in node.parents):
+        if function.matches(COMPARISON) and any(parent.chance for parent in node.parents):
             self._record("mask", self.draws)
         if call is not None:
             node.drops |= {call} if call.p and call.active else set()
@@ -257,40 +229,8 @@ class Recorder(TorchFunctionMode):
             self.nodes[tensor] = node
 
 
-def _stem(name: str) -> str:
-    """A function's name, whether it works in place or not."""
-    return name if name.startswith("__") else name.rstrip("_")
-
-
-def _arguments(
-    func: Callable[..., Any], names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """The arguments of a call by name, with their defaults."""
-    if not isinstance(func, FunctionType):
-        return dict(zip(names, args, strict=False)) | kwargs
-    bound = inspect.signature(func).bind(*args, **kwargs)
-    bound.apply_defaults()
-    return bound.arguments
-
-
-def _rate(
-    func: Callable[..., Any], stem: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[float, bool, bool]:
-    """Probability, whether it drops, whether in place; of attention and recurrent layers, too."""
-    if RECURRENT.fullmatch(stem):
-        # (…, weights, has biases, layers, dropout, training, …), packed sequences or not
-        at = next(i for i, given in enumerate(args) if isinstance(given, list))
-        layers, p, training = args[at + 2 : at + 5]
-        return p, training and layers > 1, False
-    names = ATTENTION_ARGUMENTS if ATTENTION.fullmatch(stem) else DROPOUT_ARGUMENTS
-    given = _arguments(func, names, args, kwargs)
-    p = given.get("p", given.get("dropout_p", 0.0))
-    return p, given.get("training", given.get("train", True)), given.get("inplace", False)
-
-
 def _is_spoilt(step: Any, depth: int = 3) -> bool:
-    """Whether what the backward pass needs was overwritten: PyTorch says so when it is looked
-    at."""
+    """Whether what the backward pass needs was overwritten: PyTorch says so when one looks."""
     try:
         for name in dir(step):
             if name.startswith("_saved_"):

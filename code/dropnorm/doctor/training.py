@@ -8,8 +8,9 @@ from torch import nn
 from torch.jit import ScriptModule
 
 from dropnorm.doctor.evaluation import check_registered, check_shape, running_statistics
+from dropnorm.doctor.functions import WEIGHTED
 from dropnorm.doctor.patient import Patient, failure, is_dropout, is_norm, kind
-from dropnorm.doctor.recorder import WEIGHTED, Call, Node, Recorder
+from dropnorm.doctor.recorder import Call, Node, Recorder
 from dropnorm.doctor.report import Report
 from dropnorm.doctor.settings import examine_frozen, examine_rate
 
