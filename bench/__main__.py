@@ -1,4 +1,4 @@
-"""``python -m bench [--rounds 31] [--out bench/results.json]``: the table on screen, and as JSON."""
+"""``python -m bench [--rounds 31] [--out results.json]``: the table on screen, and as JSON."""
 
 import argparse
 import json
@@ -13,18 +13,11 @@ MODULES = [scratch, folding, trials]  # each has rows(rounds), which yields benc
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench", description="Ratios against PyTorch, one thread, side by side."
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=31, help="how often each pair is timed (at least 15)"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path(__file__).parent / "results.json",
-        help="where the JSON goes",
-    )
+    description = "Ratios against PyTorch, one thread, side by side."
+    stored = Path(__file__).with_name("results.json")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=description)
+    parser.add_argument("--rounds", type=int, default=31, help="timings of each pair (at least 15)")
+    parser.add_argument("--out", type=Path, default=stored, help="where the JSON goes")
     options = parser.parse_args()
     if options.rounds < 15:
         parser.error(f"--rounds {options.rounds}: expected at least 15")
@@ -33,14 +26,11 @@ def main() -> int:
     for module in MODULES:
         for row in module.rows(options.rounds):
             verdict = "" if row.met else "   missed"
-            print(
-                f"{row.name:36}{row.ours:9.2f}{row.theirs:9.2f} {row.unit:4}{row.ratio:7.2f} {row.target:7.2f}{verdict}",
-                flush=True,
-            )
+            times = f"{row.ours:9.2f}{row.theirs:9.2f} {row.unit:4}"
+            print(f"{row.name:36}{times}{row.ratio:7.2f} {row.target:7.2f}{verdict}", flush=True)
             rows.append(row.as_dict())
-    options.out.write_text(
-        json.dumps({"machine": machine(), "rows": rows}, indent=2) + "\n", encoding="utf-8"
-    )
+    described = json.dumps({"machine": machine(), "rows": rows}, indent=2)
+    options.out.write_text(described + "\n", encoding="utf-8")
     return 0 if all(row["met"] for row in rows) else 1
 
 
@@ -48,16 +38,10 @@ def machine() -> dict:
     """Where and with what it was measured."""
     import torch
 
-    cpu = next(
-        (
-            line.split(":")[1].strip()
-            for line in _lines("/proc/cpuinfo")
-            if line.startswith("model name")
-        ),
-        "",
-    )
+    lines = _lines("/proc/cpuinfo")
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return {
-        "cpu": cpu or platform.processor(),
+        "cpu": models[0] if models else platform.processor(),
         "system": platform.platform(),
         "threads": THREADS,
         "python": platform.python_version(),

@@ -1,4 +1,7 @@
-"""What folding batch norm into the layer before it brings in evaluation: PyTorch folded ("ours") against not ("theirs")."""
+"""What folding batch norm into the layer before it brings in evaluation.
+
+Both are PyTorch: folded ("ours") against not folded ("theirs").
+"""
 
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -11,31 +14,29 @@ BATCHES = (64, 1)
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """One convolution with its batch norm, then the whole network of part III, each for a batch and for a single image."""
+    """A convolution with its batch norm, then the network of part III; many images, and one."""
     import torch
     from torch import nn
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    pair = nn.Sequential(
-        OrderedDict(conv1=nn.Conv2d(16, 32, 3, padding=1), norm1=nn.BatchNorm2d(32))
-    )
+    layers = OrderedDict(conv1=nn.Conv2d(16, 32, 3, padding=1), norm1=nn.BatchNorm2d(32))
     network = build_model(Trial(norm="batch"))
-    for name, model, shape in [
-        ("conv + norm", pair, (16, 28, 28)),
+    cases = [
+        ("conv + norm", nn.Sequential(layers), (16, 28, 28)),
         ("CNN of part III", network, (1, 28, 28)),
-    ]:
+    ]
+    for name, model, shape in cases:
         model.eval()
         for size in BATCHES:
             x = torch.randn(size, *shape)
             label = f"folded {name}, batch of {size}"
-            yield side_by_side(
-                label, _evaluation(folded(model), x), _evaluation(model, x), 1.05, rounds
-            )
+            ours, theirs = _evaluation(folded(model), x), _evaluation(model, x)
+            yield side_by_side(label, ours, theirs, 1.05, rounds)
 
 
 def folded(model):
-    """A copy of a Sequential in which every layer followed by its batch norm has become one layer."""
+    """A copy of a Sequential in which a layer and the batch norm after it are one layer."""
     from torch import nn
     from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 

@@ -1,4 +1,7 @@
-"""The NumPy layers of ``dropnorm.scratch`` against PyTorch's: times forward + backward, and memory of a training step."""
+"""The NumPy layers of ``dropnorm.scratch`` against PyTorch's.
+
+Times of forward + backward, and the memory of a training step.
+"""
 
 import subprocess
 import sys
@@ -14,32 +17,29 @@ SHAPES = [(64, 16, 28, 28), (32, 32, 14, 14)]
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Layer by layer, then one training step of the network of chapter 07: time, and peak memory."""
+    """Layer by layer, then a training step of the network of chapter 07: time, and peak memory."""
     import torch
 
     torch.set_num_threads(1)
     theirs = torch.nn
     for shape in SHAPES:
         channels = shape[1]
-        for name, target, our_layer, their_layer in [
-            (
-                "Conv2d 3×3",
-                1.5,
-                nn.Conv2d(channels, 2 * channels, 3, padding=1),
-                theirs.Conv2d(channels, 2 * channels, 3, padding=1),
-            ),
+        convolutions = [kit.Conv2d(channels, 2 * channels, 3, padding=1) for kit in (nn, theirs)]
+        pairs = [
+            ("Conv2d 3×3", 1.5, *convolutions),
             ("BatchNorm2d", 1.0, nn.BatchNorm2d(channels), theirs.BatchNorm2d(channels)),
             ("Dropout", 0.35, nn.Dropout(0.5), theirs.Dropout(0.5)),
-        ]:
+        ]
+        for name, target, our_layer, their_layer in pairs:
             x = np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
             label = f"{name}, {'×'.join(map(str, shape))}"
-            yield side_by_side(
-                label, _our_pass(our_layer, x), _their_pass(their_layer, x), target, rounds
-            )
+            ours, other = _our_pass(our_layer, x), _their_pass(their_layer, x)
+            yield side_by_side(label, ours, other, target, rounds)
     yield side_by_side("training step, batch of 64", our_step(), their_step(), 1.5, rounds)
     if Path("/proc/self/clear_refs").exists():  # Linux
-        ours, theirs = _peak("our_step"), _peak("their_step")
-        yield Row("peak memory of that step", "MiB", ours, theirs, ours / theirs, 3.0, 1)
+        our_peak, their_peak = _peak("our_step"), _peak("their_step")
+        ratio = our_peak / their_peak
+        yield Row("peak memory of that step", "MiB", our_peak, their_peak, ratio, 3.0, 1)
 
 
 def _our_pass(layer: nn.Layer, x: np.ndarray) -> Callable[[], None]:
@@ -56,9 +56,9 @@ def _their_pass(layer, x: np.ndarray) -> Callable[[], None]:
     import torch
 
     x = torch.tensor(x, requires_grad=True)
-    wanted = [x, *layer.parameters()]
+    inputs = [x, *layer.parameters()]
     dy = torch.randn(layer(x).shape)
-    return lambda: torch.autograd.grad(layer(x), wanted, dy)
+    return lambda: torch.autograd.grad(layer(x), inputs, dy)
 
 
 def _batch(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,18 +68,14 @@ def _batch(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _network(kit):
     """Chapter 07's network from ``dropnorm.scratch`` or ``torch.nn``: the names are the same."""
+    # fmt: off
     return kit.Sequential(
-        *(kit.Conv2d(1, 16, 3, padding=1), kit.BatchNorm2d(16), kit.ReLU(), kit.MaxPool2d(2)),
-        *(kit.Conv2d(16, 32, 3, padding=1), kit.BatchNorm2d(32), kit.ReLU(), kit.MaxPool2d(2)),
-        *(
-            kit.Flatten(),
-            kit.Linear(1568, 128),
-            kit.BatchNorm1d(128),
-            kit.ReLU(),
-            kit.Dropout(0.5),
-            kit.Linear(128, 10),
-        ),
+        kit.Conv2d(1, 16, 3, padding=1), kit.BatchNorm2d(16), kit.ReLU(), kit.MaxPool2d(2),
+        kit.Conv2d(16, 32, 3, padding=1), kit.BatchNorm2d(32), kit.ReLU(), kit.MaxPool2d(2),
+        kit.Flatten(), kit.Linear(1568, 128), kit.BatchNorm1d(128), kit.ReLU(), kit.Dropout(0.5),
+        kit.Linear(128, 10),
     )
+    # fmt: on
 
 
 def our_step(batch_size: int = 64) -> Callable[[], None]:
@@ -115,13 +111,10 @@ def their_step(batch_size: int = 64) -> Callable[[], None]:
 
 
 def _peak(step: str) -> float:
-    """MiB that ten steps of 64 images add to the memory of a fresh process that has already made a step of 2 images."""
+    """MiB that ten steps of 64 images add to a fresh process that has made a step of 2 images."""
     code = f"from bench import scratch; print(scratch.peak_of(scratch.{step}))"
-    return float(
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
-        ).stdout
-    )
+    command = [sys.executable, "-c", code]
+    return float(subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout)
 
 
 def peak_of(make_step: Callable[[int], Callable]) -> float:

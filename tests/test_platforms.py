@@ -1,7 +1,7 @@
 """What holds on every platform: Linux, macOS and Windows, whatever the language of the machine.
 
-Windows writes text files in another encoding unless told otherwise, has no POSIX modules, and takes two names that
-differ in capitals for one file.
+Windows writes text files in another encoding unless told otherwise, has no POSIX modules, and takes
+two names that differ in capitals for one file.
 """
 
 import ast
@@ -96,7 +96,8 @@ def test_every_text_file_is_read_and_written_in_a_stated_encoding():
         ("path.open('a')", 1),
         ("subprocess.run(command, text=True)", 1),
         (
-            "path.read_text('utf-8'), path.write_text(text, encoding='utf-8'), path.open('ab'), Image.open(path)",
+            "path.read_text('utf-8'), path.write_text(text, encoding='utf-8'), path.open('ab'), "
+            "Image.open(path)",
             0,
         ),
         ("open(path, 'rb'), subprocess.run(command, encoding='utf-8'), subprocess.run(command)", 0),

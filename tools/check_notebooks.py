@@ -1,4 +1,4 @@
-"""Check that notebooks are committed as the book needs them: executed in order, without stderr, every figure with alt text.
+"""Check that notebooks are as the book needs them: executed in order, every figure described.
 
 Runs on the standard library alone: ``python tools/check_notebooks.py chapters/*/*.ipynb``.
 """
@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+# Characters: below this, alt text cannot say what a figure shows.
 SHORTEST_ALT = 40
-"""Characters: below this, alt text cannot say what a figure shows."""
+# Of a figure's PNG, which a notebook holds in base 64: four characters for three bytes.
+LARGEST_PNG = 60_000
 
 
 def faults(path: Path) -> Iterator[str]:
@@ -23,7 +25,8 @@ def faults(path: Path) -> Iterator[str]:
         if not "".join(cell["source"]).strip():
             yield f"{where} is empty"
         if cell["execution_count"] != expected:
-            yield f"{where} has execution count {cell['execution_count']}, expected {expected}: run all from the start"
+            count = cell["execution_count"]
+            yield f"{where} has execution count {count}, expected {expected}: run all of it anew"
         expected += 1
         for output in cell["outputs"]:
             if output["output_type"] == "error":
@@ -38,7 +41,7 @@ def faults(path: Path) -> Iterator[str]:
                     yield f"{where} has a figure without alt text (metadata mystnb.image.alt)"
                 if not mystnb.get("figure", {}).get("caption"):
                     yield f"{where} has a figure without a caption (metadata mystnb.figure.caption)"
-                if len(output["data"]["image/png"]) > 60_000 * 4 / 3:
+                if len(output["data"]["image/png"]) > LARGEST_PNG * 4 / 3:
                     yield f"{where} has a figure above 60 KB"
     if expected == 1:
         yield f"{path}: no code cell"
@@ -48,9 +51,9 @@ def faults(path: Path) -> Iterator[str]:
 
 def main(paths: list[str]) -> int:
     """Print the faults of the notebooks; 1 if there are any."""
-    found = [fault for path in paths for fault in faults(Path(path))]
-    print(*found, sep="\n", end="\n" if found else "")
-    return int(bool(found))
+    messages = [fault for path in paths for fault in faults(Path(path))]
+    print(*messages, sep="\n", end="\n" if messages else "")
+    return int(bool(messages))
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ def test_every_page_has_a_policy_that_allows_only_itself(book):
 
 
 def test_the_picture_on_the_first_page_is_of_the_stored_records():
-    with Image.open(front_page_figure.PICTURE) as image:
+    with Image.open(front_page_figure.FIGURE) as image:
         checksum = image.info["Description"]
     renew = "run: python -m tools.front_page_figure"
-    assert checksum == front_page_figure.checksum(front_page_figure.shown()), renew
+    assert checksum == front_page_figure.checksum(front_page_figure.rows()), renew

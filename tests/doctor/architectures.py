@@ -1,4 +1,4 @@
-"""Eight small architectures without a fault: each has batch norms and a dropout layer called ``drop``."""
+"""Eight small architectures without a fault: each has batch norms and a dropout called ``drop``."""
 
 import torch
 from torch import nn

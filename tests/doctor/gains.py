@@ -1,12 +1,13 @@
-"""Does the doctor's figure foretell the gain? Trains 24 small networks and stores both (not run by the tests).
+"""Does the doctor's figure foretell the gain? Trains 24 small networks and stores both.
 
-    python tests/doctor/gains.py            # train what is missing, append to gains.jsonl, print the table
+    python tests/doctor/gains.py            # train what is missing, store it, print the table
     python tests/doctor/gains.py --show     # the table alone
 
-Each network has dropout at a rate and a place, and is trained on 5,000 images of clothes (14 × 14, 300 steps). The
-doctor sees 512 validation images with labels: its figure is what statistics without dropout gain over statistics with
-it, both from these images, which are few. The true gain is the accuracy on 2,000 test images after recalibration
-on training images, less the accuracy before.
+The tests do not train, they read what is stored. Each network has dropout at a rate and a place,
+and is trained on 5,000 images of clothes (14 × 14, 300 steps). The doctor sees 512 validation
+images with labels: its figure is what statistics without dropout gain over statistics with it, both
+from these images, which are few. The true gain is the accuracy on 2,000 test images after
+recalibration on training images, less the accuracy before.
 """
 
 import argparse
@@ -25,13 +26,9 @@ from dropnorm import data, doctor
 from dropnorm.experiments.finetuning import recalibrate
 
 FILE = Path(__file__).with_name("gains.jsonl")
-RATES, PLACES, SEEDS, WIDTH, STEPS = (
-    (0.1, 0.3, 0.5),
-    ("before the norm", "end of the block", "channels", "head"),
-    (0, 1),
-    12,
-    300,
-)
+RATES, SEEDS = (0.1, 0.3, 0.5), (0, 1)
+PLACES = ("before the norm", "end of the block", "channels", "head")
+WIDTH, STEPS = 12, 300
 
 
 def network(place: str, p: float) -> nn.Sequential:
@@ -76,46 +73,33 @@ def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> fl
 
 def measure(place: str, p: float, seed: int) -> dict:
     torch.manual_seed(seed)
-    sets, model = (
-        {split: load(split) for split in ("train", "validation", "test")},
-        network(place, p),
-    )
+    sets = {split: load(split) for split in ("train", "validation", "test")}
+    model = network(place, p)
     train(model, *sets["train"], seed)
     images, labels = (part[:512] for part in sets["validation"])
     figures, before = doctor.examine(model, images, labels), accuracy(model, *sets["test"])
     recalibrate(model, sets["train"][0].split(200))
     gain = accuracy(model, *sets["test"]) - before
     warned = [finding.check for finding in figures.findings if finding.severity == "warning"]
-    row = {
-        "place": place,
-        "p": p,
-        "seed": seed,
-        "before": before,
-        "true_gain": gain,
-        "warned": warned,
-    }
-    return {**row, **figures.measured}
+    row = {"place": place, "p": p, "seed": seed, "before": before, "true_gain": gain}
+    return row | {"warned": warned} | figures.measured
 
 
 def rows() -> list[dict]:
-    return (
-        [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
-        if FILE.exists()
-        else []
-    )
+    if not FILE.exists():
+        return []
+    return [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 
 
-def show(found: list[dict]) -> None:
-    for row in found:
-        measured = (
-            f"{row['dropout']:+6.1f} ({row['dropout_low']:+.1f} to {row['dropout_high']:+.1f})"
-        )
-        line = f"{row['place']:<17} {row['p']} {row['seed']}  doctor {measured:<26} true {row['true_gain']:+6.1f}"
-        print(line, *row["warned"])
-    true, said = [row["true_gain"] for row in found], [row["dropout"] for row in found]
-    rank = spearmanr(said, true).statistic
-    error = np.median(np.abs(np.subtract(said, true)))
-    print(f"{len(found)} networks, Spearman {rank:.2f}, median error {error:.1f} points")
+def show(stored: list[dict]) -> None:
+    for row in stored:
+        figure = f"{row['dropout']:+6.1f} ({row['dropout_low']:+.1f} to {row['dropout_high']:+.1f})"
+        network = f"{row['place']:<17} {row['p']} {row['seed']}"
+        print(f"{network}  doctor {figure:<26} true {row['true_gain']:+6.1f}", *row["warned"])
+    true, predicted = [row["true_gain"] for row in stored], [row["dropout"] for row in stored]
+    rank = spearmanr(predicted, true).statistic
+    error = np.median(np.abs(np.subtract(predicted, true)))
+    print(f"{len(stored)} networks, Spearman {rank:.2f}, median error {error:.1f} points")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Faults to plant: each is a change of any of the architectures, filed under the check that must name it."""
+"""Faults to plant in any of the architectures, each filed under the check that must name it."""
 
 import random
 from collections.abc import Callable
@@ -37,9 +37,8 @@ class Call(nn.Module):
         super().__init__()
         self.function = function
         for name, value in held.items():
-            self.register_buffer(name, value) if isinstance(value, torch.Tensor) else setattr(
-                self, name, value
-            )
+            buffer = isinstance(value, torch.Tensor)
+            self.register_buffer(name, value) if buffer else setattr(self, name, value)
 
     def forward(self, x):
         return self.function(self, x)
@@ -116,9 +115,8 @@ def dropout_deaf_to_eval(model):
 def attention_dropout_always_on(model):
     def attend(self, x):
         tokens = x.flatten(1)[:, None, :, None]
-        return F.scaled_dot_product_attention(tokens, tokens, tokens, dropout_p=0.3).reshape(
-            x.shape
-        )
+        mixed = F.scaled_dot_product_attention(tokens, tokens, tokens, dropout_p=0.3)
+        return mixed.reshape(x.shape)
 
     return instead(nn.Dropout, attend)(model)
 
@@ -149,20 +147,21 @@ def keep_probability_as_p(model):
     return replace(model, nn.Dropout, lambda drop: nn.Dropout(0.9))
 
 
+def on_flat(drop: nn.Module) -> Callable[[nn.Module], nn.Module]:
+    def flattened(self, x):
+        return self.drop(x.flatten(1)).reshape(x.shape)
+
+    return instead(nn.Dropout, flattened, drop=drop)
+
+
 @fault("dropout-nd-on-flat")
 def channel_dropout_on_flat_input(model):
-    flat = nn.Dropout2d(0.3)
-    return instead(nn.Dropout, lambda self, x: self.drop(x.flatten(1)).reshape(x.shape), drop=flat)(
-        model
-    )
+    return on_flat(nn.Dropout2d(0.3))(model)
 
 
 @fault("dropout-drops-examples")
 def one_dimensional_dropout_on_flat_input(model):
-    flat = nn.Dropout1d(0.3)
-    return instead(nn.Dropout, lambda self, x: self.drop(x.flatten(1)).reshape(x.shape), drop=flat)(
-        model
-    )
+    return on_flat(nn.Dropout1d(0.3))(model)
 
 
 @fault("dropout-on-output")
@@ -185,9 +184,10 @@ def dropout_beside_the_path(model):
 
 @fault("dropout-inplace")
 def dropout_in_place_after_relu(model):
-    return instead(
-        nn.Dropout, lambda self, x: F.dropout(F.relu(x), 0.3, self.training, inplace=True)
-    )(model)
+    def in_place(self, x):
+        return F.dropout(F.relu(x), 0.3, self.training, inplace=True)
+
+    return instead(nn.Dropout, in_place)(model)
 
 
 # Batch norm
@@ -195,13 +195,10 @@ def dropout_in_place_after_relu(model):
 
 @fault("norm-not-registered")
 def norm_in_a_plain_list(model):
-    return replace(
-        model,
-        nn.BatchNorm2d,
-        lambda norm: Call(
-            lambda self, x: self.norms[0](x), norms=[nn.BatchNorm2d(norm.num_features)]
-        ),
-    )
+    def make(norm):
+        return Call(lambda self, x: self.norms[0](x), norms=[nn.BatchNorm2d(norm.num_features)])
+
+    return replace(model, nn.BatchNorm2d, make)
 
 
 @fault("norm-not-registered")
@@ -229,11 +226,10 @@ def norm_deaf_to_eval(model):
 
 @fault("norm-no-statistics")
 def norm_without_statistics(model):
-    return replace(
-        model,
-        nn.BatchNorm2d,
-        lambda norm: nn.BatchNorm2d(norm.num_features, track_running_stats=False),
-    )
+    def make(norm):
+        return nn.BatchNorm2d(norm.num_features, track_running_stats=False)
+
+    return replace(model, nn.BatchNorm2d, make)
 
 
 @fault("momentum-zero")
@@ -248,9 +244,10 @@ def momentum_of_keras(model):
 
 @fault("eps-large")
 def channels_as_eps(model):
-    return replace(
-        model, nn.BatchNorm2d, lambda norm: nn.BatchNorm2d(norm.num_features, norm.num_features)
-    )
+    def make(norm):
+        return nn.BatchNorm2d(norm.num_features, norm.num_features)
+
+    return replace(model, nn.BatchNorm2d, make)
 
 
 @fault("norm-shared")
@@ -282,12 +279,9 @@ def norm_beside_the_path(model):
 
 @fault("frozen-norm-moves")
 def frozen_stem_in_training_mode(model):
-    layers = list(model.modules())
-    at = layers.index(norm_of(model))
-    for layer in (
-        layers[at],
-        next(layer for layer in reversed(layers[:at]) if hasattr(layer, "weight")),
-    ):
+    layers, norm = list(model.modules()), norm_of(model)
+    before = [layer for layer in layers[: layers.index(norm)] if hasattr(layer, "weight")]
+    for layer in (before[-1], norm):
         layer.requires_grad_(False)
     return model
 
@@ -367,12 +361,10 @@ def home_made_norm_that_looks_at_the_batch(model):
 @fault("eval-changes-state")
 def home_made_norm_that_learns_in_evaluation(model):
     def normalise(self, x):
-        mean, variance = (
-            moments(x) if self.training else (self.running_mean.clone(), self.running_var.clone())
-        )
+        stored = self.running_mean.clone(), self.running_var.clone()
         with torch.no_grad():
             update(self, x * 0.999)
-        return normalised(x, mean, variance)
+        return normalised(x, *(moments(x) if self.training else stored))
 
     return home_made(normalise)(model)
 
@@ -392,9 +384,8 @@ def home_made_norm_that_asks_for_gradients(model):
 @fault("stats-never-updated")
 def home_made_norm_that_never_learns(model):
     def normalise(self, x):
-        return normalised(
-            x, *(moments(x) if self.training else (self.running_mean, self.running_var))
-        )
+        stored = self.running_mean, self.running_var
+        return normalised(x, *(moments(x) if self.training else stored))
 
     return home_made(normalise)(model)
 
@@ -402,22 +393,17 @@ def home_made_norm_that_never_learns(model):
 @fault("stats-not-registered")
 def home_made_norm_with_amnesia(model):
     def normalise(self, x):
-        if self.training:
-            self.running_mean, self.running_var = (
-                0.9 * a + 0.1 * b
-                for a, b in zip(
-                    (self.running_mean, self.running_var), moments(x.detach()), strict=True
-                )
-            )
-            return normalised(x, *moments(x))
-        return normalised(x, self.running_mean, self.running_var)
+        if not self.training:
+            return normalised(x, self.running_mean, self.running_var)
+        mean, variance = moments(x.detach())
+        self.running_mean = 0.9 * self.running_mean + 0.1 * mean
+        self.running_var = 0.9 * self.running_var + 0.1 * variance
+        return normalised(x, *moments(x))
 
     def make(norm):
         layer = Call(normalise)
-        layer.running_mean, layer.running_var = (
-            torch.zeros(norm.num_features),
-            torch.ones(norm.num_features),
-        )
+        layer.running_mean = torch.zeros(norm.num_features)
+        layer.running_var = torch.ones(norm.num_features)
         return layer
 
     return replace(model, nn.BatchNorm2d, make)

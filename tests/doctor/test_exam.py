@@ -1,6 +1,6 @@
-"""The exam: every fault in every architecture is named once, and the architectures themselves are silent.
+"""The exam: every fault in every architecture is named once, and sound architectures are silent.
 
-``python -m pytest tests/doctor/test_exam.py -n 0 -s -k table`` prints the table faults × architectures.
+``python -m pytest tests/doctor/test_exam.py -n 0 -s -k table`` prints faults × architectures.
 """
 
 import functools

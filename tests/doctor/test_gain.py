@@ -1,4 +1,4 @@
-"""What fresh statistics gain: measured on a trained model with labels, a note on an untrained one."""
+"""What fresh statistics gain: measured on a trained model with labels, else a note."""
 
 import json
 
@@ -128,7 +128,7 @@ def test_labels_that_do_not_fit_raise_nothing(model):
 
 @pytest.mark.skipif(not FILE.exists(), reason="python tests/doctor/gains.py has not been run")
 def test_the_stored_figures_foretell_the_gain():
-    """24 trained networks: rank correlation of the doctor's figure and the true gain; what is warned of, gains."""
+    """24 trained networks: the doctor's figure ranks them as the true gain does."""
     rows = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
     assert (
         len({(row["place"], row["p"], row["seed"]) for row in rows})

@@ -1,4 +1,4 @@
-"""What an examination must never do: to the model, to the process, to the reader; also when the model raises."""
+"""What an examination must never do to the model, the process or the reader, whatever raises."""
 
 import contextlib
 import copy
@@ -21,7 +21,7 @@ from dropnorm import doctor
 
 
 class Raises(nn.Module):
-    """In evaluation mode it answers, in training mode it raises half-way, having changed what it can reach."""
+    """Answers in evaluation mode; in training mode it raises, having changed what it can reach."""
 
     def __init__(self):
         super().__init__()

@@ -210,12 +210,14 @@ def test_the_command_is_there_before_torch_is():
 
 
 def test_the_package_needs_torch_alone():
-    code = (
-        "import sys\nfor name in ('numpy', 'pandas', 'scipy', 'matplotlib'): sys.modules[name] = None\n"
-        "import torch\nfrom dropnorm import doctor\n"
-        "print(doctor.examine(torch.nn.BatchNorm1d(3), torch.ones(4, 3)).ok())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8"
-    )
+    code = """
+import sys
+for name in ("numpy", "pandas", "scipy", "matplotlib"):
+    sys.modules[name] = None
+import torch
+from dropnorm import doctor
+print(doctor.examine(torch.nn.BatchNorm1d(3), torch.ones(4, 3)).ok())
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
     assert done.stdout.strip() == "True"
