@@ -2,22 +2,14 @@
 
 import numpy as np
 import pytest
+import tiny_trials
 import torch
 
 from dropnorm.experiments.parallel_seeds import run_side_by_side
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {
-    "n_train": 100,
-    "n_validation": 100,
-    "n_test": 100,
-    "width": 4,
-    "hidden": 8,
-    "batch_size": 20,
-    "steps": 6,
-    "lr": 0.02,
-}
+TINY = tiny_trials.TINY | {"steps": 6, "lr": 0.02}
 NETWORKS = [
     {},
     {"dropout": 0.5},

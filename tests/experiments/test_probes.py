@@ -4,6 +4,7 @@ import copy
 from dataclasses import replace
 
 import pytest
+import tiny_trials
 import torch
 from torch import nn
 
@@ -17,15 +18,7 @@ from dropnorm.experiments.probes.training import along_the_gradient
 from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {
-    "n_train": 200,
-    "n_validation": 100,
-    "n_test": 100,
-    "width": 4,
-    "hidden": 16,
-    "batch_size": 20,
-    "steps": 10,
-}
+TINY = tiny_trials.TINY | {"n_train": 200, "hidden": 16, "steps": 10}
 
 
 def trained(trial: Trial, images: torch.Tensor, labels: torch.Tensor) -> Trained:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import tiny_trials
 import torch
 from scipy.stats import mannwhitneyu
 
@@ -19,15 +20,7 @@ from dropnorm.experiments.probes.running_statistics import recalibrated
 from dropnorm.experiments.training import fit, run_trial
 from dropnorm.experiments.trial import Trial
 
-TINY = {
-    "n_train": 200,
-    "n_validation": 100,
-    "n_test": 100,
-    "width": 4,
-    "hidden": 16,
-    "batch_size": 20,
-    "steps": 10,
-}
+TINY = tiny_trials.TINY | {"n_train": 200, "hidden": 16, "steps": 10}
 CPU = torch.device("cpu")
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import dask
 import pytest
+import tiny_trials
 from distributed import Client, LocalCluster
 from filelock import FileLock
 from typer.testing import CliRunner
@@ -22,15 +23,7 @@ from dropnorm.experiments.training import run_trial
 from dropnorm.experiments.trial import Trial
 from dropnorm.registry import STUDIES
 
-TINY = {
-    "n_train": 60,
-    "n_validation": 100,
-    "n_test": 100,
-    "width": 4,
-    "hidden": 8,
-    "batch_size": 20,
-    "steps": 3,
-}
+TINY = tiny_trials.TINY | {"n_train": 60, "steps": 3}
 STUDY = Study("tiny", "Does the runner work?", tuple(Trial(seed=seed, **TINY) for seed in range(5)))
 
 

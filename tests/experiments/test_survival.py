@@ -11,29 +11,23 @@ from pathlib import Path
 
 import psutil
 import pytest
+import tiny_trials
 
 from dropnorm.experiments import storage
 from dropnorm.experiments.runner import run_study
-from dropnorm.experiments.study import Study
+from dropnorm.experiments.study import Study, with_seeds
 from dropnorm.experiments.training import run_trial
-from dropnorm.experiments.trial import Trial
 
-TINY = {
-    "n_train": 60,
-    "n_validation": 100,
-    "n_test": 100,
-    "width": 4,
-    "hidden": 8,
-    "batch_size": 20,
-}
-STUDY = Study(
-    "faulty",
-    "Is every trial there exactly once?",
-    tuple(Trial(seed=s, steps=3, **TINY) for s in range(300)),
-)
-FEW = Study(
-    "few", "Does a dead worker matter?", tuple(Trial(seed=s, steps=40, **TINY) for s in range(12))
-)
+TINY = tiny_trials.TINY | {"n_train": 60}
+
+
+def study_of_seeds(name: str, question: str, seeds: int, steps: int) -> Study:
+    """Trials that differ in their seed."""
+    return Study(name, question, with_seeds(seeds, [TINY | {"steps": steps}]))
+
+
+STUDY = study_of_seeds("faulty", "Is every trial there exactly once?", seeds=300, steps=3)
+FEW = study_of_seeds("few", "Does a dead worker matter?", seeds=12, steps=40)
 
 
 resource = pytest.importorskip("resource", reason="needs POSIX signals and limits")

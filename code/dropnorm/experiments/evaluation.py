@@ -9,13 +9,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from dropnorm.experiments.records import Figures, rounded
 
 
-def scores_of(model: nn.Module, images: torch.Tensor, part: int = 500) -> torch.Tensor:
+def scores_of(model: nn.Module, images: torch.Tensor, batch_size: int = 500) -> torch.Tensor:
     """Output of the model, in the mode that it is in, without gradients.
 
-    It gets ``part`` images at a time.
+    It gets ``batch_size`` images at a time.
     """
     with torch.no_grad():
-        return torch.cat([model(some) for some in images.split(part)])
+        return torch.cat([model(batch) for batch in images.split(batch_size)])
 
 
 def accuracy(scores: torch.Tensor, labels: torch.Tensor) -> float:

@@ -106,6 +106,7 @@ class ManyNetworks:
             for network, trial in zip(networks, trials, strict=True):
                 draw_from(network, masks_of(network, trial.seed, device))
             model = SideBySide(networks)
+        # PyTorch's types know no module whose memory format changes
         self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def losses(self, at_point: bool) -> torch.Tensor:

@@ -22,12 +22,12 @@ def records(*chosen: Study, folder: Path = storage.RESULTS) -> list[Record]:
     RecordError
         There is no such folder, or the line of one of the trials is damaged.
     """
-    found: dict[str, Record] = {}
+    by_key: dict[str, Record] = {}
     for study in chosen:
         keys = [trial.key for trial in study.trials]
         stored = storage.find(keys, folder, storage.path_of(study.name, folder))
-        found |= {key: stored[key] for key in keys if key in stored}
-    return list(found.values())
+        by_key |= {key: stored[key] for key in keys if key in stored}
+    return list(by_key.values())
 
 
 def table(*chosen: Study, folder: Path = storage.RESULTS) -> pd.DataFrame:

@@ -208,14 +208,14 @@ def steps_to(records: Iterable[Record], accuracy: float) -> pd.Series:
 
 def _crossing(steps: list[int], reached: list[float], goal: float) -> float:
     """Where the line through the looks first meets the goal."""
-    first = next((i for i, now in enumerate(reached) if now >= goal), None)
+    first = next((i for i, accuracy in enumerate(reached) if accuracy >= goal), None)
     if first is None:
         return float("inf")
     if first == 0:
         return float(steps[0])
     last_step, step = steps[first - 1], steps[first]
-    before, now = reached[first - 1], reached[first]
-    return last_step + (step - last_step) * (goal - before) / (now - before)
+    below, above = reached[first - 1], reached[first]
+    return last_step + (step - last_step) * (goal - below) / (above - below)
 
 
 def median_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:

@@ -66,15 +66,15 @@ class Lines:
     torn
         Number of a last line without an end, which another process may be writing just now; 0 if
         there is none.
-    made
-        Records made from lines so far.
+    records
+        Those made from lines so far.
     """
 
     stamp: tuple[int, int, int]
     places: dict[str, tuple[int, int]]
     faults: dict[int, tuple[str, str | None]]
     torn: int
-    made: dict[str, Record] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
 
 
 _scans: dict[Path, Lines] = {}
@@ -185,7 +185,7 @@ def inspect(path: Path) -> tuple[list[Record], list[str]]:
     faults = [f"line {number} {message}" for number, (message, _) in lines.faults.items()]
     for key in lines.places:
         try:
-            records.extend(_made(path, lines, [key]).values())
+            records.extend(_records(path, lines, [key]).values())
         except RecordError as error:
             faults.append(str(error))
     return records, faults
@@ -222,7 +222,7 @@ def find(
         if not left:
             break
         lines = scan(path)
-        records |= _made(path, lines, left & lines.places.keys())
+        records |= _records(path, lines, left & lines.places.keys())
         left -= records.keys()
         damaged = {n: message for n, (message, key) in lines.faults.items() if key in left}
         if damaged:
@@ -240,9 +240,9 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.jsonl"))
 
 
-def _made(path: Path, lines: Lines, keys: Iterable[str]) -> dict[str, Record]:
+def _records(path: Path, lines: Lines, keys: Iterable[str]) -> dict[str, Record]:
     """Records of keys that the scan has found; their lines are read anew, and only these."""
-    if new := [key for key in keys if key not in lines.made]:
+    if new := [key for key in keys if key not in lines.records]:
         with path.open("rb") as file:
             for key in new:
                 start, length = lines.places[key]
@@ -250,10 +250,10 @@ def _made(path: Path, lines: Lines, keys: Iterable[str]) -> dict[str, Record]:
                 content = json.loads(file.read(length))
                 del content["sha256"]
                 try:
-                    lines.made[key] = Record.from_content(content)
+                    lines.records[key] = Record.from_content(content)
                 except (RecordError, ValueError, TypeError, KeyError) as error:
                     raise RecordError(f"{path}: trial {key} is {error}") from None
-    return {key: lines.made[key] for key in keys}
+    return {key: lines.records[key] for key in keys}
 
 
 def set_aside_torn_line(path: Path) -> str | None:

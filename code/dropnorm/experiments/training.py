@@ -152,6 +152,7 @@ class OneNetwork:
         # PyTorch's own initialisation, soon overwritten, draws from the caller's stream
         with torch.random.fork_rng():
             model = build_model(trial)
+        # PyTorch's types know no module whose memory format changes
         self.model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         draw_from(self.model, masks_of(self.model, trial.seed, device))
         self.batches = batches(trial, device)

@@ -87,7 +87,7 @@ def _turned(model: nn.Module, by_angle: list[torch.Tensor], labels: torch.Tensor
 
 
 def turned(pixels: np.ndarray, angle: float) -> np.ndarray:
-    """Images (N, C, H, W) in [0, 1], turned by degrees about their middle; black fills the corners."""
+    """Images (N, C, H, W) in [0, 1], turned by degrees about their middle; corners are black."""
     return np.clip(ndimage.rotate(pixels, angle, axes=(3, 2), reshape=False, order=1), 0, 1)
 
 
