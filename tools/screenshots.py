@@ -68,8 +68,10 @@ def checksum(name: str) -> str:
     own = [path.read_bytes() for path in map(source, directive.SCRIPTS) if path.is_file()]
     everything = data.collect()
     study = everything["studies"]["together"]
+    columns = [*everything["runs"].values(), *everything["curves"].values()]
     points = [
-        [*where, [everything["runs"][run] for run in places]] for *where, places in study["points"]
+        [*where, [[column[run] for column in columns] for run in places]]
+        for *where, places in study["points"]
     ]
     content = json.dumps([points, study["arms"], study["factors"]])
     return hashlib.sha256(b"".join(own) + content.encode()).hexdigest()

@@ -146,7 +146,8 @@ courseFigure("backward", (ui, figure) => {
 		say(
 			`Step ${state.step} of ${LAST}. ${words} `,
 			state.step === LAST
-				? `The closed form gives ${closed.map((value) => show(value)).join(", ")}: ${same ? "the same" : "not the same"}.`
+				? `The closed form gives ${closed.map((value) => show(value)).join(", ")}: ` +
+						`${same ? "the same" : "not the same"}.`
 				: "",
 		);
 	}

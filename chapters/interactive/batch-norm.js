@@ -171,8 +171,11 @@ courseFigure("batch-norm", (ui, figure) => {
 			}
 		});
 		table(rows);
+		const normalises = set.training
+			? "the batch’s own statistics normalise"
+			: "the running statistics normalise and stay as they are";
 		say(
-			`${mode}: ${set.training ? "the batch’s own statistics normalise" : "the running statistics normalise and stay as they are"}. ` +
+			`${mode}: ${normalises}. ` +
 				`Channel 1 leaves with ${words(one.after)}. Batches tracked: ${state.tracked}.`,
 		);
 	}

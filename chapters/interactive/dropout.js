@@ -131,7 +131,8 @@ courseFigure("dropout", (ui, figure) => {
 		const off = state.draws.filter((draw) => draw < state.p).length;
 		const mask = `${off} of 6 units dropped, the rest × ${show(1 / (1 - state.p))}.`;
 		const passes = count === 1 ? "1 pass" : `${count} passes`;
-		const distance = `The mean of ${passes} is ${show(Math.abs(state.mean - whole), 3)} away from the output with all units`;
+		const away = show(Math.abs(state.mean - whole), 3);
+		const distance = `The mean of ${passes} is ${away} away from the output with all units`;
 		drawNetwork(mask, ...networkNodes());
 		drawMean(distance, ...meanNodes(means));
 		table({
@@ -139,10 +140,8 @@ courseFigure("dropout", (ui, figure) => {
 				show(value, 3),
 			),
 		});
-		if (!busy)
-			say(
-				`${mask} ${distance}; its standard error is ${show(maths.spread(net, state.p) / Math.sqrt(count), 3)}.`,
-			);
+		const error = show(maths.spread(net, state.p) / Math.sqrt(count), 3);
+		if (!busy) say(`${mask} ${distance}; its standard error is ${error}.`);
 	}
 
 	start();

@@ -1,5 +1,6 @@
-/* The mathematics of the interactive figures: pure functions of arrays. A test puts each one beside the NumPy layer that it
-   imitates. In the browser's console: dropnormMaths.statistics([1, 2, 3]) */
+/* The mathematics of the interactive figures: pure functions of arrays. A test puts each one beside
+   the NumPy layer that it imitates. In the browser's console: dropnormMaths.statistics([1, 2, 3])
+   */
 (() => {
 	const sum = (x) => x.reduce((total, value) => total + value, 0);
 	const mean = (x) => sum(x) / x.length;
@@ -25,7 +26,7 @@
 
 	const dot = (x, y) => sum(x.map((value, i) => value * y[i]));
 
-	/* linear → ReLU → dropout → linear, no biases; without draws as in evaluation, all units present. */
+	/* linear → ReLU → dropout → linear, no biases; without draws all units are present. */
 	function network({ x, weight1, weight2 }, p = 0, draws = null) {
 		const hidden = weight1.map((row) => Math.max(dot(row, x), 0));
 		const passed = draws ? dropout(hidden, draws, p) : hidden;
@@ -58,7 +59,8 @@
 		};
 	}
 
-	/* Batch norm of one channel as a graph: the value of each node, and the gradient of the loss by it. */
+	/* Batch norm of one channel as a graph: the value of each node, and the gradient of the loss by
+	   it. */
 	function graph(x, dy, gamma = 1, beta = 0, eps = 1e-5) {
 		const n = x.length;
 		const mu = mean(x);

@@ -89,8 +89,10 @@ courseFigure("shared-mean", (ui, figure) => {
 			chosen,
 		);
 		say(
-			`${name}: the ${values[index(at)]} in image ${at.n}, channel ${at.c}, row ${at.h}, column ${at.w} shares its mean, ` +
-				`${show(maths.mean(sharing))}, with ${count - 1} others: ${over}. In all: ${new Set(means).size} means of ${count} numbers each. ` +
+			`${name}: the ${values[index(at)]} in image ${at.n}, channel ${at.c}, row ${at.h}, ` +
+				`column ${at.w} shares its mean, ${show(maths.mean(sharing))}, ` +
+				`with ${count - 1} others: ${over}. ` +
+				`In all: ${new Set(means).size} means of ${count} numbers each. ` +
 				`The other images of the batch ${state.kind === "batch" ? "are needed" : "play no part"}. `,
 			ui.html("code", {}, code),
 		);

@@ -27,12 +27,15 @@ LOSS_UNIT = 200
 def collect(folder: Path = storage.RESULTS) -> dict[str, Any]:
     """Everything that the explorer shows.
 
+    What is alike stands side by side, so that it is compressed well on its way.
+
     Returns
     -------
     data
-        ``steps``: the sets of steps at which curves have points. ``runs``: seed, place of its
-        steps, 1 if diverged, accuracy and loss on test, validation and train, and three curves, as
-        ``curves_of`` has them. ``studies``: those with stored runs, by name.
+        ``steps``: the sets of steps at which curves have points. ``runs``: columns with an entry
+        for each run: seed, place of its steps, 1 if diverged, accuracy and loss on each split.
+        ``curves``: of each run, as ``curves_of`` has them. ``studies``: those with stored runs, by
+        name.
 
     Raises
     ------
@@ -46,39 +49,45 @@ def collect(folder: Path = storage.RESULTS) -> dict[str, Any]:
         if (trials := [trial for trial in study.trials if trial.key in stored])
     }
     keys = dict.fromkeys(trial.key for trials in studies.values() for trial in trials)
-    steps: list[list[int]] = []
-    runs = []
-    for record in map(stored.__getitem__, keys):
-        if record.curves["step"] not in steps:
-            steps.append(record.curves["step"])
-        final = [
-            record.final[split][kind]
-            for split in ("test", "validation", "train")
-            for kind in ("accuracy", "loss")
-        ]
-        looks = steps.index(record.curves["step"])
-        runs.append([record.trial.seed, looks, int(record.diverged), *final, curves_of(record)])
     places = {key: place for place, key in enumerate(keys)}
+    records = [stored[key] for key in keys]
+    steps = list(dict.fromkeys(tuple(record.curves["step"]) for record in records))
     return {
-        "steps": steps,
-        "runs": runs,
+        "steps": [list(looks) for looks in steps],
+        "runs": {
+            "seed": [record.trial.seed for record in records],
+            "steps": [steps.index(tuple(record.curves["step"])) for record in records],
+            "diverged": [int(record.diverged) for record in records],
+            **{
+                f"{split}_{kind}": [record.final[split][kind] for record in records]
+                for split in ("test", "validation", "train")
+                for kind in ("accuracy", "loss")
+            },
+        },
+        "curves": curves_of(records),
         "studies": {
             name: describe(STUDIES[name], trials, places) for name, trials in studies.items()
         },
     }
 
 
-def curves_of(record: Record) -> list[list[int]]:
-    """Validation accuracy in thousandths, then the logarithms of training and validation loss.
+def curves_of(records: Sequence[Record]) -> dict[str, list[list[int]]]:
+    """The curves of runs: accuracies in thousandths, losses as their logarithm in ``LOSS_UNIT``.
 
-    Each as its first number and the differences that follow: those are small, and take less room.
+    Each curve is its first number and the differences that follow: those are small.
     """
-    accuracy = [round(1_000 * value) for value in record.curves["validation_accuracy"]]
-    losses = [
-        [round(LOSS_UNIT * math.log(max(loss, 1e-9))) for loss in record.curves[name]]
-        for name in ("train_loss", "validation_loss")
-    ]
-    return [_differences(curve) for curve in (accuracy, *losses)]
+
+    def whole(name: str, value: float) -> int:
+        if name.endswith("accuracy"):
+            return round(1_000 * value)
+        return round(LOSS_UNIT * math.log(max(value, 1e-9)))
+
+    return {
+        name: [
+            _differences(whole(name, value) for value in record.curves[name]) for record in records
+        ]
+        for name in ("validation_accuracy", "train_loss", "validation_loss")
+    }
 
 
 def _differences(numbers: Iterable[int]) -> list[int]:

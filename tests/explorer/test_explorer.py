@@ -332,10 +332,18 @@ def test_the_default_view_is_the_comparison_of_chapter_11(js):
 
 
 PAIRS = """(() => {
-  const run = (seed, accuracy) => [seed, 0, 0, accuracy, 1, accuracy, 1, 1, 1, [[0], [0], [0]]];
+  const ones = (name) => [name, Array(6).fill(1)];
+  const zeros = (name) => [name, Array(6).fill(0)];
   const made = dropnormMetrics.open({
     steps: [[1]],
-    runs: [run(0, 0.5), run(2, 0.6), run(5, 0.7), run(1, 0.1), run(2, 0.2), run(5, 0.4)],
+    runs: {
+      seed: [0, 2, 5, 1, 2, 5],
+      test_accuracy: [0.5, 0.6, 0.7, 0.1, 0.2, 0.4],
+      ...Object.fromEntries(["validation_accuracy", "train_accuracy"].map(ones)),
+      ...Object.fromEntries(["test_loss", "validation_loss", "train_loss"].map(ones)),
+      ...Object.fromEntries(["steps", "diverged"].map(zeros)),
+    },
+    curves: {},
     studies: {
       made: {
         arms: [["one", "plain"], ["other", "both"]],

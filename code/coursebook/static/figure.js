@@ -1,5 +1,6 @@
-/* What the interactive figures share: labelled controls, drawings, tables. courseFigure(name, build) builds a view into
-   each <figure class="interactive-name">, in the place of the picture there. */
+/* What the interactive figures share: labelled controls, drawings, tables. courseFigure(name,
+   build) builds a view into each <figure class="interactive-name">, in the place of the picture
+   there. */
 (() => {
 	const fill = (node, attributes, children) => {
 		for (const [name, value] of Object.entries(attributes)) {

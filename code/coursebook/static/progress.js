@@ -1,4 +1,5 @@
-/* The page that sums up what the reader has done: fills its table, saves to a file, loads one, starts over. */
+/* The page that sums up what the reader has done: fills its table, saves to a file, loads one,
+   starts over. */
 (() => {
 	const { load, save, merge, parse, html, isStored } = courseProgress;
 	const place = document.querySelector(".dn-progress");
@@ -117,9 +118,8 @@
 					`exercises ${count("exercises")}, checks passed ${count("checks")}.`,
 			);
 		} catch (error) {
-			tell(
-				`Nothing loaded from ${file.name}: ${error instanceof SyntaxError ? "it is no JSON" : error.message}.`,
-			);
+			const reason = error instanceof SyntaxError ? "it is no JSON" : error.message;
+			tell(`Nothing loaded from ${file.name}: ${reason}.`);
 		}
 		input.value = "";
 	}
@@ -180,6 +180,7 @@
 	show();
 	if (!isStored())
 		tell(
-			"This browser does not let the site store anything: what you do is kept only until you leave the page.",
+			"This browser does not let the site store anything: " +
+				"what you do is kept only until you leave the page.",
 		);
 })();

@@ -12,7 +12,8 @@
 		const reasons = answers.querySelectorAll("li > span");
 		const feedback = html("div", { class: "dn-feedback", role: "status", "aria-live": "polite" });
 
-		/* The reason is a copy, so that a screen reader hears of it; in a copy no name is given twice. */
+		/* The reason is a copy, so that a screen reader hears of it; in a copy no name is given twice.
+		 */
 		const tell = (verdict, words, reason) => {
 			const copies = reason ? [...reason.cloneNode(true).childNodes] : [];
 			feedback.replaceChildren(html("strong", {}, words), " ", ...copies);

@@ -1,5 +1,6 @@
-/* The reader's progress: one entry of the browser's storage, under the name that the page gives; what it holds is in
-   SECTIONS. Nothing leaves the browser. Where nothing can be stored it lasts as long as the page. */
+/* The reader's progress: one entry of the browser's storage, under the name that the page gives;
+   what it holds is in SECTIONS. Nothing leaves the browser. Where nothing can be stored it lasts as
+   long as the page. */
 (() => {
 	const KEY = document.currentScript.dataset.key;
 	const VERSION = 1;
@@ -30,11 +31,13 @@
 		return clean(content);
 	};
 
-	/* What could not be stored is kept in memory as the whole, and tried again at each change: room may be made meanwhile. */
+	/* What could not be stored is kept in memory as the whole, and tried again at each change: room
+	   may be made meanwhile. */
 	let unsaved = null;
 	let stored = true;
 
-	/* Progress, or null where it may not be touched: the browser forbids it, or another version of the course wrote it. */
+	/* Progress, or null where it may not be touched: the browser forbids it, or another version of
+	   the course wrote it. */
 	const readStorage = () => {
 		let text;
 		try {
@@ -44,7 +47,8 @@
 			if (!(error instanceof SyntaxError || error instanceof TypeError)) return null;
 		}
 		try {
-			/* what is damaged is set aside, for whoever can mend it by hand; the first time only, it is the fullest then */
+			/* what is damaged is set aside, for whoever can mend it by hand; the first time only, it is
+			   the fullest then */
 			if (localStorage.getItem(`${KEY}-damaged`) === null)
 				localStorage.setItem(`${KEY}-damaged`, text);
 		} catch {
@@ -59,7 +63,8 @@
 		return unsaved ? merge(kept ?? {}, unsaved) : (kept ?? clean({}));
 	};
 
-	/* In full: what another tab stored since the last load is gone, so load, change and save in one go. */
+	/* In full: what another tab stored since the last load is gone, so load, change and save in one
+	   go. */
 	const save = (progress) => {
 		unsaved = clean(progress);
 		stored = false;

@@ -1,4 +1,5 @@
-/* The results explorer's views as Vega-Lite specifications. Positions are computed here where arms stand side by side. */
+/* The results explorer's views as Vega-Lite specifications. Positions are computed here where arms
+   stand side by side. */
 (() => {
 	const { words } = dropnormMetrics;
 	const { hint, metricOf } = dropnormWords;

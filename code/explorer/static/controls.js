@@ -1,11 +1,13 @@
-/* The results explorer's controls: what a reader chooses, the legend, the table, and the link to a view. */
+/* The results explorer's controls: what a reader chooses, the legend, the table, and the link to a
+   view. */
 (() => {
 	const { metricsOf, words } = dropnormMetrics;
 	const { VIEWS, BEST, baselines, fixed } = dropnormViews;
 	const { table } = dropnormWords;
 	const { style } = dropnormScales;
 
-	/* A select with its label. `set` takes pairs of value and text, or of a group's name and such pairs. */
+	/* A select with its label. `set` takes pairs of value and text, or of a group's name and such
+	   pairs. */
 	function select(html, label, changed) {
 		const id = `ex-${label.toLowerCase().replace(/\W+/g, "-")}`;
 		const input = html("select", { id, onchange: () => changed(input.value) });

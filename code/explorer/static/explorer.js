@@ -23,7 +23,8 @@
 		return vega;
 	};
 
-	/* The drawing, and what its marks mean. A view that was asked for later is never overtaken by an earlier one. */
+	/* The drawing, and what its marks mean. A view that was asked for later is never overtaken by an
+	   earlier one. */
 	function drawing({ html, clamp }) {
 		const chart = html("div", { class: "ex-chart", role: "img" });
 		const key = html("p", { class: "ex-key" });
@@ -36,7 +37,8 @@
 			note.textContent = text;
 			const frame = chart.getBoundingClientRect();
 			const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
-			note.style.left = `${clamp(x - note.offsetWidth / 2, 0, Math.max(frame.width - note.offsetWidth, 0))}px`;
+			const room = Math.max(frame.width - note.offsetWidth, 0);
+			note.style.left = `${clamp(x - note.offsetWidth / 2, 0, room)}px`;
 			note.style.top = `${y - note.offsetHeight - 12}px`;
 		}
 

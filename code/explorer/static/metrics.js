@@ -1,4 +1,5 @@
-/* What the results explorer measures: its metrics with their words and numbers, and the runs as they are loaded. */
+/* What the results explorer measures: its metrics with their words and numbers, and the runs as
+   they are loaded. */
 (() => {
 	const LOSS_UNIT = 200;
 	const ACCURACY = { unit: "%", change: "points", scale: 100, digits: 2 };
@@ -38,44 +39,32 @@
 		let total = 0;
 		return differences.map((difference) => (total += difference));
 	};
+	const accuracies = (curve) => summedUp(curve).map((value) => value / 1000);
+	const losses = (curve) => summedUp(curve).map((value) => Math.exp(value / LOSS_UNIT));
 
-	/* The curves of a run as explorer/data.py packs them. */
-	function unpacked(step, packed) {
-		const [accuracy, ...losses] = packed.map(summedUp);
-		const [train_loss, validation_loss] = losses.map((loss) =>
-			loss.map((value) => Math.exp(value / LOSS_UNIT)),
-		);
-		return {
-			step,
-			validation_accuracy: accuracy.map((value) => value / 1000),
-			train_loss,
-			validation_loss,
-		};
-	}
-
-	const FINAL = [
-		"test_accuracy",
-		"test_loss",
-		"validation_accuracy",
-		"validation_loss",
-		"train_accuracy",
-		"train_loss",
-	];
+	const FINAL = ["test", "validation", "train"].flatMap((split) => [
+		`${split}_accuracy`,
+		`${split}_loss`,
+	]);
 
 	/* The runs with their names. Their curves are unpacked when they are asked for. */
-	function open({ steps, runs, studies }) {
-		const opened = runs.map(([seed, looks, diverged, ...rest]) => {
-			const packed = rest.pop();
-			const final = Object.fromEntries(FINAL.map((name, i) => [name, rest[i]]));
-			let curves = null;
+	function open({ steps, runs, curves, studies }) {
+		const opened = runs.seed.map((seed, i) => {
+			const final = Object.fromEntries(FINAL.map((name) => [name, runs[name][i]]));
+			let unpacked = null;
 			return {
 				seed,
-				diverged: diverged === 1,
+				diverged: runs.diverged[i] === 1,
 				...final,
 				gap: final.train_accuracy - final.test_accuracy,
 				get curves() {
-					curves ??= unpacked(steps[looks], packed);
-					return curves;
+					unpacked ??= {
+						step: steps[runs.steps[i]],
+						validation_accuracy: accuracies(curves.validation_accuracy[i]),
+						train_loss: losses(curves.train_loss[i]),
+						validation_loss: losses(curves.validation_loss[i]),
+					};
+					return unpacked;
 				},
 			};
 		});
@@ -110,7 +99,8 @@
 		return `${digits === "1.0" ? "" : `${digits} × `}10${raised}`;
 	};
 
-	/* A value of a metric, for people: a true minus sign, a plus sign for differences, none for zero. */
+	/* A value of a metric, for people: a true minus sign, a plus sign for differences, none for zero.
+	 */
 	function number({ digits, median }, value, signed = false) {
 		if (value === null) return "–";
 		if (value === Infinity) return median && !signed ? "never" : "∞";

@@ -1,5 +1,5 @@
-/* Scales, axes and labels of the results explorer's drawings, as parts of Vega-Lite specifications. Colours are the style
-   sheet's variables, so that light and dark need no drawing anew. */
+/* Scales, axes and labels of the results explorer's drawings, as parts of Vega-Lite specifications.
+   Colours are the style sheet's variables, so that light and dark need no drawing anew. */
 (() => {
 	const { bulk } = dropnormStatistics;
 	const { words, number } = dropnormMetrics;

@@ -1,4 +1,5 @@
-/* What the results explorer shows: from the runs and a reader's choice to rows of numbers. No drawing, no page. */
+/* What the results explorer shows: from the runs and a reader's choice to rows of numbers. No
+   drawing, no page. */
 (() => {
 	const { mean, meanInterval, medianInterval, firstReached } = dropnormStatistics;
 	const { METRICS, CURVES, inWords } = dropnormMetrics;
@@ -30,8 +31,8 @@
 		return [...(arms.length > 1 ? arms : []), ...(values.length > 1 ? other : [])];
 	}
 
-	/* A whole choice from whatever is wished for: what does not exist is replaced, with a note. `kept` is the factor that is
-	   not moved when no run is stored at the setting. */
+	/* A whole choice from whatever is wished for: what does not exist is replaced, with a note.
+	   `kept` is the factor that is not moved when no run is stored at the setting. */
 	function settle(studies, wished = {}, kept = null) {
 		const notes = [];
 		const among = (value, allowed, fallback, what) => {
@@ -114,8 +115,9 @@
 		}
 	}
 
-	/* The runs of an arm at a value of the axis (by its place; null: the axis is fixed like the others, or there is none).
-	   Where a factor is chosen on validation: of the values that end within a quarter of a point of the best, the fastest. */
+	/* The runs of an arm at a value of the axis (by its place; null: the axis is fixed like the
+	   others, or there is none). Where a factor is chosen on validation: of the values that end
+	   within a quarter of a point of the best, the fastest. */
 	function cell(study, choice, arm, place) {
 		const names = study.factors.map((factor) => factor.name);
 		const candidates = study.points.filter(
@@ -169,7 +171,8 @@
 		return { arm: point.arm, x: point.x, chosen: point.chosen, seeds, ...interval };
 	}
 
-	/* One row for each arm and value of the axis: every seed, and the mean (of steps: the median) with its interval. */
+	/* One row for each arm and value of the axis: every seed, and the mean (of steps: the median)
+	   with its interval. */
 	function ends(study, choice) {
 		return cells(study, choice).map((point) =>
 			summed(

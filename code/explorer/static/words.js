@@ -1,4 +1,5 @@
-/* The results explorer in words: the heading of a view, a sentence on what it shows, and its numbers as a table. */
+/* The results explorer in words: the heading of a view, a sentence on what it shows, and its
+   numbers as a table. */
 (() => {
 	const { METRICS, CURVES, words, inWords, number } = dropnormMetrics;
 	const { BEST, baselines, fixed } = dropnormViews;
@@ -90,11 +91,16 @@
 				sure.filter((row) => row.low > 0).length,
 				sure.filter((row) => row.high < 0).length,
 			];
-			const signs = `${counted("pair")} Of ${count(sure.length, "interval")}, ${above} above zero, ${below} below, ${sure.length - above - below} with zero inside.`;
+			const signs =
+				`${counted("pair")} Of ${count(sure.length, "interval")}, ${above} above zero, ` +
+				`${below} below, ${sure.length - above - below} with zero inside.`;
 			const largest = known.length
 				? known.reduce((one, other) => (Math.abs(other.mean) > Math.abs(one.mean) ? other : one))
 				: null;
-			return `${signs}${largest ? ` Farthest from zero: ${point(study, choice, largest, true)}.` : ""}${failures(runs, {})}`;
+			const farthest = largest
+				? ` Farthest from zero: ${point(study, choice, largest, true)}.`
+				: "";
+			return signs + farthest + failures(runs, {});
 		}
 		const one = known.length === 1 ? ` ${capital(middle)}: ${point(study, choice, known[0])}.` : "";
 		const extremes =
@@ -106,8 +112,8 @@
 		return `${counted("run")}${extremes}${failures(runs, metric)}`;
 	}
 
-	/* The numbers of a view as text: names of the columns, and rows by condition; where there is no axis, a single group of
-	   rows that begin with the condition. */
+	/* The numbers of a view as text: names of the columns, and rows by condition; where there is no
+	   axis, a single group of rows that begin with the condition. */
 	function table(study, choice, rows, everySeed = false) {
 		const metric = metricOf(choice);
 		const signed = choice.view === "paired";
@@ -169,7 +175,8 @@
 	const hint = (study, choice, row, seed) => {
 		const [metric, signed] = [metricOf(choice), choice.view === "paired"];
 		if (!seed) return `${point(study, choice, row, signed)}, n = ${row.n}`;
-		return `${place(study, choice, row)}, seed ${seed.seed}: ${number(metric, seed.value, signed)}${seed.diverged ? ", diverged" : ""}`;
+		const value = number(metric, seed.value, signed) + (seed.diverged ? ", diverged" : "");
+		return `${place(study, choice, row)}, seed ${seed.seed}: ${value}`;
 	};
 
 	globalThis.dropnormWords = { heading, summary, table, hint, metricOf };
