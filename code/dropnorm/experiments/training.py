@@ -52,7 +52,7 @@ def run_trial(trial: Trial, device: str = "cpu") -> Record:
         network = OneNetwork(trial, torch.device(device))
         (curves,) = train(network)
         final: dict[str, Figures] = {split: network.figures(split)[0] for split in SPLITS}
-        probe = {name: [look[name] for look in network.looks] for name in network.first_look}
+        probe = _lists(network.looks)
         if not has_diverged(final):
             probe |= measurements(Trained(trial, network.model, network.splits, network.another))
         threads = torch.get_num_threads()
@@ -112,7 +112,7 @@ def train(learner: Learner) -> list[Curves]:
     """Train, and give each network's curves; they end where its loss stops being finite."""
     trial = learner.trial
     optimiser = optimiser_of(trial, learner.model)
-    points = curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS)
+    points = set(curve_steps(trial.steps, FEW_POINTS if trial.data == "cifar10" else CURVE_POINTS))
     curves = [empty_curves() for _ in range(learner.n_networks)]
     finite = [True] * learner.n_networks
     losses: list[torch.Tensor] = []
@@ -161,11 +161,6 @@ class OneNetwork:
         self.observer = observer_of(trial, self.splits["train"][0][:PROBE_IMAGES])
         self.looks: list[dict[str, Any]] = []
 
-    @property
-    def first_look(self) -> dict[str, Any]:
-        """What the probe saw at the first point; empty if it looks at the end, or not at all."""
-        return self.looks[0] if self.looks else {}
-
     def losses(self, at_point: bool) -> torch.Tensor:
         """See ``Learner``."""
         images, labels = self.splits["train"]
@@ -204,6 +199,11 @@ def add_point(curves: Curves, step: int, train_loss: float, validation: Figures)
     curves["train_loss"].append(rounded(train_loss))
     curves["validation_loss"].append(validation["loss"])
     curves["validation_accuracy"].append(validation["accuracy"])
+
+
+def _lists(looks: list[dict[str, Any]]) -> dict[str, Any]:
+    """A list along the looks for each name that a look has."""
+    return {name: [look[name] for look in looks] for name in looks[0]} if looks else {}
 
 
 def _rounded(value: Any) -> Any:
