@@ -58,8 +58,20 @@ def test_the_interaction_of_additive_effects_is_zero():
     assert statistics.interaction(four.assign(both=four["both"] - 0.5)).mean == pytest.approx(-0.5)
 
 
-def test_an_interval_writes_itself_with_its_ends():
-    assert f"{statistics.Interval(1.234, -0.5, 2.968, 5):+.1f}" == "+1.2 [−0.5, +3.0]"
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((1.234, -0.5, 2.968), "+1.2 [−0.5, +3.0]"),
+        ((-1.2, -np.inf, np.inf), "−1.2 [−∞, +∞]"),
+    ],
+)
+def test_an_interval_writes_itself_with_its_ends(ends, text):
+    assert f"{statistics.Interval(*ends, 5):+.1f}" == text
+
+
+def test_the_interval_of_a_ratio_comes_back_from_that_of_its_logarithm():
+    ratio = statistics.Interval(0, -1, 2, 7).back(10)
+    assert ratio == pytest.approx((1, 0.1, 100, 7))
 
 
 def test_only_seeds_with_every_setting_are_complete():
