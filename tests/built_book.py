@@ -1,10 +1,6 @@
-"""The book as `make book` left it, a browser to look at it, and a server that serves it.
-
-The server compresses, as the servers of the world do.
-"""
+"""The book as `make book` left it, and a server that compresses, as the servers of the world do."""
 
 import gzip
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -16,7 +12,6 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "image/svg")
 
 
@@ -29,11 +24,6 @@ def chapters() -> list[str]:
 def pages(book: Path) -> list[Path]:
     """All pages of a built book, in a stable order."""
     return sorted(path for path in book.rglob("*.html") if "_static" not in path.parts)
-
-
-def installed_browser() -> str | None:
-    """Path of a Chromium, or None."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @cache

@@ -6,7 +6,9 @@ The modules that know the website are imported where a fixture needs them: most 
 import os
 
 import pytest
-from built_book import BOOK, installed_browser, serving
+from built_book import BOOK, serving
+
+from sealedbook.chromium import MISSING, executable
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +47,11 @@ def lifetime(fixture_name: str, config: pytest.Config) -> str:
 @pytest.fixture(scope=lifetime)
 def chromium(missing):
     """The Chromium that is installed; none is ever downloaded."""
-    if (executable := installed_browser()) is None:
-        missing("no Chromium found (on Debian: apt-get install chromium)")
+    if (path := executable()) is None:
+        missing(MISSING)
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable)
+        browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
 

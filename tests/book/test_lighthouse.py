@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from built_book import installed_browser, serving
+from built_book import serving
+
+from sealedbook.chromium import MISSING, executable
 
 pytestmark = pytest.mark.book
 
@@ -38,15 +40,16 @@ OPTIONS = (
 def tools(missing):
     if shutil.which("node") is None or not LIGHTHOUSE.is_file():
         missing("no Lighthouse: install Node.js and run `npm ci` in tests/book/node")
-    if installed_browser() is None:
-        missing("no Chromium found (on Debian: apt-get install chromium)")
+    if executable() is None:
+        missing(MISSING)
 
 
-def report(address: str, target: Path) -> dict:
+def lighthouse(address: str, target: Path) -> tuple[int, str]:
+    """Write the report on a page; returns the exit status and what was said on stderr."""
     command = ["node", LIGHTHOUSE, address, f"--output-path={target}", *OPTIONS]
     with subprocess.Popen(
         command,
-        env=os.environ | {"CHROME_PATH": installed_browser()},
+        env=os.environ | {"CHROME_PATH": executable()},
         stderr=subprocess.PIPE,
         encoding="utf-8",
         start_new_session=True,
@@ -58,7 +61,15 @@ def report(address: str, target: Path) -> dict:
                 os.killpg(process.pid, signal.SIGTERM)
             process.kill()
             raise
-    assert process.returncode == 0, errors[-2000:]
+    return process.returncode, errors
+
+
+def report(address: str, target: Path) -> dict:
+    status, errors = lighthouse(address, target)
+    # on a very busy machine nothing may be painted in time: that says nothing about the page
+    if "NO_FCP" in errors:
+        status, errors = lighthouse(address, target)
+    assert status == 0, errors[-2000:]
     return json.loads(target.read_text(encoding="utf-8"))
 
 
