@@ -6,6 +6,7 @@
 ``networks``     the four networks that most of them vary
 """
 
+from dropnorm.experiments.studies import comparisons, confounds, photographs
 from dropnorm.experiments.studies.comparisons import (
     AVERAGING,
     BATCH_SIZE,
@@ -42,73 +43,12 @@ from dropnorm.experiments.studies.photographs import (
     PHOTO_CNN_RATES,
     PHOTO_RESNET_RATES,
 )
+from dropnorm.experiments.study import Study
 
-__all__ = [
-    "ANSWERS",
-    "AVERAGING",
-    "BATCH_SIZE",
-    "CALIBRATION",
-    "COMPANY_RATES",
-    "CO_ADAPTATION",
-    "DATA_SIZE",
-    "DEEP_LINEAR",
-    "DROPOUT_ORDER",
-    "DROPOUT_RATE",
-    "ENSEMBLES",
-    "INIT_SCALE",
-    "LEARNING_RATE",
-    "NETWORKS",
-    "NORM_POSITION",
-    "ORDER_FAIR",
-    "ORDER_FAIR_RATES",
-    "PASSES_RATES",
-    "PHOTO_CNN_RATES",
-    "PHOTO_RESNET_RATES",
-    "PLACES",
-    "PLACES_OF_DROPOUT",
-    "RANDOM_LABELS",
-    "RATE",
-    "SCHEDULE",
-    "SEEDS",
-    "STUDIES",
-    "SUBSETS",
-    "TOGETHER",
-    "TOLERANCE",
-    "TOLERANCE_ALONE",
-    "TRAINING_PROBES",
-    "TUNED",
-    "UNFAMILIAR",
-]
-
-# In the order of the command line and of the results explorer.
-STUDIES = (
-    TOGETHER,
-    DATA_SIZE,
-    DROPOUT_RATE,
-    LEARNING_RATE,
-    INIT_SCALE,
-    BATCH_SIZE,
-    NORM_POSITION,
-    DROPOUT_ORDER,
-    RANDOM_LABELS,
-    SEEDS,
-    SCHEDULE,
-    TRAINING_PROBES,
-    DEEP_LINEAR,
-    CO_ADAPTATION,
-    AVERAGING,
-    ANSWERS,
-    SUBSETS,
-    ORDER_FAIR_RATES,
-    ORDER_FAIR,
-    PLACES_OF_DROPOUT,
-    TOLERANCE,
-    TOLERANCE_ALONE,
-    PASSES_RATES,
-    CALIBRATION,
-    UNFAMILIAR,
-    ENSEMBLES,
-    PHOTO_CNN_RATES,
-    PHOTO_RESNET_RATES,
-    COMPANY_RATES,
+# In the order of the command line and of the results explorer: that in which they are defined.
+STUDIES = tuple(
+    value
+    for module in (comparisons, confounds, photographs)
+    for value in vars(module).values()
+    if isinstance(value, Study)
 )

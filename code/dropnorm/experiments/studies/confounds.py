@@ -153,12 +153,6 @@ PASSES_RATES = Study(
     pilot=True,
 )
 
-UNFAMILIAR = Study(
-    "unfamiliar",
-    "What do four networks say of clothes turned round and in fog; what do new statistics bring?",
-    with_seeds(10, [{**network, "probe": "unfamiliar"} for network in TUNED.values()]),
-)
-
 CALIBRATION = Study(
     "calibration",
     "Are the four networks' probabilities right, and what do 50 masks bring?",
@@ -170,6 +164,12 @@ CALIBRATION = Study(
             for network in TUNED.values()
         ],
     ),
+)
+
+UNFAMILIAR = Study(
+    "unfamiliar",
+    "What do four networks say of clothes turned round and in fog; what do new statistics bring?",
+    with_seeds(10, [{**network, "probe": "unfamiliar"} for network in TUNED.values()]),
 )
 
 
