@@ -152,7 +152,7 @@ class Effect:
             digits = 2 if half >= 0.02 else 3 if half >= 0.002 else 4
         # A ratio and a magnitude have no sign to show.
         sign = "" if self.claimed in (FASTER, CENTRED) else "+"
-        text = f"{self.interval:{sign}.{digits}f}, {n} seeds"
+        text = f"{self.interval:{sign}z.{digits}f}, {n} seeds"
         return f"{text} (median)" if self.median else text
 
 
