@@ -33,7 +33,7 @@ serve: book  ## build the site and open it at http://127.0.0.1:8000
 lab: .venv/all  ## copy the notebooks to my-course/ and open JupyterLab where you left off
 	$(BIN)/python -m dropnorm lab
 
-test: lint  ## all of that, the tests, and every notebook against its stored output: make test [PATHS=tests/scratch]
+test: lint  ## form, types, tests, and every notebook against its stored output: make test [PATHS=tests/scratch]
 	$(BIN)/python -m pytest $(PATHS)
 
 lint: .venv/all  ## form, spelling, types, and which package may import which
