@@ -119,11 +119,9 @@ class Overwriting(Columns):
     """Convolution: the gradients of one pixel overwrite one another."""
 
     def add_up(self):
-        line = np.zeros_like(self._line)
-        for i, j in np.ndindex(self.vertical.kernel, self.horizontal.kernel):
-            part = self._parts[:, i, j]
-            self._shifted(line, i, j).reshape(part.shape)[...] = part
-        return self._pixels(line).swapaxes(0, 1)
+        for part, piece in zip(self._parts, self._sums.pieces, strict=True):
+            piece[...] = part
+        return self._sums.pixels.swapaxes(0, 1)
 
 
 @planted(conv_against_pytorch, owner=conv)

@@ -8,7 +8,7 @@ import pytest
 from faults import FAULTS
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:Using padding=.same.")
 @pytest.mark.parametrize("description", FAULTS)
 def test_a_check_is_green_without_the_fault_and_red_with_it(description, monkeypatch):
     fault = FAULTS[description]

@@ -41,11 +41,11 @@ class Axis(NamedTuple):
         return self.places * self.stride
 
 
-class Columns:
-    """The columns of a block of images, in memory that serves one block after the other.
+class Line:
+    """The padded images of each channel, row after row in one line of memory, and views of it.
 
-    Each channel is one long line in memory: its padded images, row after row. Two images of 2 × 2
-    pixels with a padding of 1 share their zeros, those between rows and those between images::
+    Two images of 2 × 2 pixels with a padding of 1 share their zeros, those between rows and those
+    between images::
 
         . . .
         . a b
@@ -57,8 +57,49 @@ class Columns:
 
     In the line the right neighbour of every pixel comes 1 later and the one below it ``pitch``
     (here 3) later. So all pixels that the kernel's number (i, j) is multiplied by are the line
-    itself, from i · pitch + j on: one long copy for each channel, which is fast. Where the kernel
-    runs over the edge of an image, the numbers belong to no output, and ``inside`` leaves them out.
+    itself, from i · pitch + j on: one long piece for each channel, which is copied fast. Where the
+    kernel runs over the edge of an image, the numbers belong to no output.
+
+    Attributes
+    ----------
+    memory
+        (C, length).
+    pixels
+        View (C, N, H, W): the images without their zeros.
+    pieces
+        For each number of the kernel, row by row, a view (groups, C / groups, N, places, places) of
+        what it meets at each place.
+    """
+
+    def __init__(
+        self,
+        images: int,
+        channels: int,
+        groups: int,
+        vertical: Axis,
+        horizontal: Axis,
+        dtype: np.dtype,
+    ) -> None:
+        pitch, length = horizontal.pitch, images * vertical.pitch * horizontal.pitch
+        first_pixel = vertical.before * pitch + horizontal.before
+        starts = [
+            i * vertical.dilation * pitch + j * horizontal.dilation
+            for i, j in np.ndindex(vertical.kernel, horizontal.kernel)
+        ]
+        self.memory = np.zeros((channels, length + max(first_pixel, *starts)), dtype)
+        padded = self.memory[:, first_pixel : first_pixel + length]
+        padded = padded.reshape(channels, images, vertical.pitch, pitch)
+        self.pixels = padded[:, :, : vertical.size, : horizontal.size]
+        # each step of the stride is an axis of its own; its first pixel is the place
+        steps = (vertical.places, vertical.stride, horizontal.places, horizontal.stride)
+        shape = (groups, channels // groups, images, *steps)
+        self.pieces = [
+            self.memory[:, start : start + length].reshape(shape)[..., 0, :, 0] for start in starts
+        ]
+
+
+class Columns:
+    """The columns of a block of images, in memory that serves one block after the other.
 
     Parameters
     ----------
@@ -79,59 +120,33 @@ class Columns:
         horizontal: Axis,
         dtype: np.dtype,
     ) -> None:
-        self.vertical, self.horizontal = vertical, horizontal
-        self._length = images * vertical.pitch * horizontal.pitch
-        beyond = max(
-            self._start(vertical.reach - 1, horizontal.reach - 1),
-            self._start(vertical.before, horizontal.before),
+        self._line, self._sums = (
+            Line(images, channels, groups, vertical, horizontal, dtype) for _ in range(2)
         )
-        self._line = np.zeros((channels, self._length + beyond), dtype)
-        kernel, places = (vertical.kernel, horizontal.kernel), (vertical.places, horizontal.places)
-        self._parts = np.empty((groups, *kernel, channels // groups, images, *places), dtype)
-        # the same memory: a matrix for each group, with a column for each place
-        self.matrix = self._parts.reshape(groups, -1, images * places[0] * places[1])
+        kernel = (vertical.kernel, horizontal.kernel)
+        places = (images, vertical.places, horizontal.places)
+        columns = np.empty((groups, *kernel, channels // groups, *places), dtype)
+        self._parts = [columns[:, i, j] for i, j in np.ndindex(*kernel)]
+        # the same memory: for each group a matrix with a column for each place
+        self._matrix = columns.reshape(groups, -1, np.prod(places))
+        self._places, self._outputs = places, (vertical.outputs, horizontal.outputs)
 
     def fill(self, x: np.ndarray) -> np.ndarray:
         """im2col: images (N, C, H, W) → columns (groups, kernel area · C / groups, places)."""
-        self._pixels(self._line)[...] = x.swapaxes(0, 1)
-        for i, j in np.ndindex(self.vertical.kernel, self.horizontal.kernel):
-            part = self._parts[:, i, j]
-            part[...] = self._shifted(self._line, i, j).reshape(part.shape)
-        return self.matrix
+        self._line.pixels[...] = x.swapaxes(0, 1)
+        for part, piece in zip(self._parts, self._line.pieces, strict=True):
+            part[...] = piece
+        return self._matrix
 
     def add_up(self) -> np.ndarray:
         """col2im, the transpose of ``fill``: (N, C, H, W), each pixel the sum of its copies."""
-        line = np.zeros_like(self._line)
-        for i, j in np.ndindex(self.vertical.kernel, self.horizontal.kernel):
-            part = self._parts[:, i, j]
-            pixels = self._shifted(line, i, j).reshape(part.shape)
-            pixels += part
-        return self._pixels(line).swapaxes(0, 1)
+        self._sums.memory[...] = 0
+        for part, piece in zip(self._parts, self._sums.pieces, strict=True):
+            piece += part
+        return self._sums.pixels.swapaxes(0, 1)
 
     def inside(self, product: np.ndarray) -> np.ndarray:
         """View (N, O, H', W') of (…, places): those where the kernel lies within one image."""
-        vertical, horizontal = self.vertical, self.horizontal
-        images = product.reshape(-1, self._parts.shape[4], vertical.places, horizontal.places)
-        return images[:, :, : vertical.outputs, : horizontal.outputs].swapaxes(0, 1)
-
-    def _start(self, down: int, right: int) -> int:
-        """How far behind a pixel its neighbour stands in the line, so many rows and columns on."""
-        return down * self.horizontal.pitch + right
-
-    def _shifted(self, line: np.ndarray, i: int, j: int) -> np.ndarray:
-        """View (C, N, places, places): what the kernel's number (i, j) meets at each place."""
-        vertical, horizontal = self.vertical, self.horizontal
-        start = self._start(i * vertical.dilation, j * horizontal.dilation)
-        pixels = line[:, start : start + self._length]
-        # each step of the stride is an axis of its own; its first pixel is the place
-        steps = (vertical.places, vertical.stride, horizontal.places, horizontal.stride)
-        return pixels.reshape(len(line), -1, *steps)[:, :, :, 0, :, 0]
-
-    def _pixels(self, line: np.ndarray) -> np.ndarray:
-        """View (C, N, H, W): the images without their zeros."""
-        vertical, horizontal = self.vertical, self.horizontal
-        start = self._start(vertical.before, horizontal.before)
-        padded = line[:, start : start + self._length].reshape(
-            len(line), -1, vertical.pitch, horizontal.pitch
-        )
-        return padded[:, :, : vertical.size, : horizontal.size]
+        height, width = self._outputs
+        images = product.reshape(-1, *self._places)
+        return images[:, :, :height, :width].swapaxes(0, 1)
