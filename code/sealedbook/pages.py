@@ -14,14 +14,14 @@ from sphinx.environment import BuildEnvironment
 # The order in which a site is finished. Sphinx calls the handlers of an event by rising priority;
 # themes and extensions are at 500 and write their last files there.
 
+# of html-page-context: the theme and all extensions have said what a template gets
 CONTEXT_COMPLETE = 600
-"""Of ``html-page-context``: the theme and all extensions have said what a template gets."""
 
+# of build-finished: every page is a file; the changes of `finish` are made here
 PAGES_WRITTEN = 900
-"""Of ``build-finished``: every page is a file. Here the changes of :func:`finish` are made."""
 
+# of build-finished: nobody looks for the page's own files any more
 PAGES_FINISHED = 950
-"""Of ``build-finished``: nobody looks for the page's own files any more."""
 
 
 class Step(IntEnum):
@@ -124,7 +124,7 @@ def finish(app: Sphinx, step: Step, change: Change) -> None:
 
 
 def _all_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Have every page written each time: what they share is made of all of them as templates."""
+    """Have every page written each time: the files that they share are made from all of them."""
     return sorted(env.found_docs)
 
 

@@ -2,8 +2,9 @@
 
 All patches of what others wrote are in this file, and here alone. Each is a function that says
 what is wrong, whose fault it is, and with which version it was last seen; a test builds a small
-book without it and says when it is no longer needed. For none of them an issue is known.
-How things look is not mended here but in the book's style sheet.
+book without it and says when it is no longer needed. No open issue is known for any of them;
+where the change that brought a fault is known, its pull request is named. How things look is not
+mended here but in the book's style sheet.
 """
 
 import re
@@ -25,16 +26,6 @@ def name_sidebar(page: Page) -> None:
     for sidebar in page.tree.xpath("//div[@id='pst-primary-sidebar']"):
         sidebar.set("role", "complementary")
         sidebar.set("aria-label", "This book")
-
-
-def name_logo(page: Page) -> None:
-    """Say where the logo leads: "Title - Home" is read out as one name.
-
-    pydata-sphinx-theme 0.17.1.
-    """
-    for image in page.tree.xpath(of_class("logo__image")):
-        if image.get("alt", "").endswith(" - Home"):
-            image.set("alt", f"{image.get('alt').removesuffix(' - Home')}: first page")
 
 
 def name_search_button(page: Page) -> None:
@@ -93,7 +84,7 @@ def name_table_headers(page: Page) -> None:
 def list_citations(page: Page) -> None:
     """Make the entries of a list of citations its items: by their role they are none.
 
-    Docutils 0.21.2.
+    Docutils 0.21.2 gives them a role that is no longer in use (w3c/dpub-aria, pull request 22).
     """
     for entry in page.tree.xpath("//*[@role='doc-biblioentry']"):
         entry.set("role", "listitem")
@@ -124,7 +115,7 @@ def mend_summaries(page: Page) -> None:
 
 UNWANTED = " | ".join(
     [
-        # how wide the page is, once more: Sphinx has said it
+        # how wide the page is, once more: Sphinx has said it (sphinx, pull request 7695)
         "meta[@name='viewport'][preceding-sibling::meta[@name='viewport']]",
         # words for a search service that the site does not use
         "meta[starts-with(@name, 'docsearch')]",
@@ -225,7 +216,6 @@ def name_actions(page: Page) -> None:
 
 PAGE_FIXES: tuple[Callable[[Page], None], ...] = (
     name_sidebar,
-    name_logo,
     name_search_button,
     name_icon_buttons,
     hide_icons,
@@ -261,7 +251,7 @@ def silence(script: str) -> str:
 def leave_boxes(script: str) -> str:
     """Do not look for boxes that scroll, which lays out the whole page at once.
 
-    pydata-sphinx-theme 0.17.1. ``scrolling_boxes.js`` looks at what is near.
+    pydata-sphinx-theme 0.17.1, pull request 1777. ``scrolling_boxes.js`` looks at what is near.
     """
     return SCROLLING_BOXES.sub('["no-such-element"]', script)
 

@@ -18,12 +18,6 @@ BODIES = {
             '<div id="pst-primary-sidebar" role="complementary" aria-label="This book"></div>',
         )
     ],
-    "name_logo": [
-        (
-            '<img class="logo__image" alt="Book - Home">',
-            '<img class="logo__image" alt="Book: first page">',
-        )
-    ],
     "name_search_button": [
         (
             '<button class="search-button-field" title="Search" aria-label="Search">Find</button>',
@@ -168,7 +162,6 @@ Think of $x$, or {cite}`a`.
 ```{bibliography}
 ```
 """,
-    "logo.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>',
     "references.bib": "@book{a, author = {A, B}, title = {T}, year = {2000}, publisher = {P}}",
 }
 
@@ -187,7 +180,6 @@ def small_book(folder: Path, *extensions: str) -> Path:
         myst_enable_extensions=["colon_fence", "dollarmath"],
         html_theme="sphinx_book_theme",
         html_theme_options={"use_download_button": True, "use_fullscreen_button": True},
-        html_logo="logo.svg",
         html_title="Book",
         bibtex_bibfiles=["references.bib"],
     )
