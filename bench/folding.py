@@ -4,11 +4,15 @@ Both are PyTorch: folded ("ours") against not folded ("theirs").
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from bench.rows import Row, side_by_side
 from dropnorm.experiments.model import build_model
 from dropnorm.experiments.trial import Trial
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 BATCHES = (64, 1)
 
@@ -35,12 +39,12 @@ def rows(rounds: int) -> Iterator[Row]:
             yield side_by_side(label, ours, theirs, 1.05, rounds)
 
 
-def folded(model):
+def folded(model: "nn.Sequential") -> "nn.Sequential":
     """A copy of a Sequential in which a layer and the batch norm after it are one layer."""
     from torch import nn
     from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-    layers: list[nn.Module] = []
+    layers: list[Any] = []
     for layer in model:
         if isinstance(layer, nn.BatchNorm2d):
             layers[-1] = fuse_conv_bn_eval(layers[-1], layer)
@@ -51,7 +55,7 @@ def folded(model):
     return nn.Sequential(*layers).eval()
 
 
-def _evaluation(model, x):
+def _evaluation(model: "nn.Module", x: "Tensor") -> Callable[[], None]:
     import torch
 
     def run() -> None:

@@ -7,11 +7,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bench.rows import Row, side_by_side
 from dropnorm import scratch as nn
+
+if TYPE_CHECKING:
+    import torch
 
 SHAPES = [(64, 16, 28, 28), (32, 32, 14, 14)]
 
@@ -52,10 +56,10 @@ def _our_pass(layer: nn.Layer, x: np.ndarray) -> Callable[[], None]:
     return run
 
 
-def _their_pass(layer, x: np.ndarray) -> Callable[[], None]:
+def _their_pass(layer: "torch.nn.Module", images: np.ndarray) -> Callable[[], object]:
     import torch
 
-    x = torch.tensor(x, requires_grad=True)
+    x = torch.tensor(images, requires_grad=True)
     inputs = [x, *layer.parameters()]
     dy = torch.randn(layer(x).shape)
     return lambda: torch.autograd.grad(layer(x), inputs, dy)
@@ -66,7 +70,7 @@ def _batch(size: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.random((size, 1, 28, 28), dtype=np.float32), rng.integers(0, 10, size)
 
 
-def _network(kit):
+def _network(kit: Any) -> Any:
     """Chapter 07's network from ``dropnorm.scratch`` or ``torch.nn``: the names are the same."""
     # fmt: off
     return kit.Sequential(
