@@ -270,5 +270,6 @@ def move_styles(page: Page) -> dict[str, str]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
+    app.setup_extension("sealedbook.theme_fixes")
     pages.finish(app, Step.ASSETS, lighten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

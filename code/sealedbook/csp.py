@@ -49,5 +49,6 @@ def _add_policies(app: Sphinx, site: list[Page]) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
+    app.setup_extension("sealedbook.theme_fixes")
     pages.finish(app, Step.POLICY, _add_policies)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
