@@ -55,10 +55,10 @@ def trained(trial: Trial) -> torch.nn.Sequential:
         ({"model": "autoencoder", "pixels": "raw"}, "needs depth=1"),
         (
             {"model": "autoencoder", "depth": 1, "pixels": "raw", "probe": "units"},
-            "'none' or one of 'sparsity'",
+            "model='autoencoder': expected 'cnn'",
         ),
         ({"probe": "percentiles"}, "probe='percentiles' with model='cnn'"),
-        ({"probe": "rotations", "dropout": 0.5}, "needs data='mnist'"),
+        ({"probe": "rotations", "dropout": 0.5}, "data='fashion': expected 'mnist'"),
         ({"probe": "rotations", "data": "mnist"}, "dropout > 0"),
     ],
 )
