@@ -39,8 +39,7 @@ IMAGE_BYTES = 1 + 3 * 32 * 32
 
 @lru_cache(maxsize=3)
 def decoded(split: Split) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, 3, 32, 32), uint8 and memory-mapped, and labels (N,) of a split, in stratified
-    order.
+    """Images (N, 3, 32, 32) of a split, uint8 and memory-mapped, and its labels (N,), in order.
 
     They are decoded once, into the user's cache, where all processes share them. A file there that
     is not what its name says is made anew.

@@ -88,8 +88,10 @@ def read_split(name: str, split: Split) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def read(name: str, file: str) -> np.ndarray:
-    """The array in a file: two zero bytes, type (8 is uint8), number of axes, their sizes,
-    values."""
+    """The array in a file.
+
+    Its bytes are two zeros, the type (8 is uint8), the number of axes, their sizes, the values.
+    """
     content = _verified(locate(name, file), SETS[name].files[file].content)
     axes = content[3]
     shape = np.frombuffer(content, ">u4", count=axes, offset=4)

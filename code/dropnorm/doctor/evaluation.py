@@ -1,5 +1,7 @@
-"""Checks in evaluation mode: asked twice, with and without gradients, alone and in company, one
-answer."""
+"""Checks in evaluation mode: asked again, the model gives one answer.
+
+It is asked twice, with and without gradients, alone and in company.
+"""
 
 import re
 
@@ -90,7 +92,7 @@ def _dropout(call: Call, evidence: str, report: Report) -> None:
         )
     elif is_dropout(layer) and layer.training:
         reason = "eval() leaves it in training mode"
-    severity = "note" if layer and MEANT.search(kind(layer)) else "error"
+    severity = "note" if layer is not None and MEANT.search(kind(layer)) else "error"
     report.add("dropout-in-eval", call, evidence, severity, p=call.p, reason=reason)
 
 

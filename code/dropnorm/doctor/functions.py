@@ -56,8 +56,7 @@ class Function:
         return bound.arguments
 
     def rate(self) -> tuple[float, bool, bool]:
-        """Of dropout, also in attention and recurrent layers: p, whether it drops, whether in
-        place."""
+        """Of dropout, attention and recurrent layers: p, whether it drops, whether in place."""
         if self.matches(RECURRENT):
             # (…, weights, has biases, layers, dropout, training, …), packed sequences or not
             at = next(i for i, given in enumerate(self.args) if isinstance(given, list))

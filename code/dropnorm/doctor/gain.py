@@ -73,8 +73,7 @@ def _norms(model: nn.Module) -> list[_BatchNorm]:
 
 
 def _fresh(patient: Patient, chosen: Tensor, dropout: bool) -> nn.Module:
-    """A copy with the plain average of statistics over the chosen images, with or without
-    dropout."""
+    """A copy with the average of statistics over the chosen images, with or without dropout."""
     model = patient.copy(dropout)
     norms = _norms(model)
     momenta = [norm.momentum for norm in norms]

@@ -72,8 +72,7 @@ def tensors(value: Any, depth: int = 0) -> list[Tensor]:
 
 
 def far(ours: list[Tensor], theirs: list[Tensor]) -> float:
-    """The largest difference of two answers, relative to the largest value; inf if they do not
-    fit."""
+    """The largest difference, relative to the largest value; inf if the shapes differ."""
     if [t.shape for t in ours] != [t.shape for t in theirs]:
         return float("inf")
     largest = 0.0
@@ -105,8 +104,7 @@ def failure(error: Exception, length: int) -> str:
 
 @contextlib.contextmanager
 def untouched() -> Iterator[None]:
-    """Leave the process as it was: generators, threads, modes of torch, warnings, standard
-    output."""
+    """Leave the process as it was: generators, threads, torch's modes, warnings, printing."""
     states: list[tuple[Callable[[Any], object], object]] = [
         (random.setstate, random.getstate()),
         (torch.set_rng_state, torch.get_rng_state()),
@@ -158,8 +156,7 @@ class Patient:
         self.size = sizes.pop() if len(sizes) == 1 else 1  # examples in the batch, if this is clear
 
     def copy(self, training: bool | None = None) -> nn.Module:
-        """A fresh copy, in the given mode; the model itself, put back, where it cannot be
-        copied."""
+        """A fresh copy in the given mode; the model itself, put back, if it cannot be copied."""
         if self.saved is not None:
             self.restore()
             fresh = self.model
@@ -176,8 +173,7 @@ class Patient:
         grad: bool = False,
         record: AbstractContextManager[Any] | None = None,
     ) -> list[Tensor]:
-        """The tensors that the model answers, on copies of the images; generators start at
-        ``seed``."""
+        """The tensors that the model answers on copies of the images, from a given seed."""
         images = tree_map(_copied, self.images if images is None else images)
         torch.manual_seed(seed)
         random.seed(seed)
@@ -202,8 +198,7 @@ class Patient:
         return tree_map(examples, self.images)
 
     def restore(self) -> None:
-        """Put back the state of a model that could not be copied; nothing to do for one that
-        could."""
+        """Put back the state of a model that could not be copied."""
         if self.saved is not None:
             self.saved.restore()
 
@@ -229,8 +224,7 @@ class Patient:
 
 
 class _Saved:
-    """The state of a model that cannot be copied: attributes, classes, and the values of
-    tensors."""
+    """The state of a model that cannot be copied: attributes, classes, and tensors' values."""
 
     def __init__(self, model: nn.Module) -> None:
         self.modules = [(module, type(module), _attributes(module)) for module in model.modules()]

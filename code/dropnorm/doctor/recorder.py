@@ -106,7 +106,7 @@ class Recorder(TorchFunctionMode):
             used = kept or call.inplace or (call.node is not None and call.node.used)
             if call.active and not used and call.caller is not None:
                 call.unused = is_discarded(*call.caller)
-        layers = list(self.model.named_modules()) if self.model else []
+        layers = list(self.model.named_modules()) if self.model is not None else []
         names = {id(layer): name or kind(layer) for name, layer in layers}
         holders = {id(getattr(layer, "running_mean", None)): layer for _, layer in layers}
         for call in [*self.dropouts, *self.norms, *self.draws, *self.reductions]:
