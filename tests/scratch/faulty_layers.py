@@ -2,6 +2,7 @@
 
 import numpy as np
 from checks import check_against_pytorch, check_gradients, distinct, values
+from checks_of_dropout import check_drop_block, check_drop_path, check_dropout1d
 from faults import planted
 
 from dropnorm import scratch as nn
@@ -65,6 +66,30 @@ class ActiveInEvaluation(nn.Dropout):
 
     def train(self, mode=True):
         return super().train(True)
+
+
+@planted(check_dropout1d)
+class SingleElements(nn.Dropout1d):
+    """Dropout1d: single elements are dropped."""
+
+    def noise(self, shape, dtype):
+        return nn.Dropout(self.p, rng=0).noise(shape, dtype)
+
+
+@planted(check_drop_path)
+class OneDrawForTheBatch(nn.DropPath):
+    """DropPath: all images of a batch are dropped together."""
+
+    def noise(self, shape, dtype):
+        return super().noise(shape, dtype)[:1]
+
+
+@planted(check_drop_block)
+class ScaledByOneMinusP(nn.DropBlock2d):
+    """DropBlock: the scale is 1/(1 − p), whatever the mask has lost."""
+
+    def noise(self, shape, dtype):
+        return (super().noise(shape, dtype) > 0) / dtype.type(1 - self.p)
 
 
 def linear_gradients():

@@ -9,7 +9,14 @@ Names, shapes and conventions are PyTorch's. Every layer has ``forward(x)``, ``b
 from dropnorm.scratch.base import Layer, Residual, Sequential
 from dropnorm.scratch.conv import Conv2d
 from dropnorm.scratch.dense import Flatten, Linear, ReLU
-from dropnorm.scratch.dropout import Dropout, Dropout2d, GaussianDropout
+from dropnorm.scratch.dropout import (
+    DropBlock2d,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    DropPath,
+    GaussianDropout,
+)
 from dropnorm.scratch.gradcheck import gradient_check, relative_error
 from dropnorm.scratch.group_norm import GroupNorm, InstanceNorm2d, LayerNorm
 from dropnorm.scratch.losses import accuracy, log_softmax, softmax_cross_entropy
@@ -27,7 +34,10 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "Conv2d",
+    "DropBlock2d",
+    "DropPath",
     "Dropout",
+    "Dropout1d",
     "Dropout2d",
     "Flatten",
     "GaussianDropout",

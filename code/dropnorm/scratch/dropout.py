@@ -1,12 +1,11 @@
-"""Dropout (Hinton et al., 2012; Srivastava et al., 2014), per element, per channel, and Gaussian.
+"""Dropout (Hinton et al., 2012) of elements, channels, blocks and whole paths, and Gaussian.
 
-All three multiply by random noise of mean 1 in training and do nothing in evaluation ("inverted"
-dropout).
+All of them multiply by random noise in training and do nothing in evaluation ("inverted" dropout).
 """
 
 import numpy as np
 
-from dropnorm.scratch.arguments import Seed, generator, number
+from dropnorm.scratch.arguments import Seed, generator, number, whole
 from dropnorm.scratch.base import ANY, Layer, check_gradient, check_input
 
 
@@ -79,6 +78,75 @@ class Dropout2d(_Noise):
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """One draw per image and channel."""
         return _bernoulli(self.rng, self.p, (*shape[:2], 1, 1), dtype)
+
+
+class Dropout1d(_Noise):
+    """Whole channels of sequences, (N, C, L), are dropped; else as ``Dropout2d``."""
+
+    layout, ndim = "(N, C, L)", range(3, 4)
+
+    def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """One draw per sequence and channel."""
+        return _bernoulli(self.rng, self.p, (*shape[:2], 1), dtype)
+
+
+class DropPath(_Noise):
+    """All that a layer gives for one image is dropped: stochastic depth (Huang et al., 2016).
+
+    It stands last in a residual block, ``Residual(…, DropPath(p))``: for a share p of the images
+    the block then does nothing but hand x through.
+    """
+
+    layout, ndim = "(N, …)", ANY[1:]
+
+    def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """One draw per image."""
+        return _bernoulli(self.rng, self.p, (shape[0], *(1,) * (len(shape) - 1)), dtype)
+
+
+class DropBlock2d(_Noise):
+    """Blocks of neighbouring pixels of a channel are dropped together (Ghiasi et al., 2018).
+
+    The first pixels of blocks are drawn with the probability γ at which about a share p of the
+    pixels is lost (equation 1; blocks may overlap). What is kept is scaled by the share that *this*
+    mask keeps, over the whole batch, as in the paper's algorithm.
+
+    Parameters
+    ----------
+    p
+        Share of the pixels to drop, 0 ≤ p < 1.
+    block_size
+        Height and width of a block; no larger than the image.
+    rng
+        ``numpy.random.Generator`` or seed that draws the masks.
+
+    Raises
+    ------
+    ValueError
+        An argument is out of range, or an image is smaller than a block.
+    """
+
+    layout, ndim = "(N, C, H, W)", range(4, 5)
+
+    def __init__(self, p: float = 0.5, block_size: int = 3, *, rng: Seed = None) -> None:
+        super().__init__(p, rng=rng)
+        self.block_size = whole("block_size", block_size)
+
+    def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """One draw per possible block."""
+        size, (height, width) = self.block_size, shape[2:]
+        if height < size or width < size:
+            raise ValueError(
+                f"DropBlock2d: an image of {shape[2:]} is smaller than block_size={size}"
+            )
+        rows, columns = height - size + 1, width - size + 1
+        gamma = self.p / size**2 * (height * width) / (rows * columns)
+        first = self.rng.random((*shape[:2], rows, columns), dtype=np.float32) < gamma
+        keep = np.ones(shape, bool)
+        for i, j in np.ndindex(size, size):
+            keep[:, :, i : i + rows, j : j + columns] &= ~first
+        # where nothing is kept, nothing is scaled
+        return keep * dtype.type(keep.size / max(1, keep.sum()))
 
 
 class GaussianDropout(_Noise):
