@@ -1,4 +1,4 @@
-"""The probe of unfamiliar images: they are turned and dimmed as stated, and the figures are theirs."""
+"""The probe of unfamiliar images: turned and dimmed as stated, and the figures are theirs."""
 
 import copy
 import json
