@@ -32,9 +32,6 @@ CELL = 16  # lines
 STRETCH = 25  # lines without a word or a picture
 SHOWN = {"intuition": 40, "scratch": 160, "experiments": 180, "reference": 275}  # a chapter
 
-# Written before these limits, and not yet mended.
-LATER = {"08-a-fair-experiment", "13-after-training"}
-
 
 class Code(NamedTuple):
     """A code cell that is shown, and whether it stands in the closed solution of an exercise."""
@@ -105,17 +102,13 @@ def test_code_that_a_reader_sees_fits_the_page(path):
     code = [cell for cell in cells_of(notebook) if cell]
     wide = [(c.number, line) for c in code for line in c.lines if len(line) > LINE]
     long = {cell.number: len(cell.lines) for cell in code if len(cell.lines) > CELL}
-    if path.stem in LATER:
-        assert wide or long, "mended: take it off the list"
-        return
     assert not wide and not long
     assert longest_stretch(notebook) <= STRETCH
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_shows_little_code(path):
-    if path.stem not in LATER:
-        assert shown_lines(read(path)) < SHOWN[path.parent.name]
+    assert shown_lines(read(path)) < SHOWN[path.parent.name]
 
 
 def markdown(text: str) -> dict:
