@@ -21,7 +21,8 @@ AS_ABOVE = {"rtol": 1e-10, "atol": 1e-10}
 def js(chromium):
     """Calls a function of maths.js: lists in, lists out."""
     page = chromium.new_page()
-    page.add_script_tag(path=screenshots.scripts("dropout")[0])
+    (maths,) = [path for path in screenshots.scripts("dropout") if path.name == "maths.js"]
+    page.add_script_tag(path=maths)
     yield lambda code, *arguments: page.evaluate(
         f"([a, b, c, d, e]) => {{ const m = dropnormMaths; return {code}; }}", arguments
     )

@@ -39,7 +39,9 @@ def test_settings_that_cannot_be_used_are_refused_with_what_is_wrong(tmp_path, t
 
 
 def test_what_is_not_said_has_a_default(tmp_path):
-    (tmp_path / "pyproject.toml").write_text("[tool.coursebook]\nchapters = ['a', 'b']")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.coursebook]\nchapters = ['a', 'b']", encoding="utf-8"
+    )
     course = settings.read(tmp_path)
     assert course.workspace == tmp_path / "my-course" and course.chapters == ("a", "b")
     assert course.starting_code("any", "f") == ""
