@@ -99,6 +99,23 @@ def test_the_primary_figure_of_the_finding_recomputed_from_the_raw_lines():
     assert tuple(primary.interval) == pytest.approx((np.median(lost), lost[1], lost[-2], 10))
 
 
+def test_the_average_of_two_networks_recomputed_from_the_raw_lines():
+    ahead: dict[int, float] = {}
+    for record in raw_records("ensembles"):
+        trial = record["trial"]
+        if trial["probe"] == "ensemble" and trial["dropout"] == 0:
+            two = record["probe"]["accuracy"][1]
+        elif trial["dropout"] and trial["steps"] == 2_000:
+            two = -record["final"]["test"]["accuracy"]
+        else:
+            continue
+        ahead[trial["seed"]] = ahead.get(trial["seed"], 0) + 100 * two
+    values = np.array(list(ahead.values()))
+    primary = FINDINGS[1].primary_effect
+    assert len(values) == 10 and primary.supports and not primary.median
+    assert primary.interval.mean == pytest.approx(values.mean())
+
+
 def test_three_primary_figures_recomputed_from_the_raw_lines():
     runs: dict[tuple, dict[int, dict]] = {}
     for record in raw_records("together"):
