@@ -35,11 +35,11 @@ def test_every_solution_is_shut_until_it_is_asked_for(opened, name):
 def test_code_is_copied_without_its_prompts(opened):
     page = opened(NORM_PAGE)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    cell = page.locator(".cell_input .highlight").first
+    cell = page.locator(".cell_input .highlight:visible").first
     cell.hover()
     cell.locator("button.copybtn").click()
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied.strip() == cell.locator("pre").inner_text().strip() and "import" in copied
+    assert copied.strip() == cell.locator("pre").inner_text().strip() and len(copied) > 20
 
 
 def test_the_theme_goes_from_one_to_the_other_and_is_kept(opened):
