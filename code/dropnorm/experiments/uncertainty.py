@@ -57,6 +57,14 @@ def monte_carlo(model: nn.Module, images: torch.Tensor, passes: int) -> torch.Te
             module.training = mode
 
 
+def vote(model: nn.Module, images: torch.Tensor, passes: int) -> torch.Tensor:
+    """Mean class probabilities (N, classes) of ``passes`` thinned networks, for many images.
+
+    See :func:`monte_carlo`, which gets 100 images at a time.
+    """
+    return torch.cat([monte_carlo(model, part, passes).mean(0) for part in images.split(100)])
+
+
 def reliability(probabilities: torch.Tensor, labels: torch.Tensor, bins: int = 15) -> pd.DataFrame:
     """The reliability diagram's numbers.
 

@@ -10,7 +10,7 @@ from dropnorm.experiments.evaluation import accuracy, scores_of
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.model import generator
 from dropnorm.experiments.probes.base import Trained
-from dropnorm.experiments.uncertainty import calibration_error, monte_carlo
+from dropnorm.experiments.uncertainty import calibration_error, vote
 
 # Thinned networks that vote.
 VOTES = 50
@@ -30,8 +30,7 @@ def measure(trained: Trained) -> dict[str, Any]:
     figures = {"single": figures_of_merit(scores_of(model, images).softmax(1), labels)}
     if trained.trial.dropout:
         draw_from(model, generator(trained.trial.seed, "calibration"))
-        mean = torch.cat([monte_carlo(model, part, VOTES).mean(0) for part in images.split(100)])
-        figures["votes"] = figures_of_merit(mean, labels)
+        figures["votes"] = figures_of_merit(vote(model, images, VOTES), labels)
     return figures
 
 

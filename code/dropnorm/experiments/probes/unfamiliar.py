@@ -11,12 +11,13 @@ from scipy import ndimage
 from torch import nn
 
 from dropnorm.experiments.evaluation import accuracy, scores_of
-from dropnorm.experiments.finetuning import recalibrate
 from dropnorm.experiments.inputs import PIXELS
 from dropnorm.experiments.layers import draw_from
 from dropnorm.experiments.model import generator
 from dropnorm.experiments.probes.base import Trained
-from dropnorm.experiments.uncertainty import monte_carlo
+from dropnorm.experiments.probes.calibration import figures_of_merit
+from dropnorm.experiments.probes.running_statistics import recalibrated
+from dropnorm.experiments.uncertainty import Dropout, vote
 
 # Degrees by which the images are turned.
 ANGLES = (0, 15, 30, 45, 60, 75, 90)
@@ -54,9 +55,7 @@ def measure(trained: Trained) -> dict[str, Any]:
         return torch.from_numpy(standardised.astype(np.float32)).to(x.device)
 
     def right(change: Callable[[np.ndarray], np.ndarray], renew: bool = False) -> float:
-        network = copy.deepcopy(model)
-        if renew:
-            recalibrate(network, [changed(others, change)])
+        network = recalibrated(model, changed(others, change)) if renew else model
         return accuracy(scores_of(network, changed(images, change)), labels)
 
     draw_from(model, generator(trial.seed, "unfamiliar"))
@@ -72,17 +71,16 @@ def measure(trained: Trained) -> dict[str, Any]:
 
 
 def _turned(model: nn.Module, by_angle: list[torch.Tensor], labels: torch.Tensor) -> dict[str, Any]:
-    votes = any(isinstance(layer, nn.Dropout | nn.Dropout2d) for layer in model.modules())
+    drops = any(isinstance(layer, Dropout) for layer in model.modules())
     figures: dict[str, Any] = {}
     for x in by_angle:
         answers = {"turned": scores_of(model, x).softmax(1)}
-        if votes:
-            parts = [monte_carlo(model, part, MASKS).mean(0) for part in x.split(100)]
-            answers["voted"] = torch.cat(parts)
+        if drops:
+            answers["voted"] = vote(model, x, MASKS)
         for name, probabilities in answers.items():
-            confidence = probabilities.max(1).values.double().mean().item()
-            figures.setdefault(f"{name}_accuracy", []).append(accuracy(probabilities, labels))
-            figures.setdefault(f"{name}_confidence", []).append(confidence)
+            merit = figures_of_merit(probabilities, labels)
+            for figure in ("accuracy", "confidence"):
+                figures.setdefault(f"{name}_{figure}", []).append(merit[figure])
     return figures
 
 
