@@ -56,17 +56,20 @@ def _averages() -> Iterator[Effect]:
         lambda run: run.trial.condition,
         lambda run: run.probe["accuracy"],
     )
-    quantity = f"their average − dropout, {POINTS}"
+
+    def average(network: str, members: int) -> pd.Series:
+        return apart[network].map(lambda accuracies: 100 * accuracies[members - 1])
+
+    one = average("dropout", 1)
     for members, words in ((2, "two"), (5, "five")):
         steps = 1_000 * members
-        longer = arms(studies.ENSEMBLES, f"steps == {steps}", "condition")
-        average = apart["plain"].map(lambda accuracy, k=members: 100 * accuracy[k - 1])
+        longer = arms(studies.ENSEMBLES, f"steps == {steps}", "condition")["dropout"]
         setting = f"{words} plain networks, {steps:,} steps in all"
-        yield difference(average, longer["dropout"], setting, quantity)
-        one = apart["dropout"].map(lambda accuracy: 100 * accuracy[0])
-        several = apart["dropout"].map(lambda accuracy, k=members: 100 * accuracy[k - 1])
+        quantity = f"their average − dropout, {POINTS}"
+        yield difference(average("plain", members), longer, setting, quantity)
         setting = f"{words} networks with dropout"
-        yield difference(several, one, setting, f"their average − one of them, {POINTS}")
+        quantity = f"their average − one of them, {POINTS}"
+        yield difference(average("dropout", members), one, setting, quantity)
 
 
 FINDINGS = (
