@@ -79,8 +79,8 @@ def pairs(code: dict[str, Callable]) -> Iterator[tuple[str, Callable, Callable]]
     def ours(size: int, reuse: bool) -> Callable[[], None]:
         def run() -> None:
             space = code["room"](x[:size]) if reuse else None
-            code["forward"](x, weight, size, space)
-            code["backward"](x, weight, dy, size, space)
+            code["convolve"](x, weight, size, space)
+            code["convolve_backward"](x, weight, dy, size, space)
 
         return run
 

@@ -17,13 +17,12 @@ FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 # The same name in two notebooks because both teach what it names, or an exercise asks for it.
 TAUGHT = {
-    "backward": "04 through a chain of layers, 07 through its convolution",
     "batch_norm_backward": "an exercise of 06, and on the cheat sheet",
     "batch_norm_eval": "an exercise of 06, and on the cheat sheet",
     "dropout": "the layer of 02, and on the cheat sheet",
     "dropout_backward": "05, and on the cheat sheet",
     "dropout_forward": "an exercise of 02, and the layer of 05",
-    "forward": "04 through a chain of layers, 06 its batch norm, 07 its convolution",
+    "forward": "04 through a chain of layers, 06 its batch norm",
     "normalise": "03 over any axes, 06 with what the backward pass needs",
 }
 

@@ -1,6 +1,5 @@
 """What holds for the repository as a whole, and no linter knows."""
 
-import ast
 import json
 import re
 import subprocess
@@ -59,42 +58,6 @@ def test_every_notebook_is_a_chapter_of_the_book():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}
     assert {str(path.relative_to(ROOT).with_suffix("").as_posix()) for path in NOTEBOOKS} <= listed
-
-
-# what the book teaches, in two places each in its own way; any other function that two notebooks
-# need belongs into dropnorm.notebook
-TAUGHT = {
-    "backward",
-    "batch_norm_backward",
-    "batch_norm_eval",
-    "dropout",
-    "dropout_backward",
-    "dropout_forward",
-    "forward",
-    "normalise",
-}
-
-
-def functions(notebook: dict) -> set[str]:
-    """Names of the functions that a notebook defines, without those inside of others."""
-    sources = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    # a line for IPython is no Python
-    trees = [
-        ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.MULTILINE)) for source in sources
-    ]
-    return {node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-def defined_twice(notebooks: list[dict]) -> set[str]:
-    names = Counter(name for notebook in notebooks for name in functions(notebook))
-    return {name for name, count in names.items() if count > 1}
-
-
-def test_no_helper_is_defined_in_two_notebooks():
-    notebooks = [json.loads(path.read_text(encoding="utf-8")) for path in NOTEBOOKS]
-    assert defined_twice(notebooks) - TAUGHT == set()
-    planted = {"cells": [{"cell_type": "code", "source": "def sign(x):\n    return x\n"}]}
-    assert defined_twice([*notebooks, planted, planted]) - TAUGHT == {"sign"}
 
 
 def test_no_module_is_longer_than_300_lines():
