@@ -93,7 +93,7 @@ def printed(html: Path) -> bytes:
         )
         page.set_default_timeout(300_000)
         page.emulate_media(media="print", color_scheme="light")
-        page.goto(html.as_uri())
+        page.goto(html.resolve().as_uri())
         page.evaluate(FIT)
         for fault, check in CHECKS.items():
             if places := page.evaluate(check):

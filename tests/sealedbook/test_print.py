@@ -145,12 +145,13 @@ def test_sections_that_many_chapters_have_are_not_in_the_contents(site, monkeypa
 
 
 @pytest.fixture
-def reader(site, missing):
-    """The PDF of that site."""
+def reader(site, missing, monkeypatch):
+    """The PDF of that site, printed as the Makefile does it: from the folder around the site."""
     pypdf = pytest.importorskip("pypdf")
     if chromium.executable() is None:
         missing(chromium.MISSING)
-    return pypdf.PdfReader(pdf.write(site, site.parent / "_toc.yml"))
+    monkeypatch.chdir(site.parent)
+    return pypdf.PdfReader(pdf.write(Path(site.name), Path("_toc.yml")))
 
 
 def test_the_pdf_has_contents_with_the_right_pages_an_outline_and_numbers_at_the_foot(reader, site):
