@@ -98,8 +98,9 @@ class TheirResidual(torch.nn.Sequential):
 def twin(layer):
     """The same layer or network in PyTorch, in the same state and mode."""
     t, dtype = torch.nn, torch.float64
-    for array in layer.params.values():
-        dtype = torch.from_numpy(array).dtype
+    for array in {**layer.buffers, **layer.params}.values():
+        if array.ndim:  # the count of batches is a whole number
+            dtype = torch.from_numpy(array).dtype
     shapes = {name: array.shape for name, array in layer.params.items()}
     bias = "bias" in shapes
     match layer:
@@ -123,7 +124,8 @@ def twin(layer):
             )
         case nn.BatchNorm1d() | nn.BatchNorm2d():
             kind = getattr(t, type(layer).__name__)
-            their = kind(*shapes["weight"], eps=layer.eps, momentum=layer.momentum)
+            tracked = bool(layer.buffers)
+            their = kind(layer.num_features, layer.eps, layer.momentum, bias, tracked)
         case nn.InstanceNorm2d():
             their = t.InstanceNorm2d(layer.num_channels, layer.eps, affine=bias)
         case nn.GroupNorm():
@@ -134,8 +136,8 @@ def twin(layer):
             their = getattr(t, type(layer).__name__)(layer.kernel_size, layer.stride, layer.padding)
         case nn.AdaptiveAvgPool2d():
             their = t.AdaptiveAvgPool2d(1)
-        case nn.Dropout():
-            their = t.Dropout(layer.p)
+        case nn.Dropout() | nn.Dropout1d() | nn.Dropout2d():
+            their = getattr(t, type(layer).__name__)(layer.p)
         case nn.ReLU() | nn.Flatten():
             their = getattr(t, type(layer).__name__)()
     their.to(dtype).load_state_dict(

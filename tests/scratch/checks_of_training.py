@@ -1,9 +1,12 @@
 """Referees of what is done with a network: training, folding, recalibrating."""
 
+from functools import partial
+
 import numpy as np
 import torch
 from checks import error_against, note, shaken, twin, values
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.optim import lr_scheduler
 
 from dropnorm import scratch as nn
 
@@ -104,9 +107,56 @@ def check_spared(kind="SGD"):
             np.testing.assert_array_equal(param, before[name])
 
 
-def check_fold(conv, x, seed=0):
+def check_schedule(ours, theirs, steps, lr=0.3):
+    """From step to step the optimiser has PyTorch's learning rate.
+
+    ``ours`` and ``theirs`` make a schedule of an optimiser from ``nn`` or ``lr_scheduler``.
+    """
+    optimiser = nn.SGD(nn.Linear(2, 2, rng=0), lr)
+    their_optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr)
+    schedule, their_schedule = ours(optimiser), theirs(their_optimiser)
+    for step in range(steps):
+        error = abs(optimiser.lr - their_optimiser.param_groups[0]["lr"])
+        note("learning rate against PyTorch", error, 1e-12, f"step {step}")
+        their_optimiser.step()
+        schedule.step()
+        their_schedule.step()
+
+
+def check_cosine(T_max=7, eta_min=0.01, steps=20):
+    check_schedule(
+        lambda optimiser: nn.CosineAnnealingLR(optimiser, T_max, eta_min),
+        lambda optimiser: lr_scheduler.CosineAnnealingLR(optimiser, T_max, eta_min),
+        steps,
+    )
+
+
+def check_warm_up(start=0.1, end=0.9, total=4, steps=8):
+    check_schedule(
+        lambda optimiser: nn.LinearLR(optimiser, start, end, total),
+        lambda optimiser: lr_scheduler.LinearLR(optimiser, start, end, total),
+        steps,
+    )
+
+
+def check_sequence(warm_up=3, T_max=5, start=0.1):
+    """A warm-up, then a cosine, then the last rate as it is."""
+
+    def make(kit, optimiser):
+        parts = [
+            kit.LinearLR(optimiser, start, total_iters=warm_up),
+            kit.CosineAnnealingLR(optimiser, T_max),
+            kit.LinearLR(optimiser, 0.01, 0.01, 1),
+        ]
+        return kit.SequentialLR(optimiser, parts, [warm_up, warm_up + T_max])
+
+    check_schedule(partial(make, nn), partial(make, lr_scheduler), steps=warm_up + T_max + 4)
+
+
+def check_fold(conv, x, seed=0, affine=True):
     """One convolution has the two layers' output; PyTorch's folding gives the same weights."""
-    norm = shaken(nn.BatchNorm2d(len(conv.params["weight"]), eps=1e-3, dtype=x.dtype), seed).eval()
+    norm = nn.BatchNorm2d(len(conv.params["weight"]), 1e-3, affine=affine, dtype=x.dtype)
+    shaken(norm, seed).eval()
     folded = nn.fold(conv, norm)
     note("folding", nn.relative_error(folded(x), norm(conv(x)), floor=1), 1e-12)
     for name, array in fuse_conv_bn_eval(twin(conv.eval()), twin(norm)).named_parameters():
@@ -123,7 +173,7 @@ def check_recalibrate(network, batches):
     for module in their.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-        elif isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+        elif getattr(module, "track_running_stats", False):
             module.reset_running_stats()
             module.momentum = None
     for x in batches:

@@ -190,6 +190,46 @@ class StateWithoutBuffers(nn.BatchNorm2d):
         return {name: array.copy() for name, array in self.params.items()}
 
 
+def without_running_statistics():
+    layer = nn.BatchNorm2d(3, track_running_stats=False, dtype=F64)
+    check_against_pytorch(shaken(layer, 0), [values((4, 3, 2, 3), 0, offset=2)])
+
+
+def without_gamma_and_beta():
+    layer = nn.BatchNorm2d(3, affine=False, dtype=F64)
+    check_against_pytorch(shaken(layer, 0), [values((4, 3, 2, 3), 0, scale=3)])
+
+
+@planted(without_running_statistics)
+class StandardInEvaluation(nn.BatchNorm2d):
+    """Batch norm: without running statistics evaluation takes mean 0 and variance 1."""
+
+    def forward(self, x):
+        if self.training:
+            return super().forward(x)
+        self.buffers = {"running_mean": np.zeros(3), "running_var": np.ones(3)}
+        y = super().forward(x)
+        self.buffers = {}
+        return y
+
+
+@planted(without_running_statistics)
+class ConstantsInEvaluation(nn.BatchNorm2d):
+    """Batch norm: without running statistics backward in evaluation takes the batch's as given."""
+
+    def backward(self, dy):
+        self._from_batch = self.training
+        return super().backward(dy)
+
+
+@planted(without_gamma_and_beta)
+class SigmaWithoutGamma(nn.BatchNorm2d):
+    """Batch norm: 1/σ goes with γ where both are left out."""
+
+    def _factor(self):
+        return self.params.get("weight", np.ones(self.num_features))
+
+
 def group_gradients():
     check_gradients(shaken(nn.GroupNorm(2, 4, dtype=F64), 0), values((3, 4, 2, 3), 0))
 

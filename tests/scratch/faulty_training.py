@@ -1,15 +1,19 @@
 """Faults of the loss, the optimisers, the gradient check, folding and recalibrating."""
 
+from bisect import bisect_right
 from copy import deepcopy
 
 import numpy as np
 from checks import check_cross_entropy, values
 from checks_of_training import (
     check_adam,
+    check_cosine,
     check_fold,
     check_recalibrate,
+    check_sequence,
     check_sgd,
     check_spared,
+    check_warm_up,
     dropout_before_norm,
 )
 from faults import planted
@@ -99,6 +103,51 @@ class DecayThroughGradient(nn.AdamW):
     """AdamW: the decay goes through the gradient, as in Adam."""
 
     decoupled = False
+
+
+@planted(check_cosine)
+class WholeCosine(nn.CosineAnnealingLR):
+    """Schedule: a whole cosine in T_max steps, instead of half of one."""
+
+    def rate(self, t):
+        return super().rate(2 * t)
+
+
+@planted(check_cosine)
+class NoLowestRate(nn.CosineAnnealingLR):
+    """Schedule: the cosine goes down to zero, whatever eta_min."""
+
+    def rate(self, t):
+        lowest, self.eta_min = self.eta_min, 0.0
+        lr = super().rate(t)
+        self.eta_min = lowest
+        return lr
+
+
+@planted(check_warm_up)
+class OneStepLate(nn.LinearLR):
+    """Schedule: the warm-up is one step late."""
+
+    def rate(self, t):
+        return super().rate(max(t - 1, 0))
+
+
+@planted(check_sequence)
+class StepsOfAll(nn.SequentialLR):
+    """Schedule: a second schedule begins where the steps of all have come to."""
+
+    def rate(self, t):
+        return self.schedulers[bisect_right(self.milestones, t)].rate(t)
+
+
+@planted(check_sequence)
+class FromTheRateFound(nn.CosineAnnealingLR):
+    """Schedule: a second schedule takes the warm-up's first rate for its own."""
+
+    def __init__(self, optimiser, T_max, eta_min=0.0):
+        found = optimiser.lr
+        super().__init__(optimiser, T_max, eta_min)
+        self.initial_lr = found
 
 
 @planted(lambda: check_fold(nn.Conv2d(2, 3, 3, rng=0, dtype=np.float64), values((2, 2, 5, 5), 0)))

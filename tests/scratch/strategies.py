@@ -35,13 +35,18 @@ def convolutions(draw, dtype=np.float64, largest=6):
 
 
 @st.composite
-def batch_norms(draw, dtype=np.float64):
-    """A batch norm with random state, and the shape of an input of at least 3 values a channel."""
+def batch_norms(draw, dtype=np.float64, tracked=None):
+    """A batch norm with random state, and the shape of an input of at least 3 values a channel.
+
+    With γ and β or without them, and with running statistics or without, unless ``tracked`` says.
+    """
     channels, momentum = draw(sizes), draw(st.sampled_from([0.0, 0.1, 0.7, 1.0, None]))
     shape = (draw(st.integers(1, 5)), channels, *draw(st.lists(sizes, max_size=2)))
     assume(np.prod(shape) >= 3 * channels)
     kind = nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d
-    layer = kind(channels, draw(st.sampled_from([1e-5, 1e-3, 0.1])), momentum, dtype=dtype)
+    eps, affine = draw(st.sampled_from([1e-5, 1e-3, 0.1])), draw(st.booleans())
+    tracked = draw(st.booleans()) if tracked is None else tracked
+    layer = kind(channels, eps, momentum, affine, tracked, dtype=dtype)
     return shaken(layer, draw(seeds)), shape
 
 

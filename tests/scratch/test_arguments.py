@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from dropnorm import scratch as nn
 
 LINEAR = nn.Linear(3, 2, rng=0)
+SGD = nn.SGD(LINEAR, lr=0.1)
+WARM_UP = nn.LinearLR(SGD)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ LINEAR = nn.Linear(3, 2, rng=0)
         (lambda: nn.BatchNorm1d(2, eps=-1e-5), "eps=-1e-05: expected a number >= 0"),
         (lambda: nn.BatchNorm1d(2, momentum=1.5), "momentum=1.5: expected 0 <= momentum <= 1"),
         (lambda: nn.BatchNorm1d(2, momentum=float("nan")), "momentum=nan"),
-        (lambda: nn.Dropout(1.0), "p=1.0: expected the probability of dropping, 0 <= p < 1"),
+        (lambda: nn.Dropout(1.5), "p=1.5: expected the probability of dropping, 0 <= p <= 1"),
         (lambda: nn.SGD(LINEAR, lr=0), "lr=0: expected a number above 0"),
         (lambda: nn.SGD(LINEAR, lr=0.1, momentum=1), "momentum=1: expected 0 <= momentum < 1"),
         (
@@ -64,7 +66,10 @@ FLOAT_TYPE = (
 ABOVE_ZERO = ("a number above 0", [0, -1, np.inf, True, 1j, 10**400])
 FROM_ZERO = ("a number >= 0", [-1e-9, -1, np.inf, True, 1j, 10**400])
 RATE = ("0 <= momentum < 1", [1, -0.1, np.inf, True, 1j])
-DROP = ("the probability of dropping, 0 <= p < 1", [1, 1.0, -0.1, np.inf, True, 1j])
+DROP = ("the probability of dropping, 0 <= p <= 1", [1.1, -0.1, np.inf, True, 1j])
+NOT_ALL = ("the probability of dropping, 0 <= p < 1", [1, 1.0, -0.1, np.inf, True, 1j])
+OPTIMISER = ("an optimiser", [0, nn.SGD, LINEAR])
+SHARE = ("a number above 0, at most 1", [0, 1.1, -1, True, 1j])
 LAYER = ("a layer", [0, nn.ReLU, [nn.ReLU()]])
 GROUPS = (f"{SIZE[0]}|a divisor", [*SIZE[1], 4])
 POOLING = {"kernel_size": SIZES, "stride": STRIDES, "padding": PADDING}
@@ -73,6 +78,8 @@ BATCH_NORM = {
     "num_features": SIZE,
     "eps": FROM_ZERO,
     "momentum": ("0 <= momentum <= 1, or None", [1.1, -0.1, np.inf, True, 1j]),
+    "affine": FLAG,
+    "track_running_stats": FLAG,
     "dtype": FLOAT_TYPE,
 }
 ADAM = {
@@ -111,12 +118,12 @@ CONSTRUCTORS = {
     nn.AdaptiveAvgPool2d: {"output_size": ("1", [0, -1, 2, 1.0, True, (1, 2), [1, 1]])},
     nn.ReLU: {},
     nn.Flatten: {},
-    nn.DropBlock2d: NOISE | {"block_size": SIZE},
+    nn.DropBlock2d: NOISE | {"p": NOT_ALL, "block_size": SIZE},
     nn.DropPath: NOISE,
     nn.Dropout: NOISE,
     nn.Dropout1d: NOISE,
     nn.Dropout2d: NOISE,
-    nn.GaussianDropout: NOISE,
+    nn.GaussianDropout: NOISE | {"p": NOT_ALL},
     nn.BatchNorm1d: BATCH_NORM,
     nn.BatchNorm2d: BATCH_NORM,
     nn.GroupNorm: {
@@ -151,6 +158,18 @@ CONSTRUCTORS = {
     },
     nn.Adam: ADAM,
     nn.AdamW: ADAM,
+    nn.LinearLR: {
+        "optimiser": OPTIMISER,
+        "start_factor": SHARE,
+        "end_factor": ("a number from 0 to 1", [-0.1, 1.1, np.inf, True, 1j]),
+        "total_iters": SIZE,
+    },
+    nn.CosineAnnealingLR: {"optimiser": OPTIMISER, "T_max": SIZE, "eta_min": FROM_ZERO},
+    nn.SequentialLR: {
+        "optimiser": OPTIMISER,
+        "schedulers": ("a list of schedules of this optimiser", [[], WARM_UP, [SGD], (WARM_UP,)]),
+        "milestones": ("0 rising whole number", [0, [3], (3,)]),
+    },
     nn.gradient_check: {
         "layer": LAYER,
         "x": ("float64", [1.0, [1.0]]),
@@ -172,6 +191,9 @@ VALID = {
     nn.SGD: {"network": LINEAR, "lr": 0.1},
     nn.Adam: {"network": LINEAR, "lr": 0.1},
     nn.AdamW: {"network": LINEAR},
+    nn.LinearLR: {"optimiser": SGD},
+    nn.CosineAnnealingLR: {"optimiser": SGD, "T_max": 5},
+    nn.SequentialLR: {"optimiser": SGD, "schedulers": [WARM_UP], "milestones": []},
     nn.gradient_check: {"layer": nn.ReLU(), "x": np.ones((2, 2))},
 }
 # no arguments, or layers as arguments, which have their own tests

@@ -25,9 +25,10 @@ def test_in_training_every_channel_has_mean_beta_and_standard_deviation_gamma(
     layer, shape = drawn
     y = layer(values(shape, seed, offset=offset, scale=scale))
     others = (0, *range(2, len(shape)))
-    np.testing.assert_allclose(y.mean(axis=others), layer.params["bias"], atol=1e-10)
+    gamma, beta = layer.params.get("weight", 1), layer.params.get("bias", 0)
+    np.testing.assert_allclose(y.mean(axis=others), beta, atol=1e-10)
     shrunk = scale / np.sqrt(scale**2 + layer.eps)
-    np.testing.assert_allclose(y.std(axis=others), layer.params["weight"] * shrunk, rtol=1e-10)
+    np.testing.assert_allclose(y.std(axis=others), gamma * shrunk, rtol=1e-10)
 
 
 def test_running_statistics_by_hand():
@@ -51,7 +52,7 @@ def test_without_momentum_the_running_mean_is_the_mean_of_the_batch_means():
 
 
 @few
-@given(drawn=batch_norms(), seed=seeds)
+@given(drawn=batch_norms(tracked=True), seed=seeds)
 def test_evaluation_uses_and_keeps_the_running_statistics(drawn, seed):
     layer, shape = drawn
     layer.eval()
@@ -60,18 +61,32 @@ def test_evaluation_uses_and_keeps_the_running_statistics(drawn, seed):
     for name, array in layer.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
     by_channel = (slice(None), *[None] * (len(shape) - 2))
-    mean, var, weight, bias = (
-        before[name][by_channel] for name in ("running_mean", "running_var", "weight", "bias")
-    )
-    np.testing.assert_allclose(y, (x - mean) / np.sqrt(var + layer.eps) * weight + bias, atol=1e-12)
+    mean, var = (before[name][by_channel] for name in ("running_mean", "running_var"))
+    expected = (x - mean) / np.sqrt(var + layer.eps)
+    if layer.params:
+        expected = expected * before["weight"][by_channel] + before["bias"][by_channel]
+    np.testing.assert_allclose(y, expected, atol=1e-12)
 
 
 @few
-@given(drawn=batch_norms(), seed=seeds)
+@given(drawn=batch_norms(tracked=True), seed=seeds)
 def test_in_evaluation_an_image_does_not_depend_on_its_neighbours(drawn, seed):
     layer, shape = drawn
     x = values(shape, seed)
     np.testing.assert_allclose(layer.eval()(x)[:1], layer(x[:1]), atol=1e-12)
+
+
+@few
+@given(drawn=batch_norms(tracked=False), seed=seeds)
+def test_without_running_statistics_evaluation_is_training_and_answers_by_company(drawn, seed):
+    layer, shape = drawn
+    x = values(shape, seed)
+    y = layer.train()(x)
+    np.testing.assert_array_equal(layer.eval()(x), y)
+    others = x.copy()
+    others[-1] += 3
+    if len(x) > 1:
+        assert np.abs(layer(others)[0] - y[0]).max() > 1e-3
 
 
 @few
@@ -118,3 +133,36 @@ def test_a_channel_that_does_not_vary_becomes_beta(dtype, value, shape):
     # of the mean, which 1/σ = 316 enlarges
     rounding = value * np.finfo(dtype).eps / np.sqrt(layer.eps)
     np.testing.assert_allclose(np.moveaxis(y, 1, -1) - layer.params["bias"], 0, atol=2 * rounding)
+
+
+def test_parameters_and_running_statistics_are_there_when_they_are_asked_for():
+    names = {"weight", "bias"}, {"running_mean", "running_var", "num_batches_tracked"}
+    for affine in (True, False):
+        for tracked in (True, False):
+            layer = nn.BatchNorm2d(3, affine=affine, track_running_stats=tracked)
+            expected = (names[0] if affine else set()) | (names[1] if tracked else set())
+            assert {*layer.state_dict()} == expected
+            layer(values((4, 3, 2, 2), 0, np.float32))
+            layer.reset_running_stats()
+            assert all(
+                (array == 0).all() for name, array in layer.buffers.items() if "var" not in name
+            )
+            layer.backward(np.ones((4, 3, 2, 2), np.float32))
+            assert {*layer.grads} == {*layer.params}
+
+
+def test_a_layer_without_arrays_takes_either_type_and_one_with_arrays_its_own():
+    bare = nn.BatchNorm2d(3, affine=False, track_running_stats=False)
+    for dtype in (np.float32, np.float64):
+        assert bare(values((4, 3, 2, 2), 0, dtype)).dtype == dtype
+    for kind in ({"affine": False}, {"track_running_stats": False}):
+        with pytest.raises(ValueError, match="x is float64, but the layer was made with"):
+            nn.BatchNorm2d(3, **kind)(values((4, 3, 2, 2), 0))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_without_running_statistics_one_value_per_channel_is_refused_in_both_modes(training):
+    layer = nn.BatchNorm1d(3, track_running_stats=False).train(training)
+    when = "in training" if training else "without running statistics"
+    with pytest.raises(ValueError, match=rf"1 value\(s\) per channel; expected at least 2 {when}"):
+        layer(np.ones((1, 3), np.float32))

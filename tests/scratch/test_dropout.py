@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from checks import check_against_pytorch, distinct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -197,13 +198,30 @@ def test_an_empty_batch_passes_with_its_shape_and_type(Layer, dtype):
         assert result.shape == x.shape and result.dtype == dtype
 
 
+@pytest.mark.parametrize("Layer", [nn.Dropout, nn.Dropout1d, nn.Dropout2d])
+@every_dtype
+def test_p_one_drops_everything_both_ways_as_in_pytorch(Layer, dtype):
+    shape = (2, 3, 4) if Layer is nn.Dropout1d else (2, 3, 4, 4)
+    for p in (1, 1.0):
+        layer = Layer(p, rng=0)
+        check_against_pytorch(layer, [distinct(shape, 0, dtype)])
+        layer.train()(distinct(shape, 0, dtype))
+        assert (layer.backward(np.ones(shape, dtype)) == 0).all()
+
+
+@pytest.mark.parametrize("Layer", [nn.GaussianDropout, nn.DropBlock2d])
+def test_where_p_one_means_nothing_it_is_refused(Layer):
+    with pytest.raises(ValueError, match=r"^p=1: .*0 <= p < 1"):
+        Layer(1)
+
+
 @every_layer
 @pytest.mark.parametrize(
     "p",
-    [1, 1.0, 1.5, -0.1, -1, float("nan"), float("inf"), True, False, np.True_, "0.5", None, [0.5]],
+    [1.5, -0.1, -1, float("nan"), float("inf"), True, False, np.True_, "0.5", None, [0.5]],
 )
 def test_a_rate_outside_zero_to_one_is_refused_by_name(Layer, p):
-    with pytest.raises(ValueError, match=r"^p=.*0 <= p < 1"):
+    with pytest.raises(ValueError, match=r"^p=.*0 <= p <=? 1"):
         Layer(p)
 
 

@@ -65,6 +65,14 @@ def test_a_residual_block_with_a_dropped_path_hands_its_input_through():
     np.testing.assert_allclose(y[~dropped], (x + linear(x) / 0.75)[~dropped])
 
 
+def test_a_path_that_is_always_dropped_leaves_its_block_the_identity():
+    x = distinct((5, 3), 0)
+    block = nn.Residual(nn.Linear(3, 3, rng=0, dtype=np.float64), nn.DropPath(1, rng=1))
+    np.testing.assert_array_equal(block(x), x)
+    np.testing.assert_array_equal(block.backward(2 * x), 2 * x)
+    assert (block.grads["0.weight"] == 0).all()
+
+
 @pytest.mark.parametrize("block_size", [1, 2, 5])
 def test_drop_block_loses_blocks_about_a_share_p_and_keeps_the_mean_of_ones(block_size):
     y = nn.DropBlock2d(0.1, block_size, rng=0)(np.ones((64, 8, 12, 12)))

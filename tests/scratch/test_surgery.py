@@ -1,15 +1,19 @@
 """Folding, recalibrating, and states that move to PyTorch and back."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
 from checks import check_against_pytorch, norms_in, shaken, small_cnn, twin, values
 from checks_of_training import check_fold, check_recalibrate, dropout_before_norm
 from hypothesis import given, settings
-from strategies import convolutions, seeds
+from strategies import convolutions, layers_and_batches, seeds
 
 from dropnorm import scratch as nn
 
+# PyTorch copies the input for an even kernel, and says so
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 few = settings(max_examples=40, deadline=None, derandomize=True)
 
 
@@ -33,6 +37,15 @@ def test_folding_keeps_its_ingredients_and_refuses_what_does_not_fit():
         nn.fold(conv, nn.BatchNorm2d(2))
     with pytest.raises(ValueError, match="norm has 3 float64 channels"):
         nn.fold(conv, nn.BatchNorm2d(3, dtype=np.float64))
+    with pytest.raises(ValueError, match="norm has track_running_stats=False: expected one with"):
+        nn.fold(conv, nn.BatchNorm2d(3, track_running_stats=False))
+
+
+@few
+@given(drawn=convolutions(), seed=seeds)
+def test_folding_a_norm_without_gamma_and_beta(drawn, seed):
+    conv, shape = drawn
+    check_fold(conv, values(shape, seed), seed, affine=False)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +69,15 @@ def test_recalibrating_keeps_modes_momenta_and_parameters():
         np.testing.assert_array_equal(array, before[name])
 
 
+def test_recalibrating_leaves_norms_without_running_statistics_alone():
+    bare = nn.BatchNorm1d(4, track_running_stats=False, dtype=np.float64)
+    network = nn.Sequential(nn.BatchNorm1d(4, affine=False, dtype=np.float64), bare)
+    check_recalibrate(network, [values((6, 4), i, offset=i) for i in range(3)])
+    assert bare.momentum == 0.1 and network.buffers["0.num_batches_tracked"] == 3
+    with pytest.raises(ValueError, match="BatchNorm2d with running statistics, found none"):
+        nn.recalibrate(bare, [values((6, 4), 0)])
+
+
 def test_recalibrating_refuses_no_batch_and_no_batch_norm():
     with pytest.raises(ValueError, match="batches: expected at least one"):
         nn.recalibrate(small_cnn(), [])
@@ -77,6 +99,17 @@ def test_a_state_goes_to_pytorch_and_back_unchanged(dtype):
         loaded = other.state_dict()[name]
         assert loaded.dtype == array.dtype == their.state_dict()[name].numpy().dtype
         np.testing.assert_array_equal(loaded, array)
+
+
+@settings(few, max_examples=100)
+@given(drawn=layers_and_batches())
+def test_the_state_of_any_layer_goes_to_pytorch_and_back(drawn):
+    layer, (x,) = drawn
+    other = deepcopy(layer)
+    for array in {**other.params, **other.buffers}.values():
+        array[...] = 7
+    other.load_state_dict({name: t.numpy() for name, t in twin(layer).state_dict().items()})
+    np.testing.assert_array_equal(other.eval()(x), layer.eval()(x))
 
 
 def test_after_training_a_state_still_loads_into_pytorch_with_the_same_output():

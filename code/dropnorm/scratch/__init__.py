@@ -23,6 +23,7 @@ from dropnorm.scratch.losses import accuracy, log_softmax, softmax_cross_entropy
 from dropnorm.scratch.norm import BatchNorm1d, BatchNorm2d
 from dropnorm.scratch.optim import SGD, Adam, AdamW
 from dropnorm.scratch.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
+from dropnorm.scratch.schedule import CosineAnnealingLR, LinearLR, SequentialLR
 from dropnorm.scratch.surgery import fold, recalibrate
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "Conv2d",
+    "CosineAnnealingLR",
     "DropBlock2d",
     "DropPath",
     "Dropout",
@@ -46,10 +48,12 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "Linear",
+    "LinearLR",
     "MaxPool2d",
     "ReLU",
     "Residual",
     "Sequential",
+    "SequentialLR",
     "accuracy",
     "fold",
     "gradient_check",

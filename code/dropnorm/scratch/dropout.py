@@ -13,11 +13,13 @@ class _Noise(Layer):
     """y = x · noise in training, y = x in evaluation; subclasses say what the noise is."""
 
     layout, ndim = "any shape", ANY  # of an input, for its check
+    all_may_go = True  # whether p = 1 is allowed
     _last_noise: np.ndarray | None
 
     def __init__(self, p: float = 0.5, *, rng: Seed = None) -> None:
         super().__init__()
-        self.p = number("p", p, lambda p: 0 <= p < 1, "the probability of dropping, 0 <= p < 1")
+        allowed = f"the probability of dropping, 0 <= p {'<=' if self.all_may_go else '<'} 1"
+        self.p = number("p", p, lambda p: 0 <= p < 1 or (p == 1 and self.all_may_go), allowed)
         self.rng = generator(rng)
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -42,7 +44,7 @@ def _bernoulli(
 ) -> np.ndarray:
     """0 with probability p, else 1/(1 − p)."""
     keep = rng.random(shape, dtype=np.float32) >= p
-    return keep * dtype.type(1 / (1 - p))
+    return keep * dtype.type(1 / (1 - p) if p < 1 else 0)
 
 
 class Dropout(_Noise):
@@ -51,14 +53,14 @@ class Dropout(_Noise):
     Parameters
     ----------
     p
-        Probability of *dropping*, 0 ≤ p < 1.
+        Probability of *dropping*, 0 ≤ p ≤ 1; with 1 the output is always zero.
     rng
         ``numpy.random.Generator`` or seed that draws the masks.
 
     Raises
     ------
     ValueError
-        p outside [0, 1). (PyTorch also takes p = 1, whose output is always zero.)
+        p outside [0, 1].
     """
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
@@ -127,6 +129,7 @@ class DropBlock2d(_Noise):
     """
 
     layout, ndim = "(N, C, H, W)", range(4, 5)
+    all_may_go = False  # blocks overlap: the share of equation 1 falls short of p = 1
 
     def __init__(self, p: float = 0.5, block_size: int = 3, *, rng: Seed = None) -> None:
         super().__init__(p, rng=rng)
@@ -154,6 +157,8 @@ class GaussianDropout(_Noise):
 
     Srivastava et al., 2014, section 10.
     """
+
+    all_may_go = False  # the variance would be infinite
 
     def noise(self, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """One draw per element."""

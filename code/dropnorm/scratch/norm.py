@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import DTypeLike
 
-from dropnorm.scratch.arguments import float_type, number, whole
+from dropnorm.scratch.arguments import flag, float_type, number, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
 
 
@@ -51,37 +51,46 @@ class _BatchNorm(Norm):
         num_features: int,
         eps: float = 1e-5,
         momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
         *,
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__(eps)
-        whole("num_features", num_features)
+        self.num_features = whole("num_features", num_features)
         if momentum is not None:
             allowed = "0 <= momentum <= 1, or None for a plain average"
             momentum = number("momentum", momentum, lambda momentum: 0 <= momentum <= 1, allowed)
         self.momentum = momentum
         dtype = float_type(dtype)
-        self.params["weight"] = np.ones(num_features, dtype)
-        self.params["bias"] = np.zeros(num_features, dtype)
-        self.buffers["running_mean"] = np.zeros(num_features, dtype)
-        self.buffers["running_var"] = np.ones(num_features, dtype)
-        self.buffers["num_batches_tracked"] = np.zeros((), np.int64)
+        if flag("affine", affine):
+            self.params["weight"] = np.ones(num_features, dtype)
+            self.params["bias"] = np.zeros(num_features, dtype)
+        if flag("track_running_stats", track_running_stats):
+            self.buffers["running_mean"] = np.zeros(num_features, dtype)
+            self.buffers["running_var"] = np.ones(num_features, dtype)
+            self.buffers["num_batches_tracked"] = np.zeros((), np.int64)
+        # a layer without arrays takes either type
+        self._dtype = dtype if self.params or self.buffers else None
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """y = γ (x − mean) / √(var + eps) + β, of the shape of ``x``."""
-        gamma, beta = self.params["weight"], self.params["bias"]
-        layout = self.layout.replace("C", str(len(gamma)))
-        check_input(self, x, layout, ndim=self.ndim, channels=len(gamma), dtype=gamma.dtype)
-        self._count, self._pixels = self._values_per_channel(x.shape), int(np.prod(x.shape[2:]))
-        self._output_shape, self._from_batch = x.shape, self.training
-        rows = x.reshape(len(x), len(gamma) * self._pixels)
+        channels = self.num_features
+        layout = self.layout.replace("C", str(channels))
+        check_input(self, x, layout, ndim=self.ndim, channels=channels, dtype=self._dtype)
+        from_batch = self.training or not self.buffers
+        self._count = self._values_per_channel(x.shape, least=2 if from_batch else 0)
+        self._pixels = int(np.prod(x.shape[2:]))
+        self._output_shape, self._from_batch = x.shape, from_batch
+        rows = x.reshape(len(x), channels * self._pixels)
 
-        if self.training:
+        if from_batch:
             mean = self._mean(rows)
             centred = rows - self._spread(mean)
             var = self._variance(centred)
             check_variance(self, var, rounding=np.finfo(x.dtype).eps * np.abs(mean))
-            self._track(mean, var * (self._count / (self._count - 1)))
+            if self.buffers:
+                self._track(mean, var * (self._count / (self._count - 1)))
         else:
             mean, var = self.buffers["running_mean"], self.buffers["running_var"]
             check_variance(self, var)
@@ -89,8 +98,9 @@ class _BatchNorm(Norm):
 
         # the two factors of a channel, γ and 1/σ, are multiplied first: one product for each pixel
         self._centred, self._inverse_std = centred, 1 / np.sqrt(var + x.dtype.type(self.eps))
-        y = centred * self._spread(gamma * self._inverse_std)
-        y += self._spread(beta)
+        y = centred * self._spread(self._factor())
+        if self.params:
+            y += self._spread(self.params["bias"])
         return y.reshape(x.shape)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
@@ -100,40 +110,42 @@ class _BatchNorm(Norm):
         x, too. The running ones do not: in evaluation dx = γ/σ · dy.
         """
         check_gradient(self, dy)
-        rows, centred, inverse_std = (
-            dy.reshape(self._centred.shape),
-            self._centred,
-            self._inverse_std,
-        )
-        scale = self._spread(self.params["weight"] * inverse_std)
+        centred, inverse_std = self._centred, self._inverse_std
+        rows = dy.reshape(centred.shape)
         dbeta = self._channel_sums(rows.sum(axis=0))
         dgamma = self._channel_sums(np.einsum("nd,nd->d", rows, centred)) * inverse_std
-        self.grads["bias"], self.grads["weight"] = dbeta, dgamma
+        if self.params:
+            self.grads["bias"], self.grads["weight"] = dbeta, dgamma
+        factor = self._spread(self._factor())
         if self._from_batch:
             # x̂ is never stored: x̂ · mean of dy x̂ = centred · (1/σ · dγ / count)
             dx = centred * self._spread(-inverse_std * dgamma / self._count)
             dx += rows
             dx -= self._spread(dbeta / self._count)
-            dx *= scale
+            dx *= factor
         else:
-            dx = rows * scale
+            dx = rows * factor
         return dx.reshape(dy.shape)
 
     def reset_running_stats(self) -> None:
-        """Forget all batches: mean 0, variance 1, none tracked."""
-        self.buffers["running_mean"][...] = 0
-        self.buffers["running_var"][...] = 1
-        self.buffers["num_batches_tracked"][...] = 0
+        """Forget all batches: mean 0, variance 1, none tracked. Nothing where none are kept."""
+        for name, array in self.buffers.items():
+            array[...] = 1 if name == "running_var" else 0
 
-    def _values_per_channel(self, shape: tuple[int, ...]) -> int:
-        """N, or N · L, or N · H · W; in training at least 2, for the variance of one value is 0."""
+    def _values_per_channel(self, shape: tuple[int, ...], least: int) -> int:
+        """N, or N · L, or N · H · W; the variance of one value would be 0, that of none 0/0."""
         count = shape[0] * int(np.prod(shape[2:]))
-        if self.training and count < 2:
+        if count < least:
+            when = "in training" if self.training else "without running statistics"
             raise ValueError(
                 f"{type(self).__name__}: x has shape {shape}, {count} value(s) per channel; "
-                f"expected at least 2 in training"
+                f"expected at least {least} {when}"
             )
         return count
+
+    def _factor(self) -> np.ndarray:
+        """(C,): γ/σ, or 1/σ without γ."""
+        return self.params.get("weight", 1) * self._inverse_std
 
     def _mean(self, rows: np.ndarray) -> np.ndarray:
         """(N, C · L) → (C,)."""
@@ -148,7 +160,7 @@ class _BatchNorm(Norm):
 
     def _channel_sums(self, pixels: np.ndarray) -> np.ndarray:
         """(C · L,) → (C,): the sum over each channel's pixels."""
-        return pixels.reshape(len(self.params["weight"]), -1).sum(axis=1)
+        return pixels.reshape(self.num_features, -1).sum(axis=1)
 
     def _spread(self, channels: np.ndarray) -> np.ndarray:
         """(C,) → (C · L,): each channel's number as often as the channel has pixels."""
@@ -194,14 +206,18 @@ class BatchNorm2d(_BatchNorm):
     momentum
         Weight of the *new* batch in the running statistics: running ← (1 − momentum) running +
         momentum · batch. None takes the plain average of all batches.
+    affine
+        False leaves out γ and β.
+    track_running_stats
+        False keeps no running statistics: mean and variance are the batch's in evaluation as well.
     dtype
         float32 or float64.
 
     Raises
     ------
     ValueError
-        A number is out of range; in training, a batch with a single value per channel; eps is 0 and
-        a channel does not vary.
+        An argument is out of range; a batch whose own statistics count has less than two values per
+        channel; eps is 0 and a channel does not vary.
     """
 
     layout = "(N, C, H, W)"

@@ -8,9 +8,10 @@ from dropnorm.scratch.arguments import flag, number, refusal
 from dropnorm.scratch.base import Layer, check_layer
 
 
-class _Optimiser:
-    """Settings that all optimisers share."""
+class Optimiser:
+    """What all optimisers share."""
 
+    initial_lr: float | None = None  # the rate that schedules start from, once there is one
     decoupled = False  # whether λ shrinks the parameter itself, instead of the gradient
 
     def __init__(self, network: Layer, lr: float, weight_decay: float, spare_vectors: bool) -> None:
@@ -41,7 +42,7 @@ class _Optimiser:
             yield name, param, grad
 
 
-class SGD(_Optimiser):
+class SGD(Optimiser):
     """Stochastic gradient descent with momentum and weight decay, as in PyTorch.
 
     v ← μ v + g, then w ← w − lr · v.
@@ -96,7 +97,7 @@ class SGD(_Optimiser):
             param -= self.lr * (grad + self.momentum * velocity if self.nesterov else velocity)
 
 
-class Adam(_Optimiser):
+class Adam(Optimiser):
     """Adam (Kingma & Ba, 2015, algorithm 1): steps of about ``lr``, whatever the gradient's scale.
 
     m ← β₁ m + (1 − β₁) g and v ← β₂ v + (1 − β₂) g²; after t steps w ← w − lr · m̂ / (√v̂ + eps)

@@ -13,26 +13,29 @@ def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
     """One convolution that equals ``conv`` followed by ``norm`` in evaluation mode.
 
     With s = γ/√(running_var + eps): weight · s per output channel, and bias (b − running_mean) · s
-    + β.
+    + β. Without γ and β (``affine=False``) they are 1 and 0.
 
     Raises
     ------
     ValueError
         One is another layer; the norm has another number of channels than the convolution puts out,
-        or another type; its eps is 0 and a running variance, too.
+        or another type, or no running statistics; its eps is 0 and a running variance, too.
     """
     if not isinstance(conv, Conv2d) or not isinstance(norm, BatchNorm2d):
         raise ValueError(
             f"conv is {type(conv).__name__} and norm {type(norm).__name__}: "
             f"expected Conv2d and BatchNorm2d"
         )
-    weight, gamma = conv.params["weight"], norm.params["weight"]
-    if len(weight) != len(gamma) or weight.dtype != gamma.dtype:
+    if not norm.buffers:
+        raise ValueError("norm has track_running_stats=False: expected one with running statistics")
+    weight = conv.params["weight"]
+    mean, var = norm.buffers["running_mean"], norm.buffers["running_var"]
+    if len(weight) != len(mean) or weight.dtype != mean.dtype:
         raise ValueError(
-            f"norm has {len(gamma)} {gamma.dtype} channels, "
+            f"norm has {len(mean)} {mean.dtype} channels, "
             f"expected the {len(weight)} {weight.dtype} ones of conv's output"
         )
-    check_variance(norm, norm.buffers["running_var"])
+    check_variance(norm, var)
     folded = Conv2d(
         weight.shape[1] * conv.groups,
         len(weight),
@@ -43,10 +46,10 @@ def fold(conv: Conv2d, norm: BatchNorm2d) -> Conv2d:
         conv.groups,
         dtype=weight.dtype,
     )
-    scale = gamma / np.sqrt(norm.buffers["running_var"] + weight.dtype.type(norm.eps))
-    centred_bias = conv.params.get("bias", 0) - norm.buffers["running_mean"]
+    scale = norm.params.get("weight", 1) / np.sqrt(var + weight.dtype.type(norm.eps))
     folded.params["weight"][...] = weight * scale[:, None, None, None]
-    folded.params["bias"][...] = centred_bias * scale + norm.params["bias"]
+    folded.params["bias"][...] = (conv.params.get("bias", 0) - mean) * scale
+    folded.params["bias"] += norm.params.get("bias", 0)
     return folded.train(conv.training)
 
 
@@ -64,13 +67,17 @@ def recalibrate(network: Layer, batches: Iterable[np.ndarray]) -> None:
     Raises
     ------
     ValueError
-        No batch norm, or no batch.
+        No batch norm that keeps running statistics, or no batch.
     """
     check_layer("network", network)
     layers = list(layers_in(network))
-    norms = [layer for layer in layers if isinstance(layer, BatchNorm1d | BatchNorm2d)]
+    kinds = BatchNorm1d | BatchNorm2d
+    norms = [layer for layer in layers if isinstance(layer, kinds) and layer.buffers]
     if not norms:
-        raise ValueError("network: expected at least one BatchNorm1d or BatchNorm2d, found none")
+        raise ValueError(
+            "network: expected at least one BatchNorm1d or BatchNorm2d with running statistics, "
+            "found none"
+        )
     modes, momenta = [layer.training for layer in layers], [norm.momentum for norm in norms]
     network.eval()
     for norm in norms:
