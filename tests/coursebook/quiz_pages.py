@@ -22,10 +22,21 @@ def verdict(page, number):
     return question(page, number).locator("[aria-live=polite]").inner_text()
 
 
-def stored(page) -> dict | None:
-    """The progress that the browser keeps."""
-    text = page.evaluate(f"localStorage.getItem('{KEY}')")
-    return None if text is None else json.loads(text)
+def stored(page) -> dict[str, dict]:
+    """The progress that the browser keeps, by section."""
+    entries = page.evaluate("Object.entries(localStorage)")
+    progress: dict[str, dict] = {}
+    for address, text in entries:
+        if address.startswith(f"{KEY}/"):
+            _, section, name = address.split("/")
+            progress.setdefault(section, {})[name] = json.loads(text)
+    return progress
+
+
+def store(page, section, name, text):
+    """An entry, as the browser might have kept it."""
+    address = f"{KEY}/{section}/{name}"
+    page.evaluate("([address, text]) => localStorage.setItem(address, text)", [address, text])
 
 
 def rows(page) -> dict[str, list[str]]:

@@ -16,11 +16,14 @@ TIME = "2026-01-02T03:04:05Z"
 
 BEGIN = """
 const [fs, vm] = [require("fs"), require("vm")];
-const kept = new Map(Object.entries(%s));
+let kept = new Map(Object.entries(%s));
 let [full, forbidden] = [false, false];
 const refuse = (name) => { throw Object.assign(new Error(name), { name }); };
 const localStorage = {
+  get length() { return forbidden ? refuse("SecurityError") : kept.size; },
+  key: (i) => [...kept.keys()][i] ?? null,
   getItem: (key) => (forbidden ? refuse("SecurityError") : kept.get(key) ?? null),
+  removeItem: (key) => { forbidden ? refuse("SecurityError") : kept.delete(key); },
   setItem: (key, value) => {
     if (forbidden || full) refuse("QuotaExceededError");
     kept.set(key, String(value));
@@ -75,22 +78,33 @@ def test_where_storage_is_forbidden_progress_lasts_as_long_as_the_page():
     assert run(script) == [["a", "b"], False]
 
 
-@pytest.mark.parametrize("damaged", ['{"cut o', "[]", '{"format": "something else"}'])
-def test_what_is_damaged_is_set_aside_and_not_overwritten(damaged):
+def test_only_what_has_changed_is_written_so_that_a_late_page_undoes_nothing():
     script = (
-        "const one = tab(); read(one, 'a');"
-        f"shown.push(names(tab()), one.isStored(), kept.get('{KEY}-damaged'));"
-    )
-    assert run(script, {KEY: damaged}) == [["a"], True, damaged]
+        "const one = tab(); read(one, 'a'); const { setItem, removeItem } = localStorage;"
+        "localStorage.setItem = (key, value) => { shown.push(key); setItem(key, value); };"
+        "localStorage.removeItem = (key) => { shown.push(`less ${key}`); removeItem(key); };"
+        "read(one, 'b'); one.save({ read: one.load().read }); one.save({ read: { a: 'TIME' } });"
+    ).replace("TIME", TIME)
+    assert run(script) == [f"{KEY}/read/b", f"less {KEY}/read/b"]
 
 
-def test_what_another_version_wrote_is_left_alone():
-    newer = json.dumps({"format": KEY, "version": 2})
+@pytest.mark.parametrize("damaged", ["", "{cut o", "[]", "5", '"never"', "null"])
+def test_a_damaged_entry_takes_no_other_with_it(damaged):
+    entries = {f"{KEY}/read/a": damaged, f"{KEY}/read/b": json.dumps(TIME)}
     script = (
-        "const one = tab(); read(one, 'a');"
-        f"shown.push(names(one), one.isStored(), kept.get('{KEY}'));"
+        "const one = tab(); shown.push(names(one)); read(one, 'a');"
+        "shown.push(names(tab()), one.isStored());"
     )
-    assert run(script, {KEY: newer}) == [["a"], False, newer]
+    assert run(script, entries) == [["b"], ["a", "b"], True]
+
+
+def test_entries_of_others_are_left_alone():
+    entries = {"mode": "dark", KEY: "{}", f"{KEY}/later/a": "1", f"{KEY}/__proto__/read": "{}"}
+    script = (
+        "const one = tab(); read(one, 'a'); one.save({});"
+        "shown.push(names(one), Object.fromEntries(kept));"
+    )
+    assert run(script, entries) == [[], entries]
 
 
 def test_starting_over_deletes_all_of_it():

@@ -1,6 +1,7 @@
-/* The reader's progress: one entry of the browser's storage, under the name that the page gives;
-   what it holds is in SECTIONS. Nothing leaves the browser. Where nothing can be stored it lasts as
-   long as the page. */
+/* The reader's progress in the browser's storage: an entry for each chapter read, each answer, each
+   exercise (KEY/answers/NAME). One entry for all would lose answers: a page that opens while the page
+   before it is still being stored sees an older whole, and would write that back. Nothing leaves the
+   browser. Where nothing can be stored it lasts as long as the page. */
 (() => {
 	const KEY = document.currentScript.dataset.key;
 	const VERSION = 1;
@@ -31,56 +32,65 @@
 		return clean(content);
 	};
 
-	/* What could not be stored is kept in memory as the whole, and tried again at each change: room
-	   may be made meanwhile. */
-	let unsaved = null;
-	let stored = true;
+	/* Changes that could not be stored: address of an entry, and its value (undefined: delete it).
+	   They are tried again at each change: room may be made meanwhile. */
+	const pending = new Map();
+	const address = (section, name) => `${KEY}/${section}/${name}`;
 
-	/* Progress, or null where it may not be touched: the browser forbids it, or another version of
-	   the course wrote it. */
+	/* What is stored, by address; null where the browser forbids it. An entry that cannot be read
+	   counts as none, and is replaced when the reader does that again. */
 	const readStorage = () => {
-		let text;
 		try {
-			text = localStorage.getItem(KEY);
-			return text === null ? clean({}) : parse(text);
-		} catch (error) {
-			if (!(error instanceof SyntaxError || error instanceof TypeError)) return null;
-		}
-		try {
-			/* what is damaged is set aside, for whoever can mend it by hand; the first time only, it is
-			   the fullest then */
-			if (localStorage.getItem(`${KEY}-damaged`) === null)
-				localStorage.setItem(`${KEY}-damaged`, text);
+			const entries = new Map();
+			for (let i = 0; i < localStorage.length; i++) {
+				const key = localStorage.key(i);
+				try {
+					if (key.startsWith(`${KEY}/`)) entries.set(key, JSON.parse(localStorage.getItem(key)));
+				} catch (error) {
+					if (!(error instanceof SyntaxError)) throw error;
+				}
+			}
+			return entries;
 		} catch {
 			return null;
 		}
-		return clean({});
 	};
 
 	const load = () => {
-		const kept = readStorage();
-		stored = kept !== null && unsaved === null;
-		return unsaved ? merge(kept ?? {}, unsaved) : (kept ?? clean({}));
+		const progress = {};
+		for (const [key, value] of [...(readStorage() ?? []), ...pending]) {
+			const [section, name] = key.slice(KEY.length + 1).split("/");
+			if (Object.hasOwn(SECTIONS, section)) (progress[section] ??= {})[name] = value;
+		}
+		return clean(progress);
 	};
 
-	/* In full: what another tab stored since the last load is gone, so load, change and save in one
-	   go. */
-	const save = (progress) => {
-		unsaved = clean(progress);
-		stored = false;
-		if (readStorage() === null) return;
+	const isStored = () => pending.size === 0 && readStorage() !== null;
+
+	/* Only what differs is written: what another tab stored meanwhile stays. */
+	const write = (before, after) => {
+		for (const section of Object.keys(SECTIONS))
+			for (const name of Object.keys({ ...before[section], ...after[section] }))
+				if (before[section][name] !== after[section][name])
+					pending.set(address(section, name), after[section][name]);
 		try {
-			localStorage.setItem(KEY, JSON.stringify(unsaved));
-			[unsaved, stored] = [null, true];
+			for (const [key, value] of pending) {
+				if (value === undefined) localStorage.removeItem(key);
+				else localStorage.setItem(key, JSON.stringify(value));
+				pending.delete(key);
+			}
 		} catch {
-			/* full: it stays in memory */
+			/* full or forbidden: it stays in memory */
 		}
 	};
 
+	const save = (progress) => write(load(), clean(progress));
+
 	const change = (edit) => {
-		const progress = load();
-		edit(progress);
-		save(progress);
+		const before = load();
+		const after = clean(before);
+		edit(after);
+		write(before, clean(after));
 	};
 
 	/* Everything of both; where they differ, of the second. */
@@ -115,6 +125,6 @@
 		parse,
 		now,
 		html,
-		isStored: () => stored,
+		isStored,
 	};
 })();
