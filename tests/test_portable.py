@@ -88,7 +88,20 @@ def test_a_cell_that_prints_what_it_has_trained_turns_it_red(tmp_path):
     assert [place.split()[-2:] for place in outcome.failures] == [["Cell", "1"]]
 
 
-def test_an_unknown_variant_is_named(capsys):
+@pytest.mark.parametrize("variant", ["sparc", "disturbed-1+sparc"])
+def test_an_unknown_variant_is_named(capsys, variant):
     with pytest.raises(SystemExit):
-        portable.main(["sparc"])
-    assert "sparc; there are disturbed-1" in capsys.readouterr().err
+        portable.main([variant])
+    assert "VARIANT is sparc; there are disturbed-1" in capsys.readouterr().err
+
+
+def test_every_variant_is_tried_where_none_is_named():
+    assert sorted("+".join(portable.TOGETHER).split("+")) == sorted(portable.VARIANTS)
+    both = portable.variables("disturbed-2+two-threads")
+    assert both == portable.disturbed(2) | portable.threads(2)
+
+
+def test_every_folder_of_tests_is_one_of_pages_or_is_tried():
+    folders = {path.name for path in (portable.ROOT / "tests").iterdir() if path.is_dir()}
+    pages = {"book", "coursebook", "explorer", "sealedbook"}
+    assert folders - pages - {"__pycache__"} == set(portable.ROOMS)

@@ -1,8 +1,8 @@
 """Do outputs and tests hold on another processor? ``python -m tools.portable [VARIANT …]``.
 
 Each variant makes this machine compute as another one might: with other kernels, on two threads, or
-with the last digit of every sum disturbed. What is printed, glued or asserted must be the same in
-all of them.
+with the last digit of every sum disturbed; ``disturbed-2+avx2`` is two at once. What is printed,
+glued or asserted must be the same in all of them.
 """
 
 import argparse
@@ -46,6 +46,18 @@ if platform.machine().lower() in ("x86_64", "amd64"):
         "ATEN_CPU_CAPABILITY": "default",
         "ONEDNN_MAX_CPU_ISA": "SSE41",
     }
+    TOGETHER = ["disturbed-1", "disturbed-2+avx2", "disturbed-3+sse+two-threads"]
+else:
+    TOGETHER = ["disturbed-1", "disturbed-2", "disturbed-3+two-threads"]
+
+# The notebooks, and the tests of what computes; those of pages say nothing about a processor.
+ROOMS = ("claims", "doctor", "exercises", "experiments", "intuition", "replications", "scratch")
+PATHS = ["chapters", *(f"tests/{room}" for room in ROOMS)]
+
+
+def variables(variant: str) -> dict[str, str]:
+    """The environment of a variant, or of several joined by ``+``."""
+    return {name: value for one in variant.split("+") for name, value in VARIANTS[one].items()}
 
 
 class Outcome(NamedTuple):
@@ -63,9 +75,9 @@ def run(environment: dict[str, str], paths: Iterable[str | Path], workers: int =
         report = Path(folder, "report.xml")
         command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider"]
         command += ["--tb=short", "-n", str(workers), f"--junitxml={report}", *map(str, paths)]
-        variables = {**os.environ, **threads(1), **environment}
         start = time.monotonic()
-        subprocess.run(command, cwd=ROOT, env=variables, check=False)
+        everything = {**os.environ, **threads(1), **environment}
+        subprocess.run(command, cwd=ROOT, env=everything, check=False)
         seconds = time.monotonic() - start
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
     broken = [case for case in cases if {part.tag for part in case} & {"failure", "error"}]
@@ -79,20 +91,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.portable", description=__doc__.split("\n")[0]
     )
-    known = f"of {', '.join(VARIANTS)}; all if none is named"
+    known = (
+        f"of {', '.join(VARIANTS)}, or several joined by +; {', '.join(TOGETHER)} if none is named"
+    )
     parser.add_argument("variants", nargs="*", metavar="VARIANT", help=known)
     parser.add_argument(
-        "--paths", nargs="+", default=["chapters", "tests"], help="notebooks, test files or folders"
+        "--paths", nargs="+", default=PATHS, help="notebooks, test files or folders"
     )
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args(arguments)
-    if unknown := set(options.variants) - set(VARIANTS):
+    names = options.variants or TOGETHER
+    if unknown := set("+".join(names).split("+")) - set(VARIANTS):
         parser.error(f"VARIANT is {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
-    names = options.variants or list(VARIANTS)
-    outcomes = {name: run(VARIANTS[name], options.paths, options.workers) for name in names}
-    print(f"\n{'variant':<14}{'cells':>6}{'tests':>6}{'failures':>10}{'seconds':>9}")
+    outcomes = {name: run(variables(name), options.paths, options.workers) for name in names}
+    print(f"\n{'variant':<28}{'cells':>6}{'tests':>6}{'failures':>10}{'seconds':>9}")
     for name, (cells, tests, failures, seconds) in outcomes.items():
-        print(f"{name:<14}{cells:>6}{tests:>6}{len(failures):>10}{seconds:>9.0f}")
+        print(f"{name:<28}{cells:>6}{tests:>6}{len(failures):>10}{seconds:>9.0f}")
         print(*(f"  {place}\n" for place in failures), sep="", end="")
     return int(any(one.failures or not one.cells + one.tests for one in outcomes.values()))
 
