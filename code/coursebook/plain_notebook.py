@@ -177,6 +177,10 @@ class PlainText:
                 return _fold(title, self.plain(text))
             case "interactive":
                 return f"*On the website a figure moves here.* {self.plain(text)}"
+            case "predict":
+                return self._directive("admonition", "Predict first", text)
+            case "outcome":
+                return self.plain(text)
             case "quiz":
                 return self.plain(_quiz(self.quizzes / f"{title}.yml"))
         raise ValueError(f"directive {name!r}: the reader's copy does not know it")
