@@ -159,8 +159,15 @@ def test_every_page_has_a_policy_that_allows_only_itself(book):
         assert csp.script_hash(inline) in rules["script-src"], path
 
 
-def test_the_picture_on_the_first_page_is_of_the_stored_records():
-    with Image.open(front_page_figure.FIGURE) as image:
+@pytest.mark.parametrize("picture", front_page_figure.PICTURES, ids=lambda one: one.name)
+def test_a_picture_of_the_first_page_is_of_the_stored_records(picture):
+    with Image.open(picture.path) as image:
         checksum = image.info["Description"]
     renew = "run: python -m tools.front_page_figure"
-    assert checksum == front_page_figure.checksum(front_page_figure.rows()), renew
+    assert checksum == front_page_figure.checksum(picture.rows()), renew
+
+
+def test_what_the_first_page_says_of_large_rates_is_so():
+    medians = front_page_figure.large_rate().groupby("arm")["accuracy"].median()
+    alone, both, mended = (medians[arm] for arm in front_page_figure.ARMS)
+    assert both < 50 < 85 < alone < mended
