@@ -125,19 +125,31 @@ def speed_up(n_train: int, rates: Mapping[str, float], goal: float = 0.8) -> "pd
     return (steps["plain"] / steps["batch norm"]).dropna()
 
 
-def places() -> pd.DataFrame:
-    """Dropout at four places of the CNN, 5,000 images: test accuracy in percent, a column a place.
+def places(n: int) -> pd.DataFrame:
+    """Dropout at each place of the CNN, at the place's own rate of dropout.
 
-    Each place has its own rate of dropout. A seed that a place has not is missing there.
+    Parameters
+    ----------
+    n
+        Training images: 5,000, or 1,000, where the input is among the places.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Test accuracy in percent by seed, a column a place. A seed that a place has not is missing
+        there.
     """
-    rows = table(studies.DROPOUT_RATE).query("n_train == 5_000 and dropout > 0")
-    rows = rows.assign(place=rows.dropout_at + " " + rows.dropout_unit)
-    names = {
-        "fc element": "dense",
-        "conv element": "elements",
-        "conv channel": "channels",
-        "both element": "everywhere",
-    }
-    own = statistics.best_setting(rows, "dropout", ["place"])
-    wide_rows = own.pivot(index="seed", columns="place", values="test_accuracy")
-    return 100 * wide_rows.rename(columns=names)
+    study = studies.DROPOUT_RATE if n == 5_000 else studies.PLACES_OF_DROPOUT
+    rows = table(study).query(f"n_train == {n} and dropout + dropout_input > 0")
+    place = (rows.dropout_at + " " + rows.dropout_unit).replace(
+        {
+            "fc element": "dense",
+            "conv element": "elements",
+            "conv channel": "channels",
+            "both element": "everywhere",
+        }
+    )
+    rows = rows.assign(place=place.mask(rows.dropout_input > 0, "input"))
+    rows = rows.assign(p=rows.dropout + rows.dropout_input)
+    own = statistics.best_setting(rows, "p", ["place"])
+    return 100 * own.pivot(index="seed", columns="place", values="test_accuracy")
