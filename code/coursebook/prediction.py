@@ -16,7 +16,6 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.nodes import NodeMatcher
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.latex import LaTeXTranslator
 
@@ -77,8 +76,8 @@ class Outcome(SphinxDirective):
 
 def _match(app: Sphinx, doctree: nodes.document) -> None:
     """Give each outcome the key of its prediction; complain of what has no partner."""
-    asked = {node["name"]: node for node in doctree.findall(NodeMatcher(prediction))}
-    for answer in doctree.findall(NodeMatcher(outcome)):
+    asked = {node["name"]: node for node in doctree.findall(prediction)}
+    for answer in doctree.findall(outcome):
         question = asked.pop(answer["name"], None)
         if question is None:
             logger.warning("outcome of %r: no such prediction above", answer["name"])
@@ -107,7 +106,7 @@ def _nothing(translator: LaTeXTranslator, node: nodes.Element) -> None:
 def _add_to_page(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
-    if doctree is not None and any(True for _ in doctree.findall(NodeMatcher(prediction))):
+    if doctree is not None and any(True for _ in doctree.findall(prediction)):
         app.add_css_file(f"{static_files.FOLDER}/prediction.css")
         store = {"data-key": app.config.progress_key}
         app.add_js_file(f"{static_files.FOLDER}/store.js", loading_method="defer", **store)
