@@ -1,19 +1,22 @@
 """The images: the shipped subset is the published data, and nothing damaged is ever used."""
 
 import gzip
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pooch
 import pytest
+from built_book import serving
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dropnorm import data
-from dropnorm.data import idx, subset
+from dropnorm.data import cifar, files, idx, subset
 
 needs_full_sets = pytest.mark.skipif(
     not os.environ.get(data.DATA_ENV), reason=f"{data.DATA_ENV} is not set"
@@ -174,7 +177,7 @@ def test_a_download_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     )
     try:
         port = int(server.stdout.readline())
-        half = idx.SETS["mnist"]._replace(address=f"http://127.0.0.1:{port}/")
+        half = idx.SETS["mnist"]._replace(addresses=(f"http://127.0.0.1:{port}/",))
         monkeypatch.setitem(idx.SETS, "mnist", half)
         monkeypatch.delenv(data.DATA_ENV, raising=False)
         monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
@@ -185,6 +188,29 @@ def test_a_download_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
     finally:
         server.kill()
         server.wait()
+
+
+def test_every_full_set_has_a_second_address_and_the_first_is_encrypted():
+    sets = [cifar.ADDRESSES, *(published.addresses for published in idx.SETS.values())]
+    for addresses in sets:
+        hosts = {urlsplit(address).hostname for address in addresses}
+        assert len(hosts) == len(addresses) >= 2 and addresses[0].startswith("https://")
+
+
+def test_where_an_address_fails_or_has_another_file_the_next_is_asked(tmp_path, monkeypatch):
+    monkeypatch.delenv(data.DATA_ENV, raising=False)
+    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache")
+    for name, content in (("wrong", b"another file"), ("right", b"the published one")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.gz").write_bytes(content)
+    known = f"sha256:{hashlib.sha256(b'the published one').hexdigest()}"
+    with serving(tmp_path) as address:
+        tried = [f"{address}{name}/x.gz" for name in ("missing", "wrong", "right")]
+        path = files.find("set", "x.gz", tried, known, advice="")
+        assert path.read_bytes() == b"the published one"
+        path.unlink()
+        with pytest.raises(data.DataError, match=r"from .*missing/x\.gz .* nor from .*wrong/x\.gz"):
+            files.find("set", "x.gz", tried[:2], known, advice="")
 
 
 _HALF_SERVER = """

@@ -13,7 +13,10 @@ from dropnorm.data import files
 from dropnorm.data.files import DataError
 from dropnorm.data.splits import Split, divide
 
-ADDRESS = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+ADDRESSES = (
+    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/cifar-10-binary.tar.gz",
+)
 ARCHIVE_SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
 
 # SHA-256 of what counts: the same members may have been compressed by somebody else.
@@ -64,7 +67,7 @@ def archive() -> Path:
         folder="cifar-10",
         file="cifar-10-binary.tar.gz",
         like="cifar-10-binary.tar.*",
-        address=ADDRESS,
+        addresses=ADDRESSES,
         known_hash=f"sha256:{ARCHIVE_SHA256}",
         advice="The photographs are not shipped with the course: their licence is not stated. "
         "Its chapters show stored records and need no download.",

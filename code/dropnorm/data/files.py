@@ -3,6 +3,7 @@
 import logging
 import os
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ class DataError(RuntimeError):
 
 
 def find(
-    folder: str, file: str, address: str, known_hash: str, advice: str, like: str = ""
+    folder: str, file: str, addresses: Sequence[str], known_hash: str, advice: str, like: str = ""
 ) -> Path:
     """Path of a file: below ``DROPNORM_DATA``, else in the user's cache, downloaded if need be.
 
@@ -25,8 +26,8 @@ def find(
     ----------
     folder, file
         A data set's folder, and the file's name in it.
-    address, known_hash
-        Where it is served, and its hash as pooch takes it: ``"md5:…"``.
+    addresses, known_hash
+        Where it is served, tried in this order, and its hash as pooch takes it: ``"md5:…"``.
     advice
         What the message says where there is no network.
     like
@@ -43,16 +44,18 @@ def find(
     kept = user_cache(folder)
     if (kept / file).is_file():
         return kept / file
-    try:
-        # downloaded into a temporary file, and moved here only when the hash is right
-        _pooch().retrieve(address, known_hash, fname=file, path=kept, progressbar=True)
-    except Exception as error:
-        # `from None`: the message has it all, and the chain of causes is three pages long
-        raise DataError(
-            f"{file} of {folder} is not in {DATA_ENV} ({own or 'not set'}), not in {kept}, and "
-            f"could not be downloaded from {address} ({type(error).__name__}: {error}). {advice}"
-        ) from None
-    return kept / file
+    failures = []
+    for address in addresses:
+        try:
+            # downloaded into a temporary file, and moved here only when the hash is right
+            _pooch().retrieve(address, known_hash, fname=file, path=kept, progressbar=True)
+            return kept / file
+        except Exception as error:
+            failures.append(f"from {address} ({type(error).__name__}: {error})")
+    raise DataError(
+        f"{file} of {folder} is not in {DATA_ENV} ({own or 'not set'}), not in {kept}, and could "
+        f"not be downloaded {', nor '.join(failures)}. {advice}"
+    )
 
 
 def user_cache(folder: str) -> Path:

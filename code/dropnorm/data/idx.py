@@ -25,15 +25,18 @@ class Hashes(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A published set: where it is served, and its files."""
+    """A published set: where it is served, best first, and its files."""
 
-    address: str
+    addresses: tuple[str, ...]
     files: dict[str, Hashes]
 
 
 SETS = {
     "fashion-mnist": Published(
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        (
+            "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        ),
         {
             "train-images-idx3-ubyte": Hashes(
                 "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
@@ -54,7 +57,10 @@ SETS = {
         },
     ),
     "mnist": Published(
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        (
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        ),
         {
             "train-images-idx3-ubyte": Hashes(
                 "f68b3c2dcbeaaa9fbdd348bbdeb94873",
@@ -104,9 +110,9 @@ def locate(name: str, file: str) -> Path:
         "Without a network use the shipped subset of Fashion-MNIST: "
         'dropnorm.data.fashion(split, source="subset").'
     )
-    address = f"{SETS[name].address}{file}.gz"
+    addresses = [f"{address}{file}.gz" for address in SETS[name].addresses]
     known_hash = f"md5:{SETS[name].files[file].served}"
-    return files.find(name, f"{file}.gz", address, known_hash, advice)
+    return files.find(name, f"{file}.gz", addresses, known_hash, advice)
 
 
 def _verified(path: Path, expected: str) -> bytes:
