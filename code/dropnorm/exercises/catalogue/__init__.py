@@ -2,6 +2,7 @@
 
 from dropnorm.exercises.catalogue import (
     batch_norm_backward,
+    batch_norm_backward_images,
     batch_norm_eval,
     batch_norm_forward,
     batch_norm_modes,
@@ -21,6 +22,7 @@ from dropnorm.exercises.catalogue import (
     gaussian_dropout,
     geometric_mean,
     group_norm,
+    group_norm_backward,
     interaction,
     layer_cost,
     linear_backward,
@@ -70,7 +72,9 @@ MODULES = (
     batch_norm_backward,
     merge_statistics,
     layer_cost,
+    batch_norm_backward_images,
     col2im,
+    group_norm_backward,
     paired_interval,
     interaction,
     variance_shift,
