@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import THREADS, folding, scratch, trials
+from bench import THREADS, folding, kernels, scratch, trials
 
-MODULES = [scratch, folding, trials]  # each has rows(rounds), which yields bench.rows.Row
+MODULES = [scratch, kernels, folding, trials]  # each has rows(rounds), which yields bench.rows.Row
 
 
 def main() -> int:

@@ -13,8 +13,8 @@ import nbformat
 import numpy as np
 
 from bench.__main__ import machine
+from bench.networks import our_step, their_step
 from bench.rows import side_by_side
-from bench.scratch import our_step, their_step
 from dropnorm import scratch as nn
 
 CHAPTER = Path(__file__).parents[1] / "chapters" / "scratch" / "07-a-cnn-in-numpy.ipynb"
