@@ -72,7 +72,7 @@ class PyTorch(Kit):
         scale="weight", shift="bias", mean="running_mean", var="running_var", eps="eps"
     )
     layers = "`BatchNorm1d`, `2d`, `3d`"
-    whole_channels = "`Dropout2d(p)`"
+    whole_channels = "`Dropout2d`"
     unusual_shapes = "`Dropout1d`, `Dropout3d`"
 
     def constructor(self, kind: str) -> Any:
@@ -145,7 +145,7 @@ class Keras(Kit):
     )
     channels_last = True
     layers = "one `BatchNormalization`"
-    whole_channels = "`SpatialDropout2D(rate)`"
+    whole_channels = "`SpatialDropout2D`"
     unusual_shapes = "`SpatialDropout1D`, `SpatialDropout3D`"
 
     def __init__(self) -> None:
@@ -195,7 +195,7 @@ class Flax(Kit):
     names: ClassVar = dict(scale="scale", shift="bias", mean="mean", var="var", eps="epsilon")
     channels_last = True
     layers = "one `BatchNorm`"
-    whole_channels = "`Dropout(rate, broadcast_dims=(1, 2))`"
+    whole_channels = "`broadcast_dims=(1, 2)`"
     unusual_shapes = "`Dropout` with `broadcast_dims`"
 
     def constructor(self, kind: str) -> Any:
