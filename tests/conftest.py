@@ -56,6 +56,33 @@ def chromium(missing):
         browser.close()
 
 
+@pytest.fixture(scope=lifetime)
+def window_of(missing, request):
+    """Gives the one window of an engine that tests share; its name is among `engines.ENGINES`."""
+    from engines import firefox, webkit
+
+    windows = {}
+
+    def start(engine: str):
+        if engine == "chromium":
+            from engines.chromium import Chromium
+
+            return Chromium(request.getfixturevalue("chromium"))
+        module, kind = {"firefox": (firefox, "Firefox"), "webkit": (webkit, "WebKit")}[engine]
+        if (path := module.executable()) is None:
+            missing(module.MISSING)
+        return getattr(module, kind)(path)
+
+    def window(engine: str):
+        if engine not in windows:
+            windows[engine] = start(engine)
+        return windows[engine]
+
+    yield window
+    for one in windows.values():
+        one.close()
+
+
 @pytest.fixture
 def visit(chromium):
     """Open an address without network: no page may complain, or ask for anything but files."""

@@ -5,7 +5,18 @@
 
 from sphinx.application import Sphinx
 
-EXTENSIONS = ("static_maths", "theme_fixes", "assets", "csp", "metadata", "downloads")
+EXTENSIONS = (
+    "static_maths",
+    "theme_fixes",
+    "titles",
+    "folds",
+    "search_text",
+    "assets",
+    "csp",
+    "metadata",
+    "downloads",
+    "clone",
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

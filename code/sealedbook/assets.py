@@ -17,7 +17,7 @@ import imagesize
 from lxml.html import HtmlElement
 from sphinx.application import Sphinx
 
-from sealedbook import pages, stylesheet, theme_fixes
+from sealedbook import code_words, pages, stylesheet, theme_fixes
 from sealedbook.pages import Page, Step, add_class, of_class, remove
 
 # what is made, below _static
@@ -27,7 +27,7 @@ STYLE, BUNDLE = "book.css", "bundle-{}.js"
 UNUSED = ("sphinx-thebe.js", "scripts/fontawesome.js")
 
 SEARCH = "//*[@id='search-results']"
-TOGGLES = " | ".join(map(of_class, ("toggle", "dropdown")))
+TOGGLES = f"{of_class('toggle')} | {of_class('admonition')}[contains(@class, 'dropdown')]"
 
 # what has to be on a page for a script to be of use
 USED_BY = {
@@ -74,7 +74,9 @@ def lighten(app: Sphinx, site: list[Page]) -> None:
     static, own = Path(app.outdir) / "_static", Path(app.srcdir) / "_static"
     for path in (*static.glob(BUNDLE.format("*")), static / "fonts"):
         discard(path)
+    plain = code_words.plain_classes((static / "pygments.css").read_text(encoding="utf-8"))
     for page in site:
+        code_words.unwrap(page, plain)
         bundle_scripts(page, static, own)
         for image in page.tree.iter("img"):
             state_size(page, image)
@@ -136,7 +138,7 @@ def bundle_scripts(page: Page, static: Path, own: Path) -> None:
     name = BUNDLE.format(sha256(text.encode()).hexdigest()[:8])
     (static / name).write_text(text, encoding="utf-8")
     address = page.address(f"_static/{name}")
-    if page.has(SEARCH):
+    if "searchtools.js" in bundle.files:
         # a search starts as soon as its script may look at the page: it has to be complete before
         page.add("script", before=first_kept, src=address, **bundle.attributes)
         page.add("script", before=first_kept, src=page.address("searchindex.js"))

@@ -29,9 +29,9 @@ def policy(page: Page) -> str:
         "img-src": "'self' data:",
         "font-src": "'self'",
         "connect-src": "'self'",
-        "manifest-src": "'self'",
         "base-uri": "'none'",
-        "form-action": "'self'",
+        # for Firefox a page on a disk is not "self"
+        "form-action": "'self' file:",
     }
     return "; ".join(f"{kind} {sources}" for kind, sources in rules.items())
 

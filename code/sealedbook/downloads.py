@@ -31,7 +31,10 @@ LINK_START = re.compile(
 )
 
 # files that only a server needs
-NOT_PACKED = {"404.html", "robots.txt", "sitemap.xml", ".buildinfo", "objects.inv"}
+NOT_PACKED = {
+    *("404.html", "robots.txt", "sitemap.xml", ".buildinfo"),
+    *("objects.inv", "searchindex.js"),  # and what nothing loads
+}
 
 
 class TakeAway(SphinxDirective):

@@ -28,8 +28,11 @@ class Step(IntEnum):
     """What is done to the pages, in this order."""
 
     FIXES = 1  # faults of the theme: what follows may rely on sound pages
-    ASSETS = 2  # one style sheet and one bundle of scripts for what is on the pages now
-    POLICY = 3  # counts the scripts that stand in a page: nothing may change afterwards
+    TITLES = 2  # which book, which chapter
+    FOLDS = 3  # what opens without a script needs none
+    SEARCH = 4  # the text of the pages as they are read now
+    ASSETS = 5  # one style sheet and one bundle of scripts for what is on the pages now
+    POLICY = 6  # counts the scripts that stand in a page: nothing may change afterwards
 
 
 class Page:

@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 import yaml
 from bs4 import BeautifulSoup, Tag
 
+from sealedbook.folds import BACK
+
 # what has no place on paper; the classes that begin with dn- are those of the package coursebook
 UNPRINTED = """script, noscript, link, style, input, .headerlink, .sd-summary-state-marker,
     .take-away, .dn-tick, .dn-end"""
@@ -165,13 +167,15 @@ def _lead_links(chapter: Chapter, printed: set[str]) -> None:
 def _take_solutions(chapter: Chapter) -> None:
     """Take the solutions out of a page; a line with the number of their page stays."""
     soup = _soup()
-    for solution in chapter.article.select(".solution"):
-        names = str(solution["class"]).split()
-        solution["class"] = " ".join(name for name in names if name not in ("dropdown", "toggle"))
+    for solution in chapter.article.select("details.solution"):
+        solution.name, title = "div", first(solution, "summary")
+        title.name, title["class"] = "p", "paper-tab"
         solution.insert_before(_reference(soup, "Solution", str(solution["id"])))
-        exercise = solution.select_one(".admonition-title a[href]")
-        if exercise is not None:
-            exercise.append(_page_number(soup, str(exercise["href"])[1:]))
+        if (way_back := solution.select_one(f".{BACK}")) is not None:
+            link = first(way_back.extract(), "a")
+            link.clear()
+            link.extend([*title.contents, _page_number(soup, str(link["href"])[1:])])
+            title.append(link)
         chapter.solutions.append(solution.extract())
 
 

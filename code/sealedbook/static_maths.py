@@ -5,8 +5,11 @@ stands in the page: the visible formula, and for screen readers the same as Math
 source as its annotation.
 """
 
+import inspect
 import json
+import re
 import shutil
+import unicodedata
 from html import escape
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -86,7 +89,7 @@ class Typesetter:
 
     def __init__(self, store: Path | None = None) -> None:
         self._store = store
-        self._versions = [version("sphinx-mathjax-offline"), RENDERER]
+        self._versions = [version("sphinx-mathjax-offline"), RENDERER, inspect.getsource(current)]
         self._html: dict[str, str] = {}
         self._engine: MiniRacer | None = None
         if store is not None and store.is_file():
@@ -143,8 +146,27 @@ def with_source(html: str, tex: str) -> str:
     attributes, _, formula = rest.partition(">")
     formula, closing, after = formula.partition("</math>")
     note = f'<annotation encoding="application/x-tex">{escape(tex, quote=False)}</annotation>'
+    formula = current(formula)
     annotated = f"<semantics><mrow>{formula}</mrow>{note}</semantics>"
     return f"{before}{opening}{attributes}>{annotated}{closing}{after}"
+
+
+BOLD = re.compile(r'<m([in]) mathvariant="bold">(\w)</m\1>')
+
+
+def current(mathml: str) -> str:
+    """MathML without what browsers no longer want, of which Firefox complains on each page.
+
+    MathJax 3 says "bold" where the letter itself can be a bold one, and puts an accent at its sign
+    instead of at the letter that bears it.
+    """
+
+    def bold(match: re.Match[str]) -> str:
+        name = f"MATHEMATICAL BOLD {unicodedata.name(match[2]).removeprefix('LATIN ')}"
+        return f"<m{match[1]}>{unicodedata.lookup(name.replace(' LETTER', ''))}</m{match[1]}>"
+
+    mathml = BOLD.sub(bold, mathml).replace('<mo accent="true">', "<mo>")
+    return mathml.replace("<mover>", '<mover accent="true">')
 
 
 def block_tex(text: str) -> str:

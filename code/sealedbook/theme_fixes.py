@@ -121,6 +121,8 @@ UNWANTED = " | ".join(
         "meta[starts-with(@name, 'docsearch')]",
         # scripts that are bundled under another name
         "link[@rel='preload' and @as='script']",
+        # Firefox loads the next page at once, which costs data, and the policy forbids it
+        "link[@rel='next' or @rel='prev']",
     ]
 )
 
@@ -181,14 +183,14 @@ MODE_SCRIPT = """
 def set_mode(page: Page) -> None:
     """Choose light or dark before anything is shown, also where nothing can be stored.
 
-    pydata-sphinx-theme 0.17.1: its script leaves mode and theme empty and complains later. The
-    theme looks for its default mode in two places.
+    pydata-sphinx-theme 0.17.1: its script leaves mode and theme empty and complains later.
     """
     for script in page.head.xpath("script[not(@src)]"):
         if "dataset.mode" in (script.text or ""):
             script.attrib.clear()
             script.text = MODE_SCRIPT
     page.tree.set("data-default-mode", "auto")
+    page.tree.set("data-theme", "light")  # without scripts
     page.tree.find("body").attrib.pop("data-default-mode", None)
 
 
@@ -256,7 +258,15 @@ def leave_boxes(script: str) -> str:
     return SCROLLING_BOXES.sub('["no-such-element"]', script)
 
 
-SCRIPT_FIXES: tuple[Callable[[str], str], ...] = (silence, leave_boxes)
+def keep_focus(script: str) -> str:
+    """Leave the keyboard's place at a button that was pressed: what it opens gives it back.
+
+    sphinx-book-theme 1.3.0: it sends readers to the start of the page instead.
+    """
+    return script.replace("(()=>{t.blur()})", "(()=>{})")
+
+
+SCRIPT_FIXES: tuple[Callable[[str], str], ...] = (silence, leave_boxes, keep_focus)
 
 
 def mend_script(script: str) -> str:

@@ -29,9 +29,6 @@ KEEP_ONE_OF_EACH_KIND = """() => {
   document.body.normalize();
 }"""
 
-# lays out a page to its end, and not only where the reader is
-LAY_OUT_ALL = "* { content-visibility: visible !important }"
-
 # In the dark theme only the rules on what changes with it: the colours, and the logo. The others
 # have looked at the same page in the light one.
 RUN_AXE = """async (theme) => {
@@ -134,7 +131,6 @@ def barriers(page) -> dict[str, list[str]]:
 def test_a_page_is_for_everyone_in_both_themes_and_widths_and_fits_a_phone(window, book, name):
     window.set_viewport_size({"width": WIDTHS[0], "height": 900})
     window.goto((book / f"{name}.html").as_uri())
-    window.add_style_tag(content=LAY_OUT_ALL)
     window.evaluate(NEXT_FRAME_BUT_ONE)
     assert window.evaluate(TOO_WIDE) == []
     window.evaluate(KEEP_ONE_OF_EACH_KIND)
@@ -177,6 +173,29 @@ def test_the_keyboard_reaches_everything_and_its_place_is_seen(visit, book, name
         unseen += [] if stop["seen"] else [stop["html"]]
     assert [html for place, html in enumerate(expected) if str(place) not in reached] == []
     assert unseen == []
+
+
+@pytest.mark.parametrize("name", [*BY_KEYBOARD, "search", "chapters/reference/bug-zoo"])
+@pytest.mark.parametrize("zoom", [2, 4])
+def test_at_a_zoom_nothing_is_cut_off_and_no_page_scrolls_sideways(visit, book, name, zoom):
+    size = {"width": 1280 // zoom, "height": 1024 // zoom}
+    page = visit((book / f"{name}.html").as_uri(), viewport=size, device_scale_factor=zoom)
+    page.evaluate("document.fonts.ready.then(() => null)")
+    page.evaluate(NEXT_FRAME_BUT_ONE)
+    assert page.evaluate(TOO_WIDE) == []
+
+
+def test_in_forced_colours_the_keyboards_place_is_seen(visit, book):
+    page = visit((book / f"{NORM_PAGE}.html").as_uri(), forced_colors="active")
+    places = ("nav.bd-links a", ".page-toc a", "details.solution > summary", ".dn-button")
+    for selector in places:
+        page.keyboard.press("Tab")  # what is focused from now on counts as by keyboard
+        place = page.locator(selector).filter(visible=True).nth(1)
+        place.focus()
+        outline = place.evaluate(
+            "(one) => [getComputedStyle(one).outlineStyle, getComputedStyle(one).outlineWidth]"
+        )
+        assert outline == ["solid", "3px"], selector
 
 
 def test_nothing_moves_for_a_reader_who_asks_for_less_motion(visit, book):

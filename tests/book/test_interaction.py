@@ -22,14 +22,42 @@ def opened(visit, book):
 def test_every_solution_is_shut_until_it_is_asked_for(opened, name):
     page = opened(name)
     solutions = page.locator(".solution")
-    assert page.locator(".solution.toggle-hidden").count() == solutions.count() > 4
-    solution, button = solutions.first, solutions.first.locator(".toggle-button")
-    content = solution.locator("p:not(.admonition-title)").first
-    assert content.bounding_box()["height"] < 2 and button.get_attribute("aria-expanded") == "false"
-    button.click()
-    assert content.bounding_box()["height"] > 10 and button.get_attribute("aria-expanded") == "true"
-    button.press("Enter")
-    assert button.get_attribute("aria-expanded") == "false"
+    assert page.locator("details.solution:not([open])").count() == solutions.count() > 4
+    solution, title = solutions.first, solutions.first.locator("summary")
+    content, before = solution.locator("p").first, page.url
+    assert not content.is_visible()
+    title.click()
+    assert content.is_visible() and page.url == before
+    title.press("Enter")
+    assert not content.is_visible()
+    title.click()
+    solution.get_by_role("link", name="Back to the exercise").click()
+    assert page.locator(".exercise:target").is_visible()
+
+
+def test_a_fold_that_was_opened_and_its_place_are_there_after_a_reload(opened):
+    page = opened(NORM_PAGE)
+    solution = page.locator("details.solution").nth(2)
+    solution.locator("summary").click()
+    content = solution.locator("section > *").first
+    content.evaluate("(one) => scrollTo(0, one.getBoundingClientRect().y + scrollY + 5)")
+    before = content.bounding_box()["y"]
+    page.reload()
+    page.wait_for_function("document.querySelector('details.solution[open]')")
+    page.wait_for_timeout(200)
+    assert abs(content.bounding_box()["y"] - before) < 3
+
+
+def test_without_scripts_the_book_is_read_and_solutions_are_reached(opened):
+    for viewport in (PHONE, {"width": 1280, "height": 900}):
+        page = opened(NORM_PAGE, java_script_enabled=False, viewport=viewport)
+        solution = page.locator("details.solution").first
+        assert not solution.locator("p").first.is_visible()
+        solution.locator("summary").click()
+        assert solution.locator("p").first.is_visible()
+        assert page.locator("span.math > mjx-container").first.bounding_box()["width"] > 3
+        assert page.locator(".dn-answers ul").count() == 3
+        assert page.locator(".prev-next-area a").first.is_visible()
 
 
 def test_code_is_copied_without_its_prompts(opened):

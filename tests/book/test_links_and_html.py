@@ -173,6 +173,6 @@ def test_the_unpacked_zip_opens_without_a_server_and_its_search_finds(book, tmp_
     folder = tmp_path / "unpacked" / target.stem
     page = visit((folder / "index.html").as_uri())
     page.get_by_role("link", name="Dropout from scratch").first.click()
-    assert page.locator("article h1").inner_text().startswith("Dropout from scratch")
+    assert page.locator("article h1").inner_text().startswith("05 · Dropout from scratch")
     page.goto((folder / "search.html").as_uri() + "?q=covariate")
     page.locator("#search-results li a").first.wait_for()

@@ -80,6 +80,7 @@ def test_search_finds_pages_and_complains_about_nothing(chromium, server, place)
     start = server if place == "server" else f"{BOOK.as_uri()}/"
     view = View(chromium, f"{start}search.html?q=covariate", "#search-results li")
     assert view.complaints == []
+    assert view.kilobytes <= KILOBYTES and len(view.requests) <= REQUESTS
     assert "batch" in view.text.lower()
 
 

@@ -78,11 +78,17 @@ def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_pa
     visit, address
 ):
     page = visit(address("progress").as_uri())
+    given = 0
     for name, contents in QUIZZES.items():
         # without waiting for figures and formulas
         page.goto(address(name).as_uri(), wait_until="domcontentloaded")
+        # a browser may need a moment to hand one page's storage on to the next
+        page.wait_for_function(
+            "count => Object.keys(courseProgress.load().answers).length === count", arg=given
+        )
         questions = page.locator(".dn-question").all()
         assert len(questions) == len(contents), name
+        given += len(questions)
         for question, content in zip(questions, contents, strict=True):
             check_all_choices(question, content)
     page.goto(address("progress").as_uri())

@@ -113,3 +113,16 @@ def test_where_nothing_can_be_stored_the_quiz_works_and_the_page_of_progress_say
     else:
         assert status(page).startswith("This browser does not let the site store anything")
     assert rows(page)["01-one"] == ["no", "0 of 3", "0 of 2"]
+
+
+def test_what_another_tab_stores_is_shown_without_loading_the_page_anew(open_page, little_book):
+    page = open_page()
+    page.evaluate("scrollTo(0, 100); globalThis.same = true")
+    other = page.context.new_page()
+    other.goto((little_book / "01-one.html").as_uri())
+    answer(other, 2, "B")
+    page.locator(".dn-feedback", has_text="Not this one. B is second.").wait_for()
+    assert page.evaluate("globalThis.same")
+    other.evaluate("localStorage.clear(); dispatchEvent(new StorageEvent('storage'))")
+    page.wait_for_function("!document.querySelector('.dn-question input:checked')")
+    assert verdict(page, 2) == ""

@@ -21,10 +21,10 @@ ONE = """<section id="one"><h1>One<a class="headerlink" href="#one">#</a></h1>
 <section id="exercises"><h2>Exercises</h2>
 <div class="exercise admonition" id="ex-one">
 <p class="admonition-title">Exercise 1</p><p>Think.</p></div>
-<div class="solution dropdown admonition" id="chapters/one-solution-1">
-<p class="admonition-title">Solution to
-<a class="reference internal" href="#ex-one">Exercise 1</a></p>
-<p>The answer is forty-two.</p></div></section>
+<details class="solution" id="chapters/one-solution-1">
+<summary>Solution to Exercise 1</summary>
+<p>The answer is forty-two.</p>
+<p class="solution-of"><a href="#ex-one">Back to the exercise</a></p></details></section>
 <div class="dn-quiz"><fieldset class="dn-question"><legend>1. Which?</legend>
 <ol><li><label><input type="radio"> (a)</label></li></ol>
 <details class="dn-answers"><summary>Answer</summary>

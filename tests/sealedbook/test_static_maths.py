@@ -22,6 +22,13 @@ def test_a_formula_that_is_no_tex_is_an_error(typesetter, tex):
         typesetter.html(tex)
 
 
+def test_the_mathml_is_what_browsers_want_now(typesetter):
+    html = typesetter.html(r"\hat{x} + \mathbf{1} + \overline{\mathbf{w}}")
+    assert html.count('<mover accent="true">') == 2
+    assert "𝟏" in html and "𝐰" in html
+    assert 'mathvariant="bold"' not in html and "<mo accent" not in html
+
+
 def test_what_was_set_is_stored(tmp_path, monkeypatch):
     first = static_maths.Typesetter(tmp_path / "stored.json")
     html = first.html("x")

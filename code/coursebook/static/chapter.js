@@ -1,11 +1,13 @@
 /* Boxes to tick: one at each exercise, and one at the end of the chapter. */
 (() => {
-	const { load, change, now, html } = courseProgress;
+	const { load, change, now, html, follow } = courseProgress;
 	const { chapter, progress: summary } = document.currentScript.dataset;
 
 	const box = (section, name, ...words) => {
 		const input = html("input", { type: "checkbox" });
-		input.checked = name in load()[section];
+		follow(() => {
+			input.checked = name in load()[section];
+		});
 		input.addEventListener("change", () =>
 			change((progress) => {
 				if (input.checked) progress[section][name] = now();

@@ -1,6 +1,6 @@
 /* Predictions: the reader's choice is kept, and stands beside what came out. */
 (() => {
-	const { load, change, html } = courseProgress;
+	const { load, change, html, follow } = courseProgress;
 
 	for (const box of document.querySelectorAll(".dn-prediction")) {
 		const key = box.dataset.prediction;
@@ -25,10 +25,8 @@
 			show(choice);
 		};
 
-		const kept = load().answers[key];
 		const radios = words.map((_, choice) => {
 			const radio = html("input", { type: "radio", name: key, onchange: () => choose(choice) });
-			radio.checked = choice === kept;
 			return radio;
 		});
 		[...list.children].forEach((choice, i) => {
@@ -38,6 +36,12 @@
 		list.before(group);
 		group.append(list, said);
 		box.classList.add("dn-live");
-		if (kept in words) show(kept);
+		follow(() => {
+			const kept = load().answers[key];
+			radios.forEach((radio, choice) => (radio.checked = choice === kept));
+			if (kept in words) return show(kept);
+			said.textContent = "";
+			compared.remove();
+		});
 	}
 })();

@@ -1,7 +1,7 @@
 /* The page that sums up what the reader has done: fills its table, saves to a file, loads one,
    starts over. */
 (() => {
-	const { load, save, merge, parse, html, isStored } = courseProgress;
+	const { load, save, merge, parse, html, isStored, follow } = courseProgress;
 	const place = document.querySelector(".dn-progress");
 	const chapters = [...place.querySelectorAll("[data-chapter]")].map((row) => ({
 		row,
@@ -176,8 +176,7 @@
 		sure,
 		status,
 	);
-	addEventListener("storage", show);
-	show();
+	follow(show);
 	if (!isStored())
 		tell(
 			"This browser does not let the site store anything: " +

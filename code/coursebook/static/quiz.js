@@ -1,6 +1,6 @@
 /* Quizzes: a button checks the choice and says why it is right or wrong. */
 (() => {
-	const { load, change, html } = courseProgress;
+	const { load, change, html, follow } = courseProgress;
 
 	for (const question of document.querySelectorAll(".dn-question")) {
 		const { key, right } = {
@@ -28,6 +28,7 @@
 		const check = () => {
 			const choice = radios.findIndex((radio) => radio.checked);
 			if (choice < 0) return tell("", "Choose an answer first.");
+			shown = choice;
 			change((progress) => {
 				progress.answers[key] = choice;
 			});
@@ -44,9 +45,19 @@
 		answers.querySelector("summary").textContent = "All answers explained";
 		question.classList.add("dn-live");
 
-		const kept = load().answers[key];
-		for (const radio of radios) radio.checked = radio === radios[kept];
-		if (kept in radios) show(kept);
+		/* what was given elsewhere; a choice that is not checked yet stays */
+		let shown = null;
+		follow(() => {
+			const kept = load().answers[key];
+			if (kept === shown) return;
+			shown = kept;
+			for (const radio of radios) radio.checked = radio === radios[kept];
+			if (kept in radios) show(kept);
+			else {
+				forget();
+				answers.hidden = true;
+			}
+		});
 	}
 
 	let opened = [];

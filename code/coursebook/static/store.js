@@ -114,8 +114,13 @@
 		return node;
 	};
 
-	/* a page that the browser kept may be out of date when the reader comes back */
-	addEventListener("pageshow", (event) => event.persisted && location.reload());
+	/* Show what is stored: now, and whenever another tab or another page may have changed it. A page
+	   that the browser kept keeps the reader's place, so it is not loaded anew. */
+	const follow = (show) => {
+		addEventListener("storage", show);
+		addEventListener("pageshow", (event) => event.persisted && show());
+		show();
+	};
 
 	globalThis.courseProgress = {
 		load,
@@ -125,6 +130,7 @@
 		parse,
 		now,
 		html,
+		follow,
 		isStored,
 	};
 })();
