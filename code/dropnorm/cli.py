@@ -10,6 +10,7 @@ import typer
 from dropnorm import data, repository
 from dropnorm.data import subset
 from dropnorm.doctor.command import doctor
+from dropnorm.exercises.command import app as exercises_app
 from dropnorm.study_command import study_app
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 data_app = typer.Typer(no_args_is_help=True, help="The images.")
 app.add_typer(data_app, name="data")
 app.add_typer(study_app, name="study")
+app.add_typer(exercises_app, name="exercises")
 app.command("doctor")(doctor)
 
 
@@ -33,19 +35,6 @@ def data_subset(path: Annotated[Path, typer.Argument(help="where to write the .n
 def data_fetch(name: Annotated[str, typer.Argument(help="fashion-mnist or mnist")]) -> None:
     """Find or download a full set and check it."""
     typer.echo(f"{data.fetch(name)}: every file is the published one")
-
-
-@app.command("exercises")
-def list_exercises(
-    name: Annotated[str | None, typer.Argument(help="an exercise, to see its stub")] = None,
-) -> None:
-    """List the coding exercises, or show what one of them asks for."""
-    from dropnorm import exercises
-
-    try:
-        typer.echo(exercises.exercises() if name is None else exercises.stub(name))
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
 
 
 @app.command(

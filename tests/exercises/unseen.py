@@ -20,7 +20,10 @@ FOLDER = Path(__file__).parent / "unseen_answers"
 # diagnoses that name a place, or nothing: whatever words are in them, they name no mistake
 PLACES = {"unknown", "some-cases", "some-outputs", "wrong-shape"}
 # diagnoses that name a symptom: true where it is the mistake, else vague
-SYMPTOMS = {"order", "zeros", "not-finite", "precision", "exception", "wrong-type", "wrong-count"}
+SYMPTOMS = {"order", "offset", "zeros", "not-finite", "precision", "exception"} | {
+    "wrong-type",
+    "wrong-count",
+}
 
 
 def answers(file: str) -> list[dict[str, Any]]:
@@ -42,14 +45,16 @@ def findings(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 def judged(entry: dict[str, Any], verdict: Verdict) -> str:
-    """ "accepted", "wrong", "vague" or "true".
+    """How true a verdict is: accepted, wrong, vague or true.
 
     True is a verdict that names all mistakes of the answer (each pattern matches a diagnosis or its
-    sentence) and no other; wrong is one that names another.
+    sentence) and no other; wrong is one that names another. A pattern ``also`` was added after a
+    diagnosis had been read and found to say what the answer does, in words that nobody foresaw.
     """
     if verdict.passed:
         return "accepted"
-    patterns = [re.compile(pattern, re.IGNORECASE) for pattern in entry["says"]]
+    unforeseen = f"|{entry['also']}" if "also" in entry else ""
+    patterns = [re.compile(pattern + unforeseen, re.IGNORECASE) for pattern in entry["says"]]
     met: set[re.Pattern] = set()
     for name, sentence in findings(verdict):
         if name in PLACES:

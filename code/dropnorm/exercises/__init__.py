@@ -7,12 +7,13 @@ is right and, if not, which mistake it looks like.
 
 import difflib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dropnorm.exercises import progress
+from dropnorm.exercises import files, progress
 from dropnorm.exercises.catalogue import CATALOGUE
 from dropnorm.exercises.checker import Verdict, judge
 from dropnorm.exercises.spec import Exercise
@@ -27,6 +28,7 @@ class Entry(NamedTuple):
     chapter: int
     stars: int
     title: str
+    is_solved: bool
 
 
 class Listing(tuple[Entry, ...]):
@@ -37,13 +39,23 @@ class Listing(tuple[Entry, ...]):
     def __repr__(self) -> str:
         width = max(len(entry.name) for entry in self)
         return "\n".join(
-            f"{e.chapter:02}  {'★' * e.stars:3}  {e.name:{width}}  {e.title}" for e in self
+            f"{'✓' if e.is_solved else ' '} {e.chapter:02}  {'★' * e.stars:3}  "
+            f"{e.name:{width}}  {e.title}"
+            for e in self
         )
 
 
 def exercises() -> Listing:
-    """All coding exercises, in the order of the chapters; stars are 1 to 3."""
-    return Listing(Entry(e.name, e.chapter, e.stars, e.title) for e in CATALOGUE.values())
+    """All coding exercises, in the order of the chapters; stars are 1 to 3.
+
+    Those that are done have a ✓, where ``DROPNORM_PROGRESS`` names a file.
+    """
+    done: set[str] = set()
+    with suppress(ValueError, OSError):
+        done = files.solved()
+    return Listing(
+        Entry(e.name, e.chapter, e.stars, e.title, e.name in done) for e in CATALOGUE.values()
+    )
 
 
 def check(

@@ -1,5 +1,6 @@
 """Turns what came back into arrays, and compares arrays."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ def as_arrays(value: Any, names: tuple[str, ...]) -> list[np.ndarray]:
             count = f"a tuple of {len(value)}"
         value = (value,)
     else:
+        if isinstance(value, np.ndarray) and value.shape == (len(names),):
+            value = tuple(value)  # it unpacks as a tuple does
         expected = f"expected are {len(names)} values ({', '.join(names)})"
         if not isinstance(value, tuple | list):
             count = f"one {type(value).__name__}"
@@ -136,3 +139,8 @@ def difference(actual: np.ndarray, expected: np.ndarray) -> str:
         (n for n in (5, 9, 13) if f"{expected[worst]:.{n}g}" != f"{actual[worst]:.{n}g}"), 17
     )
     return f"expected {expected[worst]:.{digits}g} at {place}, came {actual[worst]:.{digits}g}"
+
+
+def size(arguments: Sequence[Any]) -> int:
+    """Of how many numbers a case consists."""
+    return sum(size(one) if isinstance(one, list | tuple) else np.size(one) for one in arguments)

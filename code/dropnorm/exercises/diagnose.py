@@ -1,5 +1,7 @@
 """Finds out which mistake a wrong answer looks like."""
 
+import copy
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dropnorm.exercises.compare import Unusable, alike, as_arrays
-from dropnorm.exercises.patterns import PATTERNS, Comparison, factor_between
+from dropnorm.exercises.patterns import PATTERNS, Comparison, factor_between, number_between
 from dropnorm.exercises.spec import Exercise
 
 Result = list[np.ndarray] | Exception
@@ -63,21 +65,25 @@ def results(
 ) -> dict[str, Result]:
     """What one of our own functions returns, or raises, for each case."""
     given: dict[str, Result] = {}
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         for case, arguments in cases.items():
             try:
-                given[case] = as_arrays(function(*arguments), exercise.returns)
+                given[case] = as_arrays(function(*copy.deepcopy(arguments)), exercise.returns)
             except Exception as error:
                 given[case] = error
     return given
 
 
-def known_mistakes(answers: Answers) -> list[Finding]:
+def known_mistakes(
+    answers: Answers, otherwise: Callable[[Answers], list[Finding]]
+) -> list[Finding]:
     """The fewest known mistakes that explain what is wrong, or an empty list.
 
     The mistake that explains most comes first. Several are accepted only as far as there could be
     one for each output, or two: more would be chance. Errors, NaN and outputs that stay unexplained
-    are named besides, where another output, or all that is finite, is explained in full.
+    are named besides, where another output, or all that is finite, is explained in full; for the
+    latter ``otherwise`` is asked first.
     """
     exercise, unexplained = answers.exercise, set(answers.wrong)
     explained = {name: _explained_by(name, answers) for name in exercise.mistakes}
@@ -98,14 +104,20 @@ def known_mistakes(answers: Answers) -> list[Finding]:
     bad = {i for _, i in unexplained}
     wrong = set(answers.wrong)
     sound = [
-        finding
-        for finding in findings
-        if any(i not in bad for _, i in explained[finding[0]] & wrong)
+        (name, f"{_named(exercise, explained[name] & wrong)}: {message}")
+        for name, message in findings
+        if any(i not in bad for _, i in explained[name] & wrong)
     ]
     if not sound:
         return []
+    rest = frozenset((case, i) for case, i in answers.wrong if i in bad)
     names = _listed([exercise.returns[i] for i in sorted(bad)])
-    return [*sound, ("some-outputs", f"Besides, {names} is wrong.")]
+    besides = otherwise(replace(answers, only=rest))
+    return [*sound, *(besides or [("some-outputs", f"Besides, {names} is wrong.")])]
+
+
+def _named(exercise: Exercise, outputs: set[Output]) -> str:
+    return " and ".join(exercise.returns[i] for i in sorted({i for _, i in outputs}))
 
 
 def _explained_by(name: str, answers: Answers) -> set[Output]:
@@ -172,11 +184,12 @@ def general(answers: Answers) -> Finding:
             f"{name} holds NaN or infinity. Look for a division by 0, log(0) or exp of a large "
             f"number.",
         )
-    comparisons = [_comparison(answers, case, i) for case, i in finite]
+    comparisons = [comparison(answers, case, i) for case, i in finite]
     return _pattern(exercise, comparisons) or _place(answers, wrong_cases)
 
 
-def _comparison(answers: Answers, case: str, i: int) -> Comparison:
+def comparison(answers: Answers, case: str, i: int) -> Comparison:
+    """A finite wrong output beside the right one."""
     actual = answers.actual[case]
     assert not isinstance(actual, Exception)  # it is finite
     return Comparison(actual[i], answers.expected[case][i], answers.cases[case])
@@ -192,6 +205,8 @@ def _pattern(exercise: Exercise, comparisons: list[Comparison]) -> Finding | Non
             "factor",
             f"Your result is the right one times {factor}. A factor too many, or one forgotten?",
         )
+    if number := number_between(comparisons):
+        return "factor", f"Your result is the right one times {number}."
     if any(one.actual.shape != one.expected.shape for one in comparisons):
         return (
             "wrong-shape",

@@ -42,6 +42,19 @@ def _imprecise(actual: np.ndarray, expected: np.ndarray) -> bool:
     return alike(actual, expected, 1e-4)
 
 
+def _with_more(actual: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether the right numbers are the middle, or the beginning, of a larger array."""
+    if actual.ndim != expected.ndim or actual.shape == expected.shape or not actual.ndim:
+        return False
+    more = [a - e for a, e in zip(actual.shape, expected.shape, strict=True)]
+    if min(more) < 0:
+        return False
+    middle = tuple(slice(n // 2, n // 2 + e) for n, e in zip(more, expected.shape, strict=True))
+    return alike(actual[middle], expected) or alike(
+        actual[tuple(map(slice, expected.shape))], expected
+    )
+
+
 def _shifted(actual: np.ndarray, expected: np.ndarray) -> bool:
     if actual.shape != expected.shape or actual.size < 2:
         return False
@@ -61,6 +74,12 @@ PATTERNS: tuple[tuple[str, str, Callable[[np.ndarray, np.ndarray], bool]], ...] 
         "reshaped",
         "The right numbers in another shape: an axis too many, too few, or `keepdims`.",
         _reshaped,
+    ),
+    (
+        "too-many-places",
+        "The right numbers are there, and more around them or behind: zeros around the input "
+        "(padding), or a loop that ends too late?",
+        _with_more,
     ),
     (
         "float-for-whole",
@@ -94,6 +113,32 @@ def factor_between(names: tuple[str, ...], comparisons: list[Comparison]) -> str
         ):
             return symbol
     return None
+
+
+NUMBERS = {
+    1 / np.log(10): "1/ln 10: `log10` gives it, asked for is the natural logarithm",
+    np.log(10): "ln 10",
+    1 / np.log(2): "1/ln 2: `log2` gives it, asked for is the natural logarithm",
+    np.log(2): "ln 2",
+    np.pi: "π",
+    np.sqrt(2): "√2",
+    1 / np.sqrt(2): "1/√2",
+}
+
+
+def number_between(comparisons: list[Comparison]) -> str | None:
+    """The number, the same everywhere, by which wrong outputs in several cases differ."""
+    ratios = []
+    for one in comparisons:
+        place = np.unravel_index(np.abs(one.expected).argmax(), one.expected.shape)
+        if one.actual.shape != one.expected.shape or not one.expected[place]:
+            return None
+        ratios.append(float(one.actual[place] / one.expected[place]))
+    ratio = ratios[0]
+    if len(ratios) < 2 or not all(alike(c.actual, c.expected * ratio) for c in comparisons):
+        return None
+    known = [words for number, words in NUMBERS.items() if abs(number - ratio) < 1e-7]
+    return known[0] if known else f"{ratio:.4g}"
 
 
 def _factors(names: tuple[str, ...], arguments: tuple[Any, ...]) -> dict[str, float]:

@@ -191,11 +191,17 @@ def import_for(function: Callable) -> None:
         called = [names.get(name) for name in code.co_names]
         waiting += code.co_consts  # functions within this one are among its constants
         waiting += [inner.__code__ for inner in called if inspect.isfunction(inner)]
+        module = ""
         for step in dis.get_instructions(code):
             if step.opname == "IMPORT_NAME":
-                # where it fails the function itself will meet the error, and the reader is told
-                with suppress(Exception, SystemExit):
-                    importlib.import_module(step.argval)
+                module = name = step.argval
+            elif step.opname == "IMPORT_FROM":  # what is imported from it may be a module
+                name = f"{module}.{step.argval}"
+            else:
+                continue
+            # where it fails the function itself will meet the error, and the reader is told
+            with suppress(Exception, SystemExit):
+                importlib.import_module(name)
 
 
 def _value_or_error(call: Callable[[], Any]) -> tuple[Any, BaseException | None]:

@@ -50,3 +50,10 @@ def shifted_before_scaled(x, running_mean, running_var, weight, bias, eps):
 
 def passed_through(x, running_mean, running_var, weight, bias, eps):
     return x
+
+
+def corrected(x, running_mean, running_var, weight, bias, eps):
+    n = len(x) * x.shape[2] * x.shape[3]
+    var = (running_var * n / max(n - 1, 1))[:, None, None]
+    y = (x - running_mean[:, None, None]) / np.sqrt(var + eps)
+    return weight[:, None, None] * y + bias[:, None, None]

@@ -66,3 +66,11 @@ def boundary(x, u, p):
 
 def scaled_by_p(x, u, p):
     return np.where((u >= p)[:, :, None, None], x, 0) / p
+
+
+def keep_probability(x, u, p):
+    return np.where((u < p)[:, :, None, None], x / p if p else x, 0)
+
+
+def scale_upside_down(x, u, p):
+    return x * ((u >= p) * (1 - p))[..., None, None]

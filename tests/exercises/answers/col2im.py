@@ -80,3 +80,13 @@ def places_transposed(columns, channels, height, width, kernel):
         j, i = divmod(place, out_height)
         image[:, i : i + kernel, j : j + kernel] += column.reshape(channels, kernel, kernel)
     return image
+
+
+def last_place_left_out(columns, channels, height, width, kernel):
+    out_height, out_width = height - kernel + 1, width - kernel + 1
+    image = np.zeros((channels, height, width))
+    for i in range(out_height - 1):
+        for j in range(out_width - 1):
+            patch = columns[:, i * out_width + j].reshape(channels, kernel, kernel)
+            image[:, i : i + kernel, j : j + kernel] += patch
+    return image

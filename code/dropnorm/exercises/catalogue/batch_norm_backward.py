@@ -25,9 +25,11 @@ def batch_norm_backward(dy, x, weight, eps):
     dx : array (N, C)
         The batch's mean and variance depend on x, too.
     """
-    r = 1 / np.sqrt(x.var(axis=0) + eps)
-    x_hat = (x - x.mean(axis=0)) * r
-    return weight * r * (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0))
+    std = np.sqrt(x.var(axis=0, keepdims=True) + eps)
+    x_hat = (x - x.mean(axis=0, keepdims=True)) / std
+    dx_hat = dy * weight
+    along = x_hat * (dx_hat * x_hat).mean(axis=0, keepdims=True)
+    return (dx_hat - dx_hat.mean(axis=0, keepdims=True) - along) / std
 
 
 def _by_differences(dy, x, weight, eps):

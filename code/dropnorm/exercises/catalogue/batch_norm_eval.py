@@ -20,8 +20,8 @@ def batch_norm_eval(x, running_mean, running_var, weight, bias, eps):
     -------
     y : array (N, C, H, W)
     """
-    std = np.sqrt(running_var + eps)
-    return column(weight) * (x - column(running_mean)) / column(std) + column(bias)
+    x_hat = (x - column(running_mean)) / column(np.sqrt(running_var + eps))
+    return column(weight) * x_hat + column(bias)
 
 
 def _eval_by_torch(x, running_mean, running_var, weight, bias, eps):
@@ -85,6 +85,13 @@ EXERCISE = Exercise(
         "not-scaled-and-shifted": Mistake(
             "γ and β are missing.",
             lambda x, m, v, w, b, eps: _scaled(x, m, np.sqrt(v + eps), np.ones_like(w), 0 * b),
+        ),
+        "corrected": Mistake(
+            "You correct running_var by n/(n − 1). What is stored is the unbiased variance, "
+            "and nothing is counted in evaluation.",
+            lambda x, m, v, w, b, eps: _scaled(
+                x, m, np.sqrt(v * x[:, 0].size / max(x[:, 0].size - 1, 1) + eps), w, b
+            ),
         ),
         "shifted-before-scaled": Mistake(
             "You add β before you multiply by γ. First γ x̂, then + β.",

@@ -22,7 +22,8 @@ def batch_norm_forward(x, weight, bias, eps):
     y : array (N, C)
         γ x̂ + β, where x̂ is x with mean 0 and variance 1 (nearly, because of eps) over the batch.
     """
-    return weight * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + bias
+    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+    return weight * x_hat + bias
 
 
 def _feature_cases(rng: np.random.Generator) -> Cases:

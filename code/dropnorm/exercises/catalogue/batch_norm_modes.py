@@ -35,7 +35,7 @@ def batch_norm_modes(x, running_mean, running_var, training, momentum, eps):
         )
     mean, var = x.mean(axis=0), x.var(axis=0)
     new_mean = (1 - momentum) * running_mean + momentum * mean
-    new_var = (1 - momentum) * running_var + momentum * var * len(x) / (len(x) - 1)
+    new_var = (1 - momentum) * running_var + momentum * x.var(axis=0, ddof=1)
     return (x - mean) / np.sqrt(var + eps), new_mean, new_var
 
 

@@ -75,6 +75,16 @@ EXERCISE = Exercise(
             "You divide by p. Divide by the probability of being kept, 1 − p.",
             lambda x, u, p: x * (u >= p)[:, :, None, None] / p,
         ),
+        "keep-probability": Mistake(
+            "You treat p as the probability of keeping, in mask and scale. Here p is the "
+            "probability of dropping.",
+            lambda x, u, p: x * (u < p)[:, :, None, None] / p,
+        ),
+        "scale-upside-down": Mistake(
+            "You multiply by 1 − p where you should divide. What survives must grow to make up "
+            "for what is missing.",
+            lambda x, u, p: x * (u >= p)[:, :, None, None] * (1 - p),
+        ),
         "whole-images": Mistake(
             "You drop whole images: all channels of an image share one number.",
             lambda x, u, p: _channel_mistake((u[:, :1] >= p)[:, :, None, None], x, p),

@@ -57,6 +57,12 @@ def _overwritten(columns, channels, height, width, kernel):
     return image
 
 
+def _without_last_places(columns, channels, height, width, kernel):
+    parts = columns.reshape(len(columns), height - kernel + 1, width - kernel + 1).copy()
+    parts[:, -1] = parts[:, :, -1] = 0
+    return col2im(parts.reshape(columns.shape), channels, height, width, kernel)
+
+
 def _reordered(order):
     """The kernel's rows, columns and channels taken in another order."""
 
@@ -84,6 +90,11 @@ EXERCISE = Exercise(
         "overwritten": Mistake(
             "Numbers overwrite one another where patches overlap. Add them up: += instead of =.",
             _overwritten,
+        ),
+        "last-place-left-out": Mistake(
+            "The last row and the last column of places are left out: your loops end one too "
+            "early.",
+            _without_last_places,
         ),
         "averaged": Mistake(
             "You average where patches overlap. The gradient of a pixel that is used twice is the "

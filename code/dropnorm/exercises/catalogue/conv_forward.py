@@ -26,6 +26,12 @@ def conv_forward(x, weight, bias):
     return np.einsum("ncijkl,ockl->noij", patches, weight) + bias[:, None, None]
 
 
+def _last_left_out(x, weight, bias):
+    y = conv_forward(x, weight, bias)
+    y[..., -1, :] = y[..., -1] = 0
+    return y
+
+
 def _conv_layer(x, weight, bias):
     layer = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2:], dtype=float)
     layer.params["weight"][...], layer.params["bias"][...] = weight, bias
@@ -94,6 +100,11 @@ EXERCISE = Exercise(
             "The bias is added once for each input channel. It belongs to the output channel: "
             "once.",
             lambda x, w, b: conv_forward(x, w, b * w.shape[1]),
+        ),
+        "last-place-left-out": Mistake(
+            "The last row and the last column of the output are not computed: your loops end one "
+            "place too early. range(H − K + 1) has all of them.",
+            lambda x, w, b: _last_left_out(x, w, b),
         ),
         "bias-on-columns": Mistake(
             "Your bias lies along the last axis. NumPy lines shapes up from the right: bias[:, "

@@ -40,6 +40,7 @@ EXERCISE = Exercise(
         "28 pixels, kernel 3, padding 1": (28, 3, 1, 1),
         "28 pixels, kernel 5, stride 2, padding 2": (28, 5, 2, 2),
         "7 pixels, kernel 2, stride 3": (7, 2, 3, 0),
+        "6 pixels, kernel 2": (6, 2, 1, 0),
         "kernel as large as the image": (5, 5, 2, 0),
         "random": tuple(
             int(n)

@@ -22,8 +22,8 @@ def dropout_ridge(x, target, p):
         Minimises the mean over all masks of Σ (target − (x · mask / (1 − p)) @ weight)². There is
         no bias.
     """
-    gram = x.T @ x
-    return np.linalg.solve(gram + p / (1 - p) * np.diag(np.diag(gram)), x.T @ target)
+    penalty = p / (1 - p) * np.diag((x**2).sum(axis=0))
+    return np.linalg.solve(x.T @ x + penalty, x.T @ target)
 
 
 def _by_enumeration(x, target, p):

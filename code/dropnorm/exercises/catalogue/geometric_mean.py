@@ -21,7 +21,8 @@ def geometric_mean(log_p, weight):
     probability : array (N, C)
         Proportional to the product over networks of P ** weight; each row adds up to 1.
     """
-    return softmax(np.tensordot(weight, log_p, axes=1))
+    product = np.exp(np.tensordot(weight, log_p, axes=1))
+    return product / product.sum(axis=1, keepdims=True)
 
 
 def _product_of_powers(log_p, weight):

@@ -21,7 +21,8 @@ def monte_carlo_mean(logits):
     std : array (N, C)
         Their standard deviation over the passes (divide by their number).
     """
-    probabilities = softmax(logits)
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    probabilities = e / e.sum(axis=-1, keepdims=True)
     return probabilities.mean(axis=0), probabilities.std(axis=0)
 
 

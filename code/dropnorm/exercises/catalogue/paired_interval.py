@@ -21,7 +21,10 @@ def paired_interval(a, b):
     mean, low, high : float
         The mean of a − b, and the ends of the interval.
     """
-    return _interval(a - b, _t(a))
+    difference = a - b
+    error = difference.std(ddof=1) / np.sqrt(len(difference))
+    mean, margin = difference.mean(), _quantile(len(difference) - 1, 0.975) * error
+    return mean, mean - margin, mean + margin
 
 
 def _interval(difference, factor, ddof=1, error=None):
@@ -56,10 +59,14 @@ def _pooled(a, b):
     return (a - b).mean(), interval.low, interval.high
 
 
-def _t(a, quantile=0.975, lost=1):
+def _quantile(freedom, share):
     from scipy.special import stdtrit  # here, because SciPy takes a second to import
 
-    return stdtrit(len(a) - lost, quantile)
+    return stdtrit(freedom, share)
+
+
+def _t(a, quantile=0.975, lost=1):
+    return _quantile(len(a) - lost, quantile)
 
 
 def _accuracies(rng: np.random.Generator) -> Cases:

@@ -20,8 +20,10 @@ def predictive_entropy(probability):
     disagreement : array (N,)
         total minus the mean entropy of the single passes (the mutual information).
     """
-    total = _entropy(probability.mean(axis=0))
-    return total, total - _entropy(probability).mean(axis=0)
+    mean = probability.mean(axis=0)
+    total = -(mean * np.log(mean)).sum(axis=-1)
+    single = -(probability * np.log(probability)).sum(axis=-1)
+    return total, total - single.mean(axis=0)
 
 
 def _entropy(p, axis=-1):

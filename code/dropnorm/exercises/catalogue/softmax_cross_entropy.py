@@ -148,6 +148,14 @@ EXERCISE = Exercise(
             "has its own, keepdims=True.",
             _one_maximum,
         ),
+        "labels-in-all-rows": Mistake(
+            "You subtract 1 at the classes of all labels in every row: `p[:, labels]`. Each row "
+            "has one right class: `p[np.arange(N), labels]`.",
+            lambda z, t: (
+                _variant(z, t)[0],
+                (softmax(z) - np.eye(z.shape[1])[t].any(axis=0)) / len(t),
+            ),
+        ),
         "mean-over-classes": Mistake(
             "dlogits is divided by N·C. The mean is over the N rows only.",
             lambda z, t: _variant(z, t, scale=1 / z.shape[1]),
