@@ -50,7 +50,7 @@ def nudge(bits, width):
 
 def disturb_torch(torch):
     """All that PyTorch computes from now on, in this thread and in those started later."""
-    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
     integers = {torch.float32: (torch.int32, 32), torch.float64: (torch.int64, 64)}
 
@@ -72,6 +72,18 @@ def disturb_torch(torch):
             run(self)
 
     threading.Thread.run = run_disturbed
+
+    # TorchScript neither records nor runs a network while its operations are intercepted
+    def undisturbed(function):
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            with _disable_current_modes():
+                return function(*args, **kwargs)
+
+        return call
+
+    torch.jit.trace = undisturbed(torch.jit.trace)
+    torch.jit.ScriptModule.__call__ = undisturbed(torch.nn.Module.__call__)
     Disturbed().__enter__()
 
 
