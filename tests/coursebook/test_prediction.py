@@ -29,8 +29,8 @@ About half of the time.
 
 def site(folder, page: str = PAGE, builder: str = "html"):
     pages = {"index.md": "# Book\n\n```{toctree}\none\ntwo\n```", "one.md": page, "two.md": "# Two"}
-    extensions = ["myst_parser", "coursebook.prediction"]
-    settings = {"html_theme": "basic", "progress_key": KEY}
+    extensions = ["myst_nb", "coursebook.prediction"]
+    settings = {"html_theme": "basic", "progress_key": KEY, "nb_execution_mode": "off"}
     return build(folder, pages, extensions, builder, strict=False, **settings)
 
 
