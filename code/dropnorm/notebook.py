@@ -1,23 +1,31 @@
 """What chapters use and none teaches: numbers for the text, small images, a loop that trains."""
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
-from myst_nb import glue
 
 from dropnorm import data
 from dropnorm import scratch as nn
+from dropnorm.doctor.report import Report
 from dropnorm.experiments.statistics import Interval, mean_interval
 
 
 def quote(name: str, value: object, spec: str = "+z.2f") -> None:
     """Keep a number or an interval for the text, written as ``spec`` says, with a true minus."""
-    glue(name, format(value, spec).replace("-", "−"), display=False)
+    _keep(name, format(value, spec).replace("-", "−"))
 
 
 def note(name: str, value: float) -> None:
     """Keep a number for the text, which says itself how many digits it shows."""
-    glue(name, np.round(value, 4).item(), display=False)
+    _keep(name, np.round(value, 4).item())
+
+
+def _keep(name: str, value: object) -> None:
+    from myst_nb import glue  # here: a reader's copy of a chapter keeps nothing, and needs it not
+
+    glue(name, value, display=False)
 
 
 def print_mean(label: str, values: np.ndarray, spec: str = "+z.2f") -> Interval:
@@ -59,3 +67,61 @@ def train(
         optimiser.step()
         losses.append(loss)
     return losses
+
+
+# the bug zoo
+
+ANSWER, TWICE, STEP, SETTINGS = "a second answer", "ask twice", "one step", "read the settings"
+
+
+class Zoo:
+    """Tests that have proved themselves, and what the doctor said of the same faults.
+
+    Attributes
+    ----------
+    caught
+        The habit that each test belongs to, by the number of its beast.
+    found
+        Beast, severity and check of what the doctor named.
+    """
+
+    def __init__(self) -> None:
+        self.caught: dict[int, str] = {}
+        self.found: list[tuple[int, str, str]] = []
+
+    def catches(
+        self, number: int, habit: str, test: Callable[[Any], object], fault: object, cure: object
+    ) -> None:
+        """Keep a test that is red on the fault (False, or an error) and green on the cure.
+
+        Raises
+        ------
+        AssertionError
+            It is not.
+        """
+
+        def green(beast: object) -> bool:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    return bool(test(beast))
+            except (RuntimeError, ValueError):
+                return False
+
+        assert not green(fault), f"beast {number}: the test is green on the fault"
+        assert green(cure), f"beast {number}: the test is red on the cure"
+        self.caught[number] = habit
+        print("test: red on the fault, green on the cure")
+
+    def finds(self, number: int, report: Report, check: str) -> None:
+        """Keep what the doctor says of a fault.
+
+        Raises
+        ------
+        AssertionError
+            The report does not name the check.
+        """
+        named = {finding.check: finding.severity for finding in report.findings}
+        assert check in named, f"beast {number}: the doctor says {sorted(named)}, not {check}"
+        self.found.append((number, named[check], check))
+        print(f"the doctor: {named[check]}, {check}")
