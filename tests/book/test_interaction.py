@@ -43,7 +43,7 @@ def test_a_fold_that_was_opened_and_its_place_are_there_after_a_reload(opened):
     content.evaluate("(one) => scrollTo(0, one.getBoundingClientRect().y + scrollY + 5)")
     before = content.bounding_box()["y"]
     page.reload()
-    page.wait_for_function("document.querySelector('details.solution[open]')")
+    page.locator("details.solution[open]").wait_for()
     page.wait_for_timeout(200)
     assert abs(content.bounding_box()["y"] - before) < 3
 

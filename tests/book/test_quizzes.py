@@ -83,9 +83,8 @@ def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_pa
         # without waiting for figures and formulas
         page.goto(address(name).as_uri(), wait_until="domcontentloaded")
         # a browser may need a moment to hand one page's storage on to the next
-        page.wait_for_function(
-            "count => Object.keys(courseProgress.load().answers).length === count", arg=given
-        )
+        while page.evaluate("Object.keys(courseProgress.load().answers).length") < given:
+            page.wait_for_timeout(50)
         questions = page.locator(".dn-question").all()
         assert len(questions) == len(contents), name
         given += len(questions)
