@@ -30,7 +30,7 @@ serve: book  ## build the site and open it at http://127.0.0.1:8000
 	@(sleep 1; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT)/ >/dev/null 2>&1) &
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
-lab: .venv/all  ## copy the notebooks to my-course/ and open JupyterLab where you left off
+lab: .venv/lab  ## copy the notebooks to my-course/ and open JupyterLab where you left off
 	$(BIN)/python -m dropnorm lab
 
 test: lint  ## form, types, tests, and every notebook against its stored output: make test [PATHS=tests/scratch]
@@ -79,11 +79,18 @@ clean:  ## remove the environment and everything built
 	$(PIP) --no-deps --no-build-isolation -e .
 	touch $@
 
+# what a reader needs: no PyTorch, no Sphinx, no checks
+.venv/lab: requirements-lab.txt constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP) -r requirements-lab.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
 # what checks the pages: axe-core, Lighthouse, html-validate
 $(NODE)/node_modules/.package-lock.json: $(NODE)/package-lock.json
 	cd $(NODE) && npm ci --silent
 	touch $@
 
-.venv/all: requirements.txt .venv/book
+.venv/all: requirements.txt requirements-lab.txt .venv/book
 	$(PIP) -r requirements.txt
 	touch $@

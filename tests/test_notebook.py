@@ -17,7 +17,7 @@ def kept(monkeypatch):
         assert display is False
         values[name] = value
 
-    monkeypatch.setattr(notebook, "glue", glue)
+    monkeypatch.setattr("myst_nb.glue", glue)
     return values
 
 

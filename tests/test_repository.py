@@ -101,6 +101,8 @@ def test_pinned_versions_agree():
     for name in (
         "requirements.txt",
         "requirements-book.txt",
+        "requirements-lab.txt",
+        "requirements-conventions.txt",
         "constraints.txt",
         ".pre-commit-config.yaml",
     ):

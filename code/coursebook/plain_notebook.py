@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from pybtex.database import Person, parse_file
 
 from coursebook.merge import CHECKED, MARK, mark
+from coursebook.scaffolding import HIDDEN, Code, without_notes, without_scaffolding
 from coursebook.settings import Course
 
 GATE = re.compile(
@@ -25,8 +26,9 @@ STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 def plain(notebook: NotebookNode, course: Course) -> NotebookNode:
     """The chapter as a reader works with it.
 
-    It has no outputs, each coding exercise is a cell with its stub, and solutions are folded. All
-    cells are marked as the course's text, and those of coding exercises with the exercise's name.
+    It has no outputs, each coding exercise is a cell with its stub, and solutions are folded. What
+    the code keeps for the website's text, and its assertions, are left out. All cells are marked as
+    the course's text, and those of coding exercises with the exercise's name.
 
     Raises
     ------
@@ -60,14 +62,17 @@ def plain(notebook: NotebookNode, course: Course) -> NotebookNode:
                 cells.append(nbformat.v4.new_markdown_cell(text.plain(content)))
             case "text":
                 folded.append(text.plain(content))
-            case "code" if folded is None:
-                cells.append(nbformat.v4.new_code_cell(content))
-            case "code":
+            case "code" | "hidden" if folded is None:
+                tags = {"tags": [HIDDEN]} if kind == "hidden" else {}
+                cells.append(nbformat.v4.new_code_cell(content, metadata=tags))
+            case "code" | "hidden":
+                content = without_notes(content, course.notes)
                 code.append(content)
                 folded.append(f"```python\n{content}\n```")
             case "figure" if folded is None:
                 caption = f"*{text.number(content)}.* {text.plain(text.captions[content])}"
                 cells.append(nbformat.v4.new_markdown_cell(caption))
+    cells = _cleaned(cells, course)
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
         if MARK not in cell.metadata:
@@ -77,14 +82,27 @@ def plain(notebook: NotebookNode, course: Course) -> NotebookNode:
     )
 
 
+def _cleaned(cells: list[NotebookNode], course: Course) -> list[NotebookNode]:
+    """The cells without what only the website needs."""
+    shown = [cell for cell in cells if cell.cell_type == "code" and MARK not in cell.metadata]
+    fenced = [STUB.findall(cell.source) for cell in cells if cell.cell_type == "markdown"]
+    stubs = [cell.source for cell in cells if cell.cell_type == "code" and MARK in cell.metadata]
+    code = [Code(cell.source, HIDDEN in cell.metadata.pop("tags", [])) for cell in shown]
+    also = [block for blocks in fenced for block in blocks] + stubs
+    for cell, source in zip(shown, without_scaffolding(code, course.notes, also), strict=True):
+        cell.source = source
+    return [cell for cell in cells if cell.source]
+
+
 def _pieces(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     """Text, code, the names of figures below their code, and where solutions start and end.
 
-    A start comes with the solution's label.
+    A start comes with the solution's label. Code of a cell that no page shows is "hidden".
     """
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            yield "code", cell.source
+            is_hidden = HIDDEN in cell.metadata.get("tags", [])
+            yield ("hidden" if is_hidden else "code"), cell.source
             if figure := cell.metadata.get("mystnb", {}).get("figure"):
                 yield "figure", figure["name"]
             continue

@@ -31,6 +31,15 @@ class Course:
     start
         What the cell of a checked exercise starts from: a template of ``stub``, ``name`` and
         ``function``.
+    notes
+        Functions that keep something for a page's text: readers do not see their calls.
+    code
+        The folder of the course's own packages.
+    optional
+        A large module that not every chapter needs.
+    setup
+        The first cell of a notebook that is to run alone: a template of ``repository``, the
+        course's address, and ``optional``, the optional module if the notebook needs it.
     """
 
     root: Path
@@ -41,6 +50,10 @@ class Course:
     progress: str = "COURSE_PROGRESS"
     stub: str = ""
     start: str = "{stub}"
+    notes: tuple[str, ...] = ()
+    code: str = "code"
+    optional: str = ""
+    setup: str = ""
 
     @property
     def workspace(self) -> Path:
@@ -76,4 +89,5 @@ def read(root: Path) -> Course:
         )
     if not table.get("chapters"):
         raise ValueError(f"{path}: tool.coursebook names no folder in chapters")
-    return Course(root=root, **{**table, "chapters": tuple(table["chapters"])})
+    lists = {name: tuple(value) for name, value in table.items() if isinstance(value, list)}
+    return Course(root=root, **(table | lists))

@@ -14,9 +14,10 @@ from typing import TypedDict
 import nbformat
 from nbformat import NotebookNode
 
-from coursebook.merge import Merge, merge
+from coursebook.merge import Merge, mark, merge
 from coursebook.plain_notebook import plain
 from coursebook.settings import Course
+from coursebook.setup_cell import needs_optional, setup_cell
 
 # In the folder of copies: for each notebook the digest of the course's text that is in it, and when
 # it was put there.
@@ -134,6 +135,8 @@ def _changes(course: Course, record: dict[str, Entry]) -> Iterator[Change]:
     for part in course.chapters:
         for path in sorted((course.root / part).glob("*.ipynb")):
             new = plain(nbformat.read(path, 4), course)
+            if course.optional and needs_optional(new, course):
+                new.cells.insert(0, mark(setup_cell(new, course)))
             if change := _change(course.workspace, f"{path.parent.name}/{path.name}", new, record):
                 yield change
 

@@ -6,7 +6,8 @@ variables that ``sealedbook_site_variable`` and ``sealedbook_repository_variable
 - ``html_baseurl``, the address of the site. It switches on the canonical links, the map of the
   site, and cards in previews, all of which need a full address.
 - ``repository_url`` of the theme. It switches on the buttons that edit a page, and those that open
-  a notebook on Binder or, for GitHub, in Colab.
+  a notebook on Binder. There is none for Colab: it opens a repository's notebook without the
+  repository, and stops at the first import; what a page offers for download runs there.
 
 Why not a library: ``sphinxext-opengraph`` 0.13 cuts descriptions in the middle of a word, puts
 headings and raw TeX into them, names addresses of a site that has none, and needs Matplotlib to
@@ -41,7 +42,6 @@ CARD_SIZE = (1200, 630)
 UNLISTED = ["404.html", "genindex.html", "search.html"]
 
 BINDER = {"binderhub_url": "https://mybinder.org", "notebook_interface": "jupyterlab"}
-COLAB = {"colab_url": "https://colab.research.google.com"}  # opens notebooks from GitHub only
 
 # whose paragraphs do not describe the page
 ASIDE = (nodes.Admonition, nodes.figure, nodes.table, nodes.footnote, nodes.citation)
@@ -173,7 +173,7 @@ def _configure(app: Sphinx, config: Config) -> None:
             "repository_branch": theme.get("repository_branch") or "main",
             "use_edit_page_button": True,
             "use_repository_button": True,
-            "launch_buttons": BINDER | (COLAB if urlsplit(url).netloc == "github.com" else {}),
+            "launch_buttons": BINDER,
         }
     else:
         theme.pop("repository_url", None)

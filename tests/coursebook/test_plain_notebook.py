@@ -71,7 +71,8 @@ def test_what_directives_and_roles_say_is_kept():
     words = f"It gains {{glue:text}}`gain:.2f` {{cite:p}}`{key}`, says {{cite:t}}`{key}`.\n"
     box = ":::{admonition} Predict first\n:class: predict\nWhat *comes*?\n:::\n"
     box += "\n```python\n:::{admonition} no\n```"
-    shown = text_of(code, nbformat.v4.new_markdown_cell(words + "\n" + box))[1].source
+    (text,) = text_of(code, nbformat.v4.new_markdown_cell(words + "\n" + box))
+    shown = text.source
     assert "It gains 0.12 (Srivastava et al., 2014), says Srivastava et al. (2014)." in shown
     assert "> **Predict first**\n>\n> What *comes*?" in shown
     assert "```python\n:::{admonition} no\n```" in shown, "code is left as it is"
