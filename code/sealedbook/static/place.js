@@ -6,10 +6,13 @@
 	const parts = () => [...document.querySelectorAll("article section > *")];
 
 	addEventListener("pagehide", () => {
-		const all = parts();
-		const place = all.findIndex((part) => part.getBoundingClientRect().bottom > 0);
-		if (place < 0) return;
-		const { top } = all[place].getBoundingClientRect();
+		/* the first that begins in sight, or else the innermost that fills it */
+		const seen = parts()
+			.map((part, i) => [i, part.getBoundingClientRect()])
+			.filter(([, { height, bottom, top }]) => height && bottom > 0 && top < innerHeight);
+		const found = seen.find(([, { top }]) => top >= 0) ?? seen.at(-1);
+		if (!found) return;
+		const [place, { top }] = found;
 		try {
 			sessionStorage.setItem(KEY, JSON.stringify([place, top]));
 		} catch {
