@@ -1,9 +1,8 @@
-"""The first page: its map is the table of contents, its figures are those of the chapters."""
+"""The first page: its map is the table of contents."""
 
 import re
 from pathlib import Path
 
-import nbformat
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -26,18 +25,3 @@ def test_the_course_map_has_every_page_in_order_with_its_title_and_a_line():
     assert re.findall(r":::\{grid-item-card\} (.+)", INDEX) == [
         part["caption"] for part in toc["parts"]
     ]
-
-
-def test_the_figures_on_the_first_page_come_from_the_chapters():
-    glued = re.findall(r"\{glue:text\}`([^`:]+)::([^`:]+)", INDEX)
-    assert len(glued) >= 3
-    for notebook, name in glued:
-        outputs = (
-            output
-            for cell in nbformat.read(ROOT / notebook, as_version=4).cells
-            for output in cell.get("outputs", [])
-        )
-        assert any(
-            output.get("metadata", {}).get("scrapbook", {}).get("name") == name
-            for output in outputs
-        )
