@@ -53,7 +53,7 @@ def unstated(tree: ast.AST) -> Iterator[str]:
         binary = any(re.fullmatch(r"[rwax]b\+?|[rwax]\+?b", mode) for mode in modes)
         opens = (
             name == "open"
-            and owner not in ("Image", "os", "tarfile", "webbrowser")
+            and owner not in ("Image", "os", "tarfile", "webbrowser", "window")
             and not binary
             and "dropnorm" not in modes
         )

@@ -103,5 +103,5 @@ def test_every_variant_is_tried_where_none_is_named():
 
 def test_every_folder_of_tests_is_one_of_pages_or_is_tried():
     folders = {path.name for path in (portable.ROOT / "tests").iterdir() if path.is_dir()}
-    pages = {"book", "coursebook", "explorer", "sealedbook"}
+    pages = {"book", "coursebook", "engines", "explorer", "sealedbook"}
     assert folders - pages - {"__pycache__"} == set(portable.ROOMS)

@@ -51,7 +51,10 @@ else:
     TOGETHER = ["disturbed-1", "disturbed-2", "disturbed-3+two-threads"]
 
 # The notebooks, and the tests of what computes; those of pages say nothing about a processor.
-ROOMS = ("claims", "doctor", "exercises", "experiments", "intuition", "replications", "scratch")
+ROOMS = (
+    *("bench", "claims", "conventions", "doctor", "exercises", "experiments", "intuition"),
+    *("replications", "scratch"),
+)
 PATHS = ["chapters", *(f"tests/{room}" for room in ROOMS)]
 
 

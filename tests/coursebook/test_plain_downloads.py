@@ -75,7 +75,12 @@ def elsewhere(tmp_path):
         command = [sys.executable, "-I", "-S", "-c", source]
         environment = {**os.environ, "PATH": str(tmp_path)}
         return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            command,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
 
     return run
@@ -101,7 +106,7 @@ def test_where_all_is_there_the_setup_says_nothing():
     done = subprocess.run(
         [sys.executable, "-c", setup_cell(notebook("import numpy"), COURSE).source],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     )
     assert (done.stdout, done.stderr) == ("", "")

@@ -80,7 +80,7 @@ def test_a_chapters_copy_has_neither_and_lacks_no_name(path: Path, tmp_path: Pat
     file.write_text(joined, encoding="utf-8")
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821,E9"]
     options = ["--output-format", "json", str(file)]
-    found = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    found = subprocess.run([*command, *options], capture_output=True, encoding="utf-8", check=False)
     messages = [fault["message"] for fault in json.loads(found.stdout)]
     missing = {message.split("`")[1] for message in messages if "`" in message}
     assert len(missing) == len({*messages}), messages

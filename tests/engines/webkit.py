@@ -36,7 +36,7 @@ class WebKit(Window):
         self._screen, display = _screen()
         port = _free_port()
         home = {"HOME": self._folder.name, "XDG_RUNTIME_DIR": self._folder.name}
-        with self._log.open("w") as log:
+        with self._log.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 [path, f"--port={port}", "--host=127.0.0.1"],
                 env=os.environ | home | {"DISPLAY": display, "GDK_BACKEND": "x11"},

@@ -38,7 +38,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess:
         env=environment(folder),
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         encoding="utf-8",
         check=False,
         timeout=600,
@@ -53,7 +53,7 @@ def watch(tmp_path):
         env=environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         encoding="utf-8",
     )
     lines: queue.Queue[str] = queue.Queue()
