@@ -39,7 +39,6 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess:
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
-        encoding="utf-8",
         check=False,
         timeout=600,
     )
@@ -53,7 +52,6 @@ def watch(tmp_path):
         env=environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
         encoding="utf-8",
     )
     lines: queue.Queue[str] = queue.Queue()
