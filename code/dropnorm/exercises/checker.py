@@ -196,7 +196,12 @@ def _ignored_argument(
 ) -> Finding | None:
     """An argument on which the wrong results do not depend, though they should."""
     exercise = answers.exercise
-    wrong = list(dict.fromkeys(case for case, i in answers.wrong if answers.is_finite(case, i)))
+    finite = [(case, i) for case, i in answers.wrong if answers.is_finite(case, i)]
+    for case, i in finite:
+        actual, expected = answers.actual[case], answers.expected[case]
+        if not isinstance(actual, Exception) and actual[i].shape != expected[i].shape:
+            return None
+    wrong = list(dict.fromkeys(case for case, _ in finite))
     for j, name in enumerate(exercise.parameters):
         if not wrong or any(type(answers.cases[case][j]) is not float for case in wrong):
             continue
