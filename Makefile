@@ -26,9 +26,8 @@ pdf: .venv/all  ## after `make book`: the whole book as a PDF, into the site's f
 zip: .venv/book  ## after `make book`: the site as a zip that opens without a server, into the site's folder
 	$(BIN)/python -m sealedbook.downloads _build/html
 
-serve: book  ## build the site and open it at http://127.0.0.1:8000
-	@(sleep 1; $(BIN)/python -m webbrowser -t http://127.0.0.1:$(PORT)/ >/dev/null 2>&1) &
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+serve: .venv/book  ## build the site and open it: make serve [PORT=8000]
+	@$(BIN)/python -m sealedbook.server _build/html $(PORT) $(MAKE) --no-print-directory book
 
 lab: .venv/lab  ## copy the notebooks to my-course/ and open JupyterLab where you left off
 	$(BIN)/python -m dropnorm lab
@@ -48,7 +47,7 @@ lint: .venv/all  ## form, spelling, types, and which package may import which
 portable: .venv/all  ## do outputs and tests hold on other processors? make portable [VARIANTS="sse disturbed-1"] [PATHS=chapters]
 	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
-browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages, in the Chromium that is installed
+browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages in Chromium, Firefox and WebKit
 	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4 --dist worksteal
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side

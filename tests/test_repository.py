@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from copy import deepcopy
 from pathlib import Path
@@ -86,14 +87,38 @@ def test_code_is_not_a_package():
     )
 
 
-def test_the_workflow_fits_the_published_schema():
-    command = [
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-        ".github/workflows/check.yml",
-    ]
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [("github-workflows", ".github/workflows/*.yml"), ("citation-file-format", "CITATION.cff")],
+)
+def test_workflows_and_citation_fit_their_published_schemas(schema, pattern):
+    files = sorted(ROOT.glob(pattern))
+    assert files
+    command = ["check_jsonschema", "--builtin-schema", f"vendor.{schema}", *files]
     subprocess.run([sys.executable, "-m", *command], check=True, cwd=ROOT)
+
+
+def test_the_citation_names_the_book_and_its_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    book = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (citation["title"], citation["version"]) == (book["title"], project["version"])
+    assert [author["name"] for author in citation["authors"]] == [book["author"]]
+
+
+def test_a_workflow_runs_commands_that_there_are():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = {*re.findall(r"^([a-z]+):", makefile, re.MULTILINE)}
+    used = set()
+    for path in ROOT.glob(".github/workflows/*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            for command in re.findall(
+                r"^make ([a-z ]+)$",
+                "\n".join(step.get("run", "") for step in job["steps"]),
+                re.MULTILINE,
+            ):
+                used |= {*command.split()}
+    assert {"book", "pdf", "zip"} <= used <= targets
 
 
 def test_pinned_versions_agree():
