@@ -11,7 +11,7 @@ SCRIPTS := "code/*/static/*.js" "chapters/*/*.js"
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf zip serve lab test lint portable browser bench runtimes studies notebooks format clean
+.PHONY: help book pdf zip serve lab test lint portable browser engines bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -47,8 +47,12 @@ lint: .venv/all  ## form, spelling, types, and which package may import which
 portable: .venv/all  ## do outputs and tests hold on other processors? make portable [VARIANTS="sse disturbed-1"] [PATHS=chapters]
 	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
-browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages in Chromium, Firefox and WebKit
-	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4 --dist worksteal
+browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages in Chromium
+	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4 --dist worksteal $(ENGINES:%=--ignore=%)
+
+ENGINES = tests/book/test_engines.py tests/book/test_places.py
+engines: .venv/all  ## after `make book`: in Firefox and WebKit, too, and whether a reader's place is kept
+	$(BIN)/python -m pytest $(ENGINES) -m book -n 2
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench
