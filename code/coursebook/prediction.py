@@ -20,6 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.latex import LaTeXTranslator
 
 from coursebook import static_files
+from coursebook.progress import add_scripts
 
 TITLE = "Predict first"
 
@@ -108,9 +109,7 @@ def _add_to_page(
 ) -> None:
     if doctree is not None and any(True for _ in doctree.findall(prediction)):
         app.add_css_file(f"{static_files.FOLDER}/prediction.css")
-        store = {"data-key": app.config.progress_key}
-        app.add_js_file(f"{static_files.FOLDER}/store.js", loading_method="defer", **store)
-        app.add_js_file(f"{static_files.FOLDER}/prediction.js", loading_method="defer")
+        add_scripts(app, {"prediction.js": {}})
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

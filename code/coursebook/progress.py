@@ -195,8 +195,13 @@ def _add_to_page(
             scripts["chapter.js"]["data-progress"] = app.builder.get_relative_uri(page, summary)
     if scripts:
         app.add_css_file(f"{static_files.FOLDER}/course.css")
-        scripts = {"store.js": {"data-key": app.config.progress_key}} | scripts
-    for script, data in scripts.items():
+        add_scripts(app, scripts)
+
+
+def add_scripts(app: Sphinx, scripts: dict[str, dict[str, str]]) -> None:
+    """Add scripts with their data to a page, after the store of the progress that they need."""
+    store = {"store.js": {"data-key": app.config.progress_key}}
+    for script, data in (store | scripts).items():
         app.add_js_file(f"{static_files.FOLDER}/{script}", loading_method="defer", **data)
 
 

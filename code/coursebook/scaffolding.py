@@ -52,7 +52,8 @@ def without_scaffolding(
         cells = cleaned
 
 
-def _parsed(source: str) -> list[ast.stmt]:
+def parsed(source: str) -> list[ast.stmt]:
+    """A cell's statements; none if it is not plain Python."""
     try:
         return ast.parse(source).body
     except SyntaxError:  # with magics
@@ -61,7 +62,7 @@ def _parsed(source: str) -> list[ast.stmt]:
 
 def _used(source: str) -> Iterator[str]:
     """Names that are read; in code that is not plain Python all that look like names."""
-    statements = _parsed(source)
+    statements = parsed(source)
     if not statements:
         yield from re.findall(r"\w+", source)
     for statement in statements:
@@ -79,7 +80,7 @@ def without_notes(source: str, notes: Iterable[str]) -> str:
 
 
 def _without(source: str, notes: frozenset[str], with_assertions: bool = False) -> str:
-    return _cut(source, list(_scaffolding(_parsed(source), notes, with_assertions)))
+    return _cut(source, list(_scaffolding(parsed(source), notes, with_assertions)))
 
 
 def _scaffolding(
@@ -112,7 +113,7 @@ def _is_scaffolding(statement: ast.stmt, notes: frozenset[str], with_assertions:
 
 def _without_unused(cell: Code, used: set[str]) -> str:
     source = cell.source
-    for statement in reversed(_parsed(source)):
+    for statement in reversed(parsed(source)):
         if isinstance(statement, ast.Import | ast.ImportFrom):
             kept = [alias for alias in statement.names if _bound(alias) in used]
             if len(kept) < len(statement.names):

@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from coursebook.scaffolding import parsed
 from coursebook.settings import Course
 
 
@@ -39,17 +41,19 @@ def needs_optional(notebook: NotebookNode, course: Course) -> bool:
         if name not in seen:
             seen.add(name)
             if path := _file(course.root / course.code, name):
-                waiting += _imports(path.read_text(encoding="utf-8"))
+                waiting += _imports_of(path)
     return False
+
+
+@cache
+def _imports_of(path: Path) -> tuple[str, ...]:
+    """Those of a module of the course; all its notebooks ask for the same ones."""
+    return tuple(_imports(path.read_text(encoding="utf-8")))
 
 
 def _imports(source: str) -> Iterator[str]:
     """Modules that are imported when the code is run, and what may be modules in them."""
-    try:
-        statements = ast.parse(source).body
-    except SyntaxError:  # with magics
-        return
-    for statement in statements:
+    for statement in parsed(source):
         if isinstance(statement, ast.Import):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom) and statement.module:

@@ -4,6 +4,7 @@ import importlib
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,8 @@ class Kit(ABC):
     """A library: its layers in training or evaluation, and what it calls things."""
 
     module: str  # without it the kit cannot be made
+    layers_in: str
+    kinds: ClassVar[Mapping[str, str]]  # layers with another name than PyTorch's, or none of theirs
     rate = "p"  # dropout's
     names: ClassVar[Mapping[str, str]]  # of γ, β, the stored mean and variance, and ε
     channels_last = False
@@ -39,13 +42,18 @@ class Kit(ABC):
     def arrays(self, layer: Any) -> dict[str, np.ndarray]:
         """Parameters and statistics by name."""
 
-    @abstractmethod
+    @property
+    def library(self) -> ModuleType:
+        """The module with the layers."""
+        return importlib.import_module(self.layers_in)
+
     def constructor(self, kind: str) -> Any:
         """What makes ``Dropout`` or ``BatchNorm``, for its signature."""
+        return getattr(self.library, self.kinds.get(kind, kind))
 
     def has(self, kind: str) -> bool:
         """Whether there is a layer of this name."""
-        raise NotImplementedError
+        return hasattr(self.library, kind)
 
     def images(self, layer: Any, x: np.ndarray, training: bool | None = True) -> np.ndarray:
         """``call`` for images (N, C, H, W)."""
@@ -68,22 +76,14 @@ class PyTorch(Kit):
     """``torch.nn``."""
 
     module = "torch"
+    layers_in = "torch.nn"
+    kinds: ClassVar = {"BatchNorm": "BatchNorm2d"}
     names: ClassVar = dict(
         scale="weight", shift="bias", mean="running_mean", var="running_var", eps="eps"
     )
     layers = "`BatchNorm1d`, `2d`, `3d`"
     whole_channels = "`Dropout2d`"
     unusual_shapes = "`Dropout1d`, `Dropout3d`"
-
-    def constructor(self, kind: str) -> Any:
-        import torch
-
-        return getattr(torch.nn, {"BatchNorm": "BatchNorm2d"}.get(kind, kind))
-
-    def has(self, kind: str) -> bool:
-        import torch
-
-        return hasattr(torch.nn, kind)
 
     def dropout(self, rate: float, kind: str = "Dropout", **settings: Any) -> Any:
         return self.constructor(kind)(rate, **settings)
@@ -110,18 +110,9 @@ class Ours(PyTorch):
     """``dropnorm.scratch``, which has PyTorch's names."""
 
     module = "numpy"
+    layers_in = "dropnorm.scratch"
     layers = "`BatchNorm1d`, `2d`"
     unusual_shapes = "`Dropout1d`"
-
-    def constructor(self, kind: str) -> Any:
-        from dropnorm import scratch
-
-        return getattr(scratch, {"BatchNorm": "BatchNorm2d"}.get(kind, kind))
-
-    def has(self, kind: str) -> bool:
-        from dropnorm import scratch
-
-        return hasattr(scratch, kind)
 
     def call(self, layer: Any, x: np.ndarray, training: bool | None) -> np.ndarray:
         if training is not None:
@@ -139,6 +130,8 @@ class Keras(Kit):
     """``keras.layers``, computed by PyTorch."""
 
     module = "keras"
+    layers_in = "keras.layers"
+    kinds: ClassVar = {"BatchNorm": "BatchNormalization", "Dropout2d": "SpatialDropout2D"}
     rate = "rate"
     names: ClassVar = dict(
         scale="gamma", shift="beta", mean="moving_mean", var="moving_variance", eps="epsilon"
@@ -151,17 +144,6 @@ class Keras(Kit):
     def __init__(self) -> None:
         os.environ.setdefault("KERAS_BACKEND", "torch")
         super().__init__()
-
-    def constructor(self, kind: str) -> Any:
-        import keras
-
-        kinds = {"BatchNorm": "BatchNormalization", "Dropout2d": "SpatialDropout2D"}
-        return getattr(keras.layers, kinds.get(kind, kind))
-
-    def has(self, kind: str) -> bool:
-        import keras
-
-        return hasattr(keras.layers, kind)
 
     def dropout(self, rate: float, kind: str = "Dropout", **settings: Any) -> Any:
         return self.constructor(kind)(rate, **settings)
@@ -191,22 +173,14 @@ class Flax(Kit):
     """``flax.nnx``."""
 
     module = "flax"
+    layers_in = "flax.nnx"
+    kinds: ClassVar = {"Dropout2d": "Dropout"}
     rate = "rate"
     names: ClassVar = dict(scale="scale", shift="bias", mean="mean", var="var", eps="epsilon")
     channels_last = True
     layers = "one `BatchNorm`"
     whole_channels = "`broadcast_dims=(1, 2)`"
     unusual_shapes = "`Dropout` with `broadcast_dims`"
-
-    def constructor(self, kind: str) -> Any:
-        from flax import nnx
-
-        return getattr(nnx, {"Dropout2d": "Dropout"}.get(kind, kind))
-
-    def has(self, kind: str) -> bool:
-        from flax import nnx
-
-        return hasattr(nnx, kind)
 
     def dropout(self, rate: float, kind: str = "Dropout", **settings: Any) -> Any:
         from flax import nnx

@@ -85,19 +85,13 @@ OF_LISTS: tuple[tuple[str, Change], ...] = (
 TURNED = "{0} is turned round: what belongs where it is True stands where it is False."
 
 OF_TRUTH: tuple[tuple[str, Change], ...] = (
-    (
-        "{0} is turned round: what belongs where it is True stands where it is False.",
-        lambda a: not a,
-    ),
+    (TURNED, lambda a: not a),
     ("{0} is taken for True always.", lambda _: True),
     ("{0} is taken for False always.", lambda _: False),
 )
 
 OF_MASKS: tuple[tuple[str, Change], ...] = (
-    (
-        "{0} is turned round: what belongs where it is True stands where it is False.",
-        np.logical_not,
-    ),
+    (TURNED, np.logical_not),
     ("{0} is taken for True everywhere.", np.ones_like),
 )
 

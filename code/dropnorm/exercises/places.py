@@ -28,8 +28,8 @@ def place(names: tuple[str, ...], comparisons: list[Comparison]) -> tuple[str, s
                 set(_contents(names, one, places))
                 for one, places in zip(comparisons, wrong, strict=True)
             ]
-            common = [text for text in _contents(names, comparisons[0], wrong[0])]
-            content = next((text for text in common if all(text in c for c in contents)), "")
+            first = _contents(names, comparisons[0], wrong[0])
+            content = next((text for text in first if all(text in c for c in contents)), "")
             if content or "axis" in words or "row" in words:
                 return words, content
     return None

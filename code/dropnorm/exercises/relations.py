@@ -16,6 +16,7 @@ from dropnorm.exercises.spec import Exercise, Mistake
 
 MAX_AXES = 4
 Change = Callable[[np.ndarray], np.ndarray]
+Join = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 # of an output as a whole: what the reader returns, and how it is made
 WHOLE: tuple[tuple[str, Change], ...] = (
@@ -52,7 +53,7 @@ REDUCED: tuple[tuple[str, Callable[..., np.ndarray]], ...] = (
     ("averaged", np.mean),
 )
 
-JOINED: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = (
+JOINED: tuple[tuple[str, Join], ...] = (
     ("the right {0} plus {1}", np.add),
     ("the right {0} minus {1}", np.subtract),
     ("{1} minus the right {0}", lambda y, a: a - y),
@@ -115,7 +116,8 @@ def changed(exercise: Exercise) -> Iterator[Mistake]:
     for words, change in _changes():
         for i, name in enumerate(exercise.returns):
             yield Mistake(
-                f"You return {words.format(_shown(exercise, name))}.", _changed(exercise, i, change)
+                f"You return {words.format(_shown(exercise, name))}.",
+                _with(exercise, i, _alone(change)),
             )
 
 
@@ -125,52 +127,40 @@ def joined(exercise: Exercise) -> Iterator[Mistake]:
         for words, join in JOINED:
             for j, argument in enumerate(exercise.parameters):
                 message = f"You return {words.format(_shown(exercise, name), argument)}."
-                yield Mistake(message, _with_argument(exercise, i, j, join))
+                yield Mistake(message, _with(exercise, i, _to_argument(join, j)))
             for j, other in enumerate(exercise.returns):
                 if j != i:
                     message = f"You return {words.format(name, other)}."
-                    yield Mistake(message, _with_output(exercise, i, j, join))
+                    yield Mistake(message, _with(exercise, i, _to_output(join, j)))
 
 
 def _shown(exercise: Exercise, name: str) -> str:
     return name if len(exercise.returns) > 1 else "result"
 
 
-def _outputs(exercise: Exercise, arguments: tuple[Any, ...]) -> list[np.ndarray]:
-    return as_arrays(exercise.solution(*arguments), exercise.returns)
+# from an output, all outputs and the arguments, what is returned in the output's place
+Replacement = Callable[[np.ndarray, list[np.ndarray], tuple[Any, ...]], np.ndarray]
 
 
-def _returned(outputs: list[np.ndarray]) -> Any:
-    return outputs[0] if len(outputs) == 1 else outputs
+def _alone(change: Change) -> Replacement:
+    return lambda output, *_: change(output)
 
 
-def _changed(exercise: Exercise, i: int, change: Change) -> Callable[..., Any]:
+def _to_argument(join: Join, j: int) -> Replacement:
+    return lambda output, _, arguments: join(output, beside(arguments[j], output))
+
+
+def _to_output(join: Join, j: int) -> Replacement:
+    return lambda output, outputs, _: join(output, beside(outputs[j], output))
+
+
+def _with(exercise: Exercise, i: int, replacement: Replacement) -> Callable[..., Any]:
+    """The solution with another output in the place of output ``i``."""
+
     def function(*arguments: Any) -> Any:
-        outputs = _outputs(exercise, arguments)
-        outputs[i] = change(outputs[i])
-        return _returned(outputs)
-
-    return function
-
-
-def _with_argument(
-    exercise: Exercise, i: int, j: int, join: Callable[[np.ndarray, np.ndarray], np.ndarray]
-) -> Callable[..., Any]:
-    def function(*arguments: Any) -> Any:
-        outputs = _outputs(exercise, arguments)
-        outputs[i] = join(outputs[i], beside(arguments[j], outputs[i]))
-        return _returned(outputs)
-
-    return function
-
-
-def _with_output(
-    exercise: Exercise, i: int, j: int, join: Callable[[np.ndarray, np.ndarray], np.ndarray]
-) -> Callable[..., Any]:
-    def function(*arguments: Any) -> Any:
-        outputs = _outputs(exercise, arguments)
-        outputs[i] = join(outputs[i], beside(outputs[j], outputs[i]))
-        return _returned(outputs)
+        outputs = as_arrays(exercise.solution(*arguments), exercise.returns)
+        outputs[i] = replacement(outputs[i], outputs, arguments)
+        return outputs[0] if len(outputs) == 1 else outputs
 
     return function
 

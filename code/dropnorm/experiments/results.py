@@ -140,7 +140,13 @@ def places(n: int) -> pd.DataFrame:
         there.
     """
     study = studies.DROPOUT_RATE if n == 5_000 else studies.PLACES_OF_DROPOUT
-    rows = table(study).query(f"n_train == {n} and dropout + dropout_input > 0")
+    rows = with_places(table(study)).query(f"n_train == {n} and p > 0")
+    own = statistics.best_setting(rows, "p", ["place"])
+    return 100 * own.pivot(index="seed", columns="place", values="test_accuracy")
+
+
+def with_places(rows: pd.DataFrame) -> pd.DataFrame:
+    """A table with two columns more: ``place`` of dropout in the CNN, and its rate ``p``."""
     place = (rows.dropout_at + " " + rows.dropout_unit).replace(
         {
             "fc element": "dense",
@@ -149,7 +155,6 @@ def places(n: int) -> pd.DataFrame:
             "both element": "everywhere",
         }
     )
-    rows = rows.assign(place=place.mask(rows.dropout_input > 0, "input"))
-    rows = rows.assign(p=rows.dropout + rows.dropout_input)
-    own = statistics.best_setting(rows, "p", ["place"])
-    return 100 * own.pivot(index="seed", columns="place", values="test_accuracy")
+    return rows.assign(
+        place=place.mask(rows.dropout_input > 0, "input"), p=rows.dropout + rows.dropout_input
+    )
