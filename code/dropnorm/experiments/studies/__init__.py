@@ -40,7 +40,9 @@ from dropnorm.experiments.studies.confounds import (
 from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.studies.photographs import (
     COMPANY_RATES,
+    PHOTO_BATCH,
     PHOTO_CNN_RATES,
+    PHOTO_RATES,
     PHOTO_RESNET_RATES,
 )
 from dropnorm.experiments.study import Study

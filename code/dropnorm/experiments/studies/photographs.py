@@ -80,6 +80,36 @@ PHOTO_RESNET_RATES = Study(
     pilot=True,
 )
 
+# Rates that a deeper one is tried at, with and without batch norm.
+DEEP_RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+PHOTO_RATES = Study(
+    "photo-rates",
+    "Which learning rates does a residual network of 14 layers bear, with and without batch norm?",
+    with_seeds(
+        5,
+        [
+            {**RESNET, "depth": 14, "norm": norm, "steps": 1_000, "lr": lr}
+            for lr in DEEP_RATES
+            for norm in ("none", "batch")
+        ],
+    ),
+)
+
+PHOTO_BATCH = Study(
+    "photo-batch",
+    "Batch and group norm in a residual network at 2 to 32 images a step",
+    with_seeds(
+        5,
+        [
+            {**RESNET, "norm": norm, "batch_size": batch_size, "steps": 2_000, "lr": lr}
+            for batch_size in (2, 4, 8, 32)
+            for norm in ("batch", "group")
+            for lr in (0.01, 0.03, 0.1)
+        ],
+    ),
+)
+
 # What else may regularise: the course's CNN on 5,000 images of clothes, 3,000 steps.
 COMPANY: dict[str, dict[str, Any]] = {
     "weight decay": {"weight_decay": 5e-4, "decays": "weights"},
