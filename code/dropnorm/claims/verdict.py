@@ -101,13 +101,17 @@ class Claim:
                 )
         if identities:
             return "by definition"
-        supported = any(effect.supports for effect in self.effects)
-        contradicted = any(effect.contradicts for effect in self.effects)
-        if supported and contradicted:
-            return "mixed"
-        if self.primary_effect.supports:
-            return "holds"
-        return "contradicted" if self.primary_effect.contradicts else "undecided"
+        return by_the_rule(self.effects, self.primary_effect)
+
+
+def by_the_rule(effects: Iterable[Effect], primary: Effect) -> Verdict:
+    """The verdict of measured effects, the primary one among them."""
+    marks = [(effect.supports, effect.contradicts) for effect in effects]
+    if any(supports for supports, _ in marks) and any(contradicts for _, contradicts in marks):
+        return "mixed"
+    if primary.supports:
+        return "holds"
+    return "contradicted" if primary.contradicts else "undecided"
 
 
 def surviving(effects: pd.DataFrame, share: float = 0.05) -> pd.Series:

@@ -133,8 +133,8 @@ MANY_PASSES = {"n_train": 20_000, "steps": 12_500}
 
 # Learning rates that the pilot tries.
 PASSES_TRIED = {
-    "plain": (0.01, 0.03, 0.1),
-    "dropout": (0.01, 0.03, 0.1),
+    "plain": (0.003, 0.01, 0.03, 0.1),
+    "dropout": (0.003, 0.01, 0.03, 0.1),
     "batch norm": (0.03, 0.1, 0.3),
     "both": (0.03, 0.1, 0.3),
 }
