@@ -7,11 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
+from fresh_environment import fresh_environment
 
 ROOT = Path(__file__).parents[1]
 OURS = ("DROPNORM_DATA", "DROPNORM_RESULTS", "DROPNORM_PROGRESS", "PYTHONPATH")
@@ -35,22 +34,10 @@ def elsewhere(tmp_path_factory):
     build = [*pip, "wheel", *offline, "--no-build-isolation", f"--wheel-dir={wheels}", str(source)]
     subprocess.run(build, check=True)
     shutil.rmtree(source)
-    environment = venv.EnvBuilder(with_pip=False)
-    python = environment.ensure_directories(folder / "venv").env_exe
-    environment.create(folder / "venv")
+    python, library = fresh_environment(folder / "venv")
     subprocess.run(
         [*pip, f"--python={python}", "install", *offline, *map(str, wheels.glob("*.whl"))],
         check=True,
-    )
-    # an editable install is a .pth file, and those of a folder that a .pth file names are not read
-    library = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    ).stdout.strip()
-    (Path(library) / "others.pth").write_text(
-        sysconfig.get_path("purelib") + "\n", encoding="utf-8"
     )
 
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
@@ -65,7 +52,7 @@ def elsewhere(tmp_path_factory):
             check=False,
         )
 
-    run.library, run.work = Path(library), work
+    run.library, run.work = library, work
     return run
 
 
