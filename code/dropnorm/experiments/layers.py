@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 
 class RandomLayer(nn.Module):
@@ -93,30 +94,33 @@ class ShiftingNoise(RandomLayer):
         return (scale + 0.1 * noise) * a + shift
 
 
-class GhostBatchNorm1d(nn.BatchNorm1d):
-    """Batch norm of (N, C) with the statistics of parts of the batch, see ``in_ghost_batches``."""
+class GhostStatistics(_BatchNorm):
+    """A batch norm with the statistics of parts of the batch, see ``in_ghost_batches``.
+
+    Parameters
+    ----------
+    size
+        Images of a part; in training it must divide N.
+    features
+        Features or channels, as of the batch norm.
+    """
 
     def __init__(self, size: int, features: int) -> None:
         super().__init__(features)
         self.size = size
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Same shape as ``x``; in training ``size`` must divide N."""
+        """Same shape as ``x``."""
         normalise = super().forward
         return in_ghost_batches(normalise, x, self.size) if self.training else normalise(x)
 
 
-class GhostBatchNorm2d(nn.BatchNorm2d):
-    """The same for (N, C, H, W)."""
+class GhostBatchNorm1d(GhostStatistics, nn.BatchNorm1d):
+    """Of (N, C)."""
 
-    def __init__(self, size: int, features: int) -> None:
-        super().__init__(features)
-        self.size = size
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Same shape as ``x``; in training ``size`` must divide N."""
-        normalise = super().forward
-        return in_ghost_batches(normalise, x, self.size) if self.training else normalise(x)
+class GhostBatchNorm2d(GhostStatistics, nn.BatchNorm2d):
+    """Of (N, C, H, W)."""
 
 
 def in_ghost_batches(
