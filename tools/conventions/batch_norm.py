@@ -172,7 +172,8 @@ def one_value(kit: Kit) -> str:
     if found is None:
         return "refused"
     layer, y = found
-    assert (y == 0).all()
+    # the rounding of the mean, 1/√ε times as large
+    assert np.abs(y).max() < 1e-3
     share = kit.statistics(layer)[1]
     assert np.allclose(share, 0.99)
     return "β comes out, and variance 0 goes into the statistics"
