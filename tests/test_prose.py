@@ -34,8 +34,8 @@ ALLOWED = {
     "06-batch-norm-from-scratch": {"0.06", "0.1", "0.9", "0.99", "0.01", "10 %", "80 %"},
     # one of ten classes, noise added
     "07-a-cnn-in-numpy": {"0.1", "0.02"},
-    # what a confidence means, how thick a fog is
-    "13-after-training": {"80 %", "0.6"},
+    # what a confidence means
+    "13-after-training": {"80 %"},
     # a probability of keeping
     "14-replications": {"0.2"},
     # Keras' default momentum
