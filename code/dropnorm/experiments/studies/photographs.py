@@ -11,10 +11,10 @@ from dropnorm.experiments.studies.networks import NETWORKS
 from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 
 # Learning rates that a pilot tries without and with batch norm.
-SLOW, FAST = (0.01, 0.03, 0.1), (0.03, 0.1, 0.3)
+SLOW, FAST = (0.003, 0.01, 0.03, 0.1), (0.03, 0.1, 0.3)
 
 # AdamW's learning rates beside those of SGD.
-ADAM = {0.01: 3e-4, 0.03: 1e-3, 0.1: 3e-3, 0.3: 1e-2}
+ADAM = {0.003: 1e-4, 0.01: 3e-4, 0.03: 1e-3, 0.1: 3e-3, 0.3: 1e-2}
 
 
 def _tried(network: dict[str, Any]) -> tuple[float, ...]:
