@@ -90,3 +90,48 @@ def divided_by_variance(dy, x, weight, eps):
     var = x.var(axis=0) + eps
     x_hat = (x - x.mean(axis=0)) / np.sqrt(var)
     return weight / var * (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0))
+
+
+def one_mean_for_all(dy, x, weight, eps):
+    r = (x.var(axis=0) + eps) ** -0.5
+    hat, g = (x - x.mean(axis=0)) * r, dy * weight
+    return (g - g.mean() - hat * (g * hat).mean()) * r
+
+
+def over_features(dy, x, weight, eps):
+    r = (x.var(axis=0) + eps) ** -0.5
+    hat, g = (x - x.mean(axis=0)) * r, dy * weight
+    inner = np.einsum("nc,nc->n", g, hat) / x.shape[1]
+    return (g - g.mean(axis=1)[:, None] - hat * inner[:, None]) * r
+
+
+def eps_outside_root(dy, x, weight, eps):
+    std = x.std(axis=0) + eps
+    hat, g = (x - x.mean(axis=0)) / std, dy * weight
+    return (g - g.mean(axis=0) - hat * (g * hat).mean(axis=0)) / std
+
+
+def gamma_twice(dy, x, weight, eps):
+    r = (x.var(axis=0) + eps) ** -0.5
+    hat, g = (x - x.mean(axis=0)) * r, dy * weight
+    return weight * r * (g - g.mean(axis=0) - hat * (g * hat).mean(axis=0))
+
+
+def variance_term_twice(dy, x, weight, eps):
+    r = (x.var(axis=0) + eps) ** -0.5
+    g = dy * weight
+    dvar = -((g * (x - x.mean(axis=0))).sum(axis=0)) * r**3
+    return g * r - (g * r).mean(axis=0) + dvar * 2 * (x - x.mean(axis=0)) / len(x)
+
+
+def variance_term_half(dy, x, weight, eps):
+    r = (x.var(axis=0) + eps) ** -0.5
+    g = dy * weight
+    dvar = -0.5 * (g * (x - x.mean(axis=0))).sum(axis=0) * r**3
+    return g * r - (g * r).mean(axis=0) + dvar * (x - x.mean(axis=0)) / len(x)
+
+
+def raw_x(dy, x, weight, eps):
+    g = dy * weight
+    dx = g - g.mean(axis=0) - x * np.mean(g * x, axis=0)
+    return dx / np.sqrt(x.var(axis=0) + eps)

@@ -68,3 +68,44 @@ def shifted_before_scaled(x, weight, bias, eps):
     y += bias
     y *= weight
     return y
+
+
+def minimum_and_maximum(x, weight, bias, eps):
+    low, high = x.min(axis=0), x.max(axis=0)
+    return weight * (x - low) / (high - low + eps) + bias
+
+
+def minimum_and_maximum_without_eps(x, weight, bias, eps):
+    low, high = x.min(axis=0), x.max(axis=0)
+    return weight * ((x - low) / (high - low)) + bias
+
+
+def divided_by_the_range(x, weight, bias, eps):
+    span = x.max(axis=0) - x.min(axis=0) + eps
+    return (x - x.mean(axis=0)) / span * weight + bias
+
+
+def absolute_deviation(x, weight, bias, eps):
+    centred = x - x.mean(axis=0)
+    return weight * centred / (np.mean(np.abs(centred), axis=0) + eps) + bias
+
+
+def shifted_before_dividing(x, weight, bias, eps):
+    y = (x - x.mean(axis=0)) * weight
+    y = y + bias
+    return y / np.sqrt(np.var(x, axis=0) + eps)
+
+
+def root_mean_square(x, weight, bias, eps):
+    square = np.einsum("nc,nc->c", x, x) / len(x)
+    return x * weight * (square + eps) ** -0.5 + bias
+
+
+def length_one(x, weight, bias, eps):
+    centred = x - x.mean(axis=0)
+    return weight * centred / np.sqrt((centred**2).sum(axis=0) + eps) + bias
+
+
+def median(x, weight, bias, eps):
+    middle = np.percentile(x, 50, axis=0)
+    return weight * (x - middle) / np.sqrt(x.var(axis=0) + eps) + bias

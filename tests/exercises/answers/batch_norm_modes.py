@@ -108,3 +108,64 @@ def momentum_turned_round(x, running_mean, running_var, training, momentum, eps)
         running_mean = momentum * running_mean + (1 - momentum) * mean
         running_var = momentum * running_var + (1 - momentum) * x.var(axis=0, ddof=1)
     return (x - mean) / np.sqrt(var + eps), running_mean, running_var
+
+
+def eps_stored(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / np.sqrt(running_var + eps), running_mean, running_var
+    mean, var = x.mean(0), x.var(0) + eps
+    stored = x.var(0, ddof=1) + eps
+    new = running_var + momentum * (stored - running_var)
+    return (x - mean) / np.sqrt(var), running_mean + momentum * (mean - running_mean), new
+
+
+def biased_eps_stored(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / np.sqrt(running_var + eps), running_mean, running_var
+    mean, var = x.mean(0), x.var(0) + eps
+    new = running_var + momentum * (var - running_var)
+    return (x - mean) / np.sqrt(var), running_mean + momentum * (mean - running_mean), new
+
+
+def standard_deviation(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / np.sqrt(running_var + eps), running_mean, running_var
+    mean, old = x.mean(0), 1 - momentum
+    new = old * running_var + momentum * np.sqrt(x.var(0, ddof=1))
+    return (x - mean) / np.sqrt(x.var(0) + eps), old * running_mean + momentum * mean, new
+
+
+def overwritten(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / np.sqrt(running_var + eps), running_mean, running_var
+    mean = x.mean(0)
+    return (x - mean) / np.sqrt(x.var(0) + eps), mean, x.var(0, ddof=1)
+
+
+def not_faded(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / np.sqrt(running_var + eps), running_mean, running_var
+    mean, more = x.mean(0), momentum * x.var(0, ddof=1)
+    y = (x - mean) / np.sqrt(x.var(0) + eps)
+    return y, running_mean + momentum * mean, running_var + more
+
+
+def never_updated(x, running_mean, running_var, training, momentum, eps):
+    mean, var = (x.mean(0), x.var(0)) if training else (running_mean, running_var)
+    return (x - mean) / np.sqrt(var + eps), running_mean, running_var
+
+
+def variance_for_deviation(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / (running_var + eps), running_mean, running_var
+    mean, old = x.mean(0), 1 - momentum
+    new = old * running_var + momentum * x.var(0, ddof=1)
+    return (x - mean) / (x.var(0) + eps), old * running_mean + momentum * mean, new
+
+
+def eps_outside_root(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / (running_var**0.5 + eps), running_mean, running_var
+    mean, old = x.mean(0), 1 - momentum
+    new = old * running_var + momentum * x.var(0, ddof=1)
+    return (x - mean) / (x.std(0) + eps), old * running_mean + momentum * mean, new

@@ -68,3 +68,45 @@ def not_scaled_and_shifted(x, weight, bias, eps):
 def exception(x, weight, bias, eps):
     mean = x.mean(axis=(0, 2, 3))
     return (x - mean) / np.sqrt(x.var(axis=(0, 2, 4)) + eps)
+
+
+def variance_for_deviation(x, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    x_hat = (last - last.mean((0, 1, 2))) / (last.var((0, 1, 2)) + eps)
+    return np.moveaxis(x_hat * weight + bias, 3, 1)
+
+
+def swapped_gamma_beta(x, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    x_hat = (last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    return np.moveaxis(x_hat * bias + weight, 3, 1)
+
+
+def eps_left_out(x, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    x_hat = (last - last.mean((0, 1, 2))) / last.std((0, 1, 2))
+    return np.moveaxis(x_hat * weight + bias, 3, 1)
+
+
+def shifted_before_scaled(x, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    x_hat = (last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    return np.moveaxis((x_hat + bias) * weight, 3, 1)
+
+
+def minimum_and_maximum(x, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    low, high = last.min((0, 1, 2)), last.max((0, 1, 2))
+    return np.moveaxis((last - low) / (high - low + eps) * weight + bias, 3, 1)
+
+
+def variance_of_the_means(x, weight, bias, eps):
+    means = np.array([image.mean(axis=(1, 2)) for image in x])
+    last = np.moveaxis(x, 1, 3)
+    x_hat = (last - means.mean(axis=0)) / np.sqrt(means.var(axis=0) + eps)
+    return np.moveaxis(x_hat * weight + bias, 3, 1)
+
+
+def mean_left_out(x, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    return np.moveaxis(last / np.sqrt(last.var((0, 1, 2)) + eps) * weight + bias, 3, 1)

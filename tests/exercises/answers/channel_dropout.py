@@ -74,3 +74,36 @@ def keep_probability(x, u, p):
 
 def scale_upside_down(x, u, p):
     return x * ((u >= p) * (1 - p))[..., None, None]
+
+
+def keep_drop_swapped_unscaled(x, u, p):
+    y = x.copy()
+    y[u >= p] = 0
+    return y
+
+
+def drop_share_kept(x, u, p):
+    y = np.zeros_like(x)
+    y[u > 1 - p] = x[u > 1 - p]
+    return y / p
+
+
+def other_draw(x, u, p):
+    y = x / (1 - p)
+    y[u >= 1 - p] = 0
+    return y
+
+
+def scaled_by_root(x, u, p):
+    return np.einsum("nchw,nc->nchw", x, (u >= p) * (1 - p) ** -0.5)
+
+
+def scaled_twice(x, u, p):
+    mask = np.where(u >= p, 1 / (1 - p), 0)
+    return x * mask[..., None, None] / (1 - p)
+
+
+def same_channels_everywhere(x, u, p):
+    y = x / (1 - p)
+    y[:, u.min(axis=0) < p] = 0
+    return y

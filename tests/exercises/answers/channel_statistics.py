@@ -58,3 +58,35 @@ def mean_square(x):
 
 def reshaped(x):
     return x.mean(axis=(0, 2, 3), keepdims=True), x.var(axis=(0, 2, 3), keepdims=True)
+
+
+def divided_by_images(x):
+    mean = x.mean(axis=(0, 2, 3))
+    squares = ((x - mean[:, None, None]) ** 2).sum(axis=(0, 2, 3))
+    return mean, squares / len(x)
+
+
+def sums_by_images(x):
+    n, right = len(x), x.mean(axis=(0, 2, 3), keepdims=True)
+    return x.sum(axis=(0, 2, 3)) / n, ((x - right) ** 2).sum(axis=(0, 2, 3)) / n
+
+
+def variance_of_the_means(x):
+    means = np.array([image.mean(axis=(1, 2)) for image in x])
+    return means.mean(axis=0), ((means - means.mean(axis=0)) ** 2).mean(axis=0)
+
+
+def absolute_deviation(x):
+    rows = x.swapaxes(0, 1).reshape(x.shape[1], -1)
+    mean = rows.mean(axis=1)
+    return mean, np.abs(rows - mean[:, None]).mean(axis=1)
+
+
+def mean_not_squared(x):
+    mean = np.einsum("nchw->c", x) / x[:, 0].size
+    return mean, np.einsum("nchw,nchw->c", x, x) / x[:, 0].size - mean
+
+
+def shared_mean(x):
+    centre = x.sum() / x.size
+    return x.mean(axis=(0, 2, 3)), np.square(x - centre).mean(axis=(0, 2, 3))

@@ -97,3 +97,49 @@ def last_place_left_out(x, weight, bias):
             patch = x[:, :, i : i + k, j : j + m]
             y[:, :, i, j] = np.einsum("nckm,ockm->no", patch, weight) + bias
     return y
+
+
+def patches_averaged(x, weight, bias):
+    k, m = weight.shape[2:]
+    y = np.empty((len(x), len(weight), x.shape[2] - k + 1, x.shape[3] - m + 1))
+    for n, o, i, j in np.ndindex(y.shape):
+        y[n, o, i, j] = np.mean(x[n, :, i : i + k, j : j + m] * weight[o]) + bias[o]
+    return y
+
+
+def kernel_averaged(x, weight, bias):
+    k, m = weight.shape[2:]
+    y = np.empty((len(x), len(weight), x.shape[2] - k + 1, x.shape[3] - m + 1))
+    for n, o, i, j in np.ndindex(y.shape):
+        product = x[n, :, i : i + k, j : j + m] * weight[o]
+        y[n, o, i, j] = product.mean(axis=(1, 2)).sum() + bias[o]
+    return y
+
+
+def summed_before_multiplying(x, weight, bias):
+    gray, flat = x.sum(axis=1)[:, None], weight.sum(axis=1)[:, None]
+    return _slide(gray, flat) + bias[:, None, None]
+
+
+def places_side_by_side(x, weight, bias):
+    k, m = weight.shape[2:]
+    h, w = x.shape[2] // k, x.shape[3] // m
+    y = np.empty((len(x), len(weight), h, w))
+    for i, j in np.ndindex(h, w):
+        patch = x[:, :, i * k : (i + 1) * k, j * m : (j + 1) * m]
+        y[:, :, i, j] = np.einsum("nckm,ockm->no", patch, weight) + bias
+    return y
+
+
+def bias_multiplied(x, weight, bias):
+    return _slide(x, weight) * bias.reshape(1, -1, 1, 1)
+
+
+def kernel_upside_down(x, weight, bias):
+    k, m = weight.shape[2:]
+    h, w = x.shape[2] - k + 1, x.shape[3] - m + 1
+    y = np.zeros((len(x), len(weight), h, w)) + bias[:, None, None]
+    for a, c in np.ndindex(k, m):
+        part = x[:, :, a : a + h, c : c + w]
+        y += np.einsum("nchw,oc->nohw", part, weight[:, :, k - 1 - a, c])
+    return y

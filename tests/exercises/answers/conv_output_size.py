@@ -51,3 +51,34 @@ def one_before_dividing(size, kernel, stride, padding):
 
 def padding_squared(size, kernel, stride, padding):
     return (size - kernel + padding**2) // stride + 1
+
+
+def kernel_halved(size, kernel, stride, padding):
+    half = kernel // 2
+    return (size + 2 * padding - half - half - 1) // stride + 1
+
+
+def dilated(size, kernel, stride, padding):
+    extent = 2 * kernel - 1
+    return (size + 2 * padding - extent) // stride + 1
+
+
+def same_padding(size, kernel, stride, padding):
+    return (size + stride - 1) // stride
+
+
+def transposed_convolution(size, kernel, stride, padding):
+    return stride * (size - 1) + kernel - 2 * padding
+
+
+def divided_first(size, kernel, stride, padding):
+    steps = (size + padding + padding) // stride
+    return steps - kernel + 1
+
+
+def padding_added_after(size, kernel, stride, padding):
+    return 1 + (size - kernel) // stride + padding * 2
+
+
+def patches_side_by_side(size, kernel, stride, padding):
+    return (size + 2 * padding) // kernel

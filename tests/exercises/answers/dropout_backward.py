@@ -73,3 +73,30 @@ def sign(dy, mask, p):
 
 def scaled_by_what_was_kept(dy, mask, p):
     return dy * mask * mask.size / mask.sum()
+
+
+def odds_for_scale(dy, mask, p):
+    return np.where(mask, dy * p / (1 - p), 0)
+
+
+def scaled_by_root(dy, mask, p):
+    return dy * mask * (1 - p) ** -0.5
+
+
+def dropped_unscaled(dy, mask, p):
+    dx = dy.copy()
+    dx[mask] /= 1 - p
+    return dx
+
+
+def scaled_by_one_plus_p(dy, mask, p):
+    return dy * mask + p * dy * mask
+
+
+def averaged(dy, mask, p):
+    return np.where(mask, dy, 0) / ((1 - p) * mask.size)
+
+
+def sum_kept(dy, mask, p):
+    kept = np.where(mask, dy, 0)
+    return kept / kept.sum() * dy.sum()

@@ -91,3 +91,33 @@ def original_dropout(x, u, p, training):
 def scaled_by_what_was_kept(x, u, p, training):
     mask = u >= p
     return x * mask / mask.mean() if training else x
+
+
+def drop_share_kept(x, u, p, training):
+    if not training:
+        return x.copy()
+    return np.where(u > 1 - p, x, 0.0) / p if p > 0 else np.zeros_like(x)
+
+
+def scaled_by_root(x, u, p, training):
+    mask = np.where(u < p, 0, (1 - p) ** -0.5)
+    return x * mask if training else x
+
+
+def scaled_by_one_plus_p(x, u, p, training):
+    return np.where(u >= p, x + p * x, 0) if training else x
+
+
+def sum_kept(x, u, p, training):
+    if not training:
+        return x
+    kept = np.where(u < p, 0, x)
+    return kept / kept.sum() * x.sum()
+
+
+def fixed_number(x, u, p, training):
+    if not training:
+        return x
+    y = x.copy().reshape(-1)
+    y[np.argsort(u, axis=None)[: round(p * x.size)]] = 0
+    return y.reshape(x.shape) / (1 - p)

@@ -56,3 +56,29 @@ def mean_of_x(x, p):
 
 def variance_of_x(x, p):
     return np.sum(x), np.mean((x - np.mean(x)) ** 2)
+
+
+def second_moment(x, p):
+    mean = np.sum(x)
+    return mean, mean * mean + np.sum(x * x) * p / (1 - p)
+
+
+def sum_of_mean_squares(x, p):
+    return sum(x), sum(v**2 / (1 - p) for v in x)
+
+
+def variance_scaled_once(x, p):
+    scale = 1 / (1 - p)
+    return x.sum(), scale * (p * (1 - p) * x**2).sum()
+
+
+def mean_unscaled(x, p):
+    return (x * (1 - p)).sum(), (x**2 * p / (1 - p)).sum()
+
+
+def mean_scaled(x, p):
+    return np.sum(x / (1 - p)), np.dot(x, x) * p / (1 - p)
+
+
+def variance_of_the_mean(x, p):
+    return x.sum(), (x * x).mean() / x.size * (p / (1 - p))

@@ -52,3 +52,37 @@ def mean_square(x, target, p):
 def full_gram(x, target, p):
     gram = x.T @ x
     return np.linalg.solve(gram + p / (1 - p) * gram, x.T @ target)
+
+
+def centred(x, target, p):
+    z = x - x.mean(axis=0)
+    gram = z.T @ z
+    gram[np.diag_indices(len(gram))] /= 1 - p
+    return np.linalg.solve(gram, z.T @ (target - target.mean()))
+
+
+def weights_scaled(x, target, p):
+    gram = x.T @ x
+    gram[np.diag_indices(len(gram))] /= 1 - p
+    return np.linalg.solve(gram * (1 - p), x.T @ target)
+
+
+def weights_scaled__without_scale(x, target, p):
+    gram = (1 - p) ** 2 * (x.T @ x)
+    gram[np.diag_indices(len(gram))] = (1 - p) * (x**2).sum(axis=0)
+    return np.linalg.inv(gram) @ ((1 - p) * x.T @ target)
+
+
+def column_variances(x, target, p):
+    penalty = np.diag(x.var(axis=0) * len(x)) * p / (1 - p)
+    return np.linalg.inv(x.T @ x + penalty) @ (x.T @ target)
+
+
+def root_of_squares(x, target, p):
+    penalty = np.diag(np.linalg.norm(x, axis=0)) * p / (1 - p)
+    return np.linalg.inv(x.T @ x + penalty) @ (x.T @ target)
+
+
+def subtracted(x, target, p):
+    penalty = np.diag(np.einsum("nd,nd->d", x, x)) * p / (1 - p)
+    return np.linalg.inv(x.T @ x - penalty) @ (x.T @ target)

@@ -63,3 +63,33 @@ def scaled_along_columns(weight, bias, running_mean, running_var, gamma, beta, e
 def gamma_left_out(weight, bias, running_mean, running_var, gamma, beta, eps):
     std = np.sqrt(running_var + eps)
     return weight / std.reshape(-1, 1, 1, 1), (bias - running_mean) / std + beta
+
+
+def eps_after_the_root(weight, bias, running_mean, running_var, gamma, beta, eps):
+    s = gamma * running_var**-0.5 + eps
+    return np.einsum("oikl,o->oikl", weight, s), bias * s - running_mean * s + beta
+
+
+def mean_not_scaled(weight, bias, running_mean, running_var, gamma, beta, eps):
+    s = gamma * (running_var + eps) ** -0.5
+    return np.einsum("oikl,o->oikl", weight, s), bias * s + beta - running_mean
+
+
+def upside_down(weight, bias, running_mean, running_var, gamma, beta, eps):
+    s = gamma * (running_var + eps) ** -0.5
+    return weight / s[:, None, None, None], (bias - running_mean) / s + beta
+
+
+def weight_unchanged(weight, bias, running_mean, running_var, gamma, beta, eps):
+    s = gamma * (running_var + eps) ** -0.5
+    return weight.copy(), bias * s - running_mean * s + beta
+
+
+def swapped_gamma_beta(weight, bias, running_mean, running_var, gamma, beta, eps):
+    s = beta * (running_var + eps) ** -0.5
+    return np.einsum("oikl,o->oikl", weight, s), bias * s - running_mean * s + gamma
+
+
+def mean_added(weight, bias, running_mean, running_var, gamma, beta, eps):
+    s = gamma * (running_var + eps) ** -0.5
+    return np.einsum("oikl,o->oikl", weight, s), bias * s + running_mean * s + beta

@@ -62,3 +62,41 @@ def reshaped(dy, x, eps):
     return (dy * _x_hat(x, eps)).sum(axis=(0, 2, 3), keepdims=True), dy.sum(
         axis=(0, 2, 3), keepdims=True
     )
+
+
+def product_of_sums(dy, x, eps):
+    last = np.moveaxis(x, 1, 3)
+    hat = np.abs(last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    dbias = np.moveaxis(dy, 1, 3).sum((0, 1, 2))
+    return dbias * hat.sum((0, 1, 2)), dbias
+
+
+def variance_for_deviation(dy, x, eps):
+    last, g = np.moveaxis(x, 1, 3), np.moveaxis(dy, 1, 3)
+    hat = (last - last.mean((0, 1, 2))) / (last.var((0, 1, 2)) + eps)
+    return (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+
+
+def eps_outside_root(dy, x, eps):
+    last, g = np.moveaxis(x, 1, 3), np.moveaxis(dy, 1, 3)
+    hat = (last - last.mean((0, 1, 2))) / (last.std((0, 1, 2)) + eps)
+    return (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+
+
+def per_image(dy, x, eps):
+    last, g = np.moveaxis(x, 1, 3), np.moveaxis(dy, 1, 3)
+    hat = (last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    return (g * hat).sum((1, 2)), g.sum((1, 2))
+
+
+def statistics_of_the_image(dy, x, eps):
+    hat = [
+        (i - i.mean((1, 2), keepdims=True)) / np.sqrt(i.var((1, 2), keepdims=True) + eps) for i in x
+    ]
+    return np.einsum("nchw,nchw->c", dy, np.array(hat)), np.einsum("nchw->c", dy)
+
+
+def mean_over_images(dy, x, eps):
+    last, g = np.moveaxis(x, 1, 3), np.moveaxis(dy, 1, 3)
+    hat = (last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    return (g * hat).sum((1, 2)).mean(0), g.sum((1, 2)).mean(0)

@@ -44,3 +44,30 @@ def variance_is_p(x, z, p):
 
 def deviation_is_p(x, z, p):
     return x + p * x * z
+
+
+def scaled_besides(x, z, p):
+    noise = (p / (1 - p)) ** 0.5 * z + 1
+    return noise * x / (1 - p)
+
+
+def inverse_keep_deviation(x, z, p):
+    return x + x * z / (1 - p)
+
+
+def second_moment(x, z, p):
+    return x * (1 + z * (1 - p) ** -0.5)
+
+
+def mean_of_the_mask(x, z, p):
+    return (1 - p) * x + x * z * np.sqrt(p / (1 - p))
+
+
+def divided_by_keep_squared(x, z, p):
+    return x * (1 + np.sqrt(p / (1 - p) ** 2) * z)
+
+
+def noise_cut_off(x, z, p):
+    noise = 1 + z * np.sqrt(p / (1 - p))
+    noise[noise < 0] = 0
+    return x * noise

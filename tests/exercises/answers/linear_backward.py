@@ -56,3 +56,31 @@ def wrong_count(dy, x, weight):
 
 def exception(dy, x, weight):
     return dy.T @ weight, x @ dy, dy.sum(axis=2)
+
+
+def weight_from_dx(dy, x, weight):
+    dx = np.matmul(dy, weight)
+    return dx, np.einsum("ni,nj->ij", dx, x), np.sum(dy, axis=0)
+
+
+def weight_per_row(dy, x, weight):
+    return dy @ weight, np.array([np.outer(d, v) for d, v in zip(dy, x, strict=True)]), dy.sum(0)
+
+
+def bias_one_number(dy, x, weight):
+    return dy @ weight, dy.T @ x, np.sum(dy)
+
+
+def downhill(dy, x, weight):
+    minus = -1.0 * dy
+    return minus @ weight, minus.T @ x, minus.sum(axis=0)
+
+
+def everything_averaged(dy, x, weight):
+    mean = dy / dy.shape[0]
+    return mean @ weight, mean.T @ x, mean.sum(axis=0)
+
+
+def bias_through_weight(dy, x, weight):
+    dx = dy @ weight
+    return dx, dy.T @ x, dx.sum(axis=0)

@@ -96,3 +96,67 @@ def maximum_from_zero(dy, x, size):
         if place is not None:
             dx[n, c][place] = dy[n, c, i, j]
     return dx
+
+
+def patches_mixed(dy, x, size):
+    rows = x.reshape(-1, size * size)
+    dx = np.zeros_like(rows)
+    dx[np.arange(len(rows)), rows.argmax(axis=1)] = dy.ravel()
+    return dx.reshape(x.shape)
+
+
+def first_tie_by_columns(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dy.shape):
+        patch = x[n, c, i * size : (i + 1) * size, j * size : (j + 1) * size]
+        b, a = divmod(patch.ravel(order="F").argmax(), size)
+        dx[n, c, i * size + a, j * size + b] = dy[n, c, i, j]
+    return dx
+
+
+def gradient_of_the_first_patch(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dy.shape):
+        patch = x[n, c, i * size : (i + 1) * size, j * size : (j + 1) * size]
+        a, b = np.unravel_index(patch.argmax(), patch.shape)
+        dx[n, c, i * size + a, j * size + b] = dy[n, c, 0, 0]
+    return dx
+
+
+def winner_averaged(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dy.shape):
+        patch = x[n, c, i * size : (i + 1) * size, j * size : (j + 1) * size]
+        a, b = np.unravel_index(patch.argmax(), patch.shape)
+        dx[n, c, i * size + a, j * size + b] = dy[n, c, i, j] / patch.size
+    return dx
+
+
+def winners_of_the_first_channel(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, i, j in np.ndindex(len(dy), *dy.shape[2:]):
+        patch = x[n, 0, i * size : (i + 1) * size, j * size : (j + 1) * size]
+        a, b = np.unravel_index(patch.argmax(), patch.shape)
+        dx[n, :, i * size + a, j * size + b] = dy[n, :, i, j]
+    return dx
+
+
+def largest_of_the_channel(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, c in np.ndindex(x.shape[:2]):
+        i, j = np.unravel_index(x[n, c].argmax(), x.shape[2:])
+        best = x[n, c, i, j]
+        for a, b in np.argwhere(x[n, c] == best):
+            first = (x[n, c, a // size * size :, b // size * size :][:size, :size] == best).argmax()
+            if first == a % size * size + b % size:
+                dx[n, c, a, b] = dy[n, c, a // size, b // size]
+    return dx
+
+
+def largest_magnitude(dy, x, size):
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dy.shape):
+        patch = x[n, c, i * size : (i + 1) * size, j * size : (j + 1) * size]
+        a, b = divmod(int(np.argmax(patch**2)), size)
+        dx[n, c, i * size + a, j * size + b] = dy[n, c, i, j]
+    return dx

@@ -63,3 +63,39 @@ def one_maximum(logits):
     e = np.exp(logits - np.max(logits))
     p = e / e.sum(axis=2, keepdims=True)
     return p.mean(axis=0), p.std(axis=0)
+
+
+def spread_over_classes(logits):
+    e = np.exp(logits - logits.max(-1, keepdims=True))
+    p = e / e.sum(-1, keepdims=True)
+    return p.mean(0), p.std(-1)
+
+
+def spread_of_the_mean(logits):
+    e = np.exp(logits - np.max(logits, axis=2)[..., None])
+    mean = np.average(e / np.sum(e, axis=2)[..., None], axis=0)
+    return mean, mean.std(axis=1)
+
+
+def absolute_deviation(logits):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    mean = p.mean(axis=0)
+    return mean, np.mean(np.abs(p - mean), axis=0)
+
+
+def range(logits):
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    return p.mean(axis=0), p.max(axis=0) - p.min(axis=0)
+
+
+def votes(logits):
+    votes = (np.arange(logits.shape[-1]) == logits.argmax(axis=-1)[..., None]).astype(float)
+    return votes.mean(axis=0), votes.std(axis=0)
+
+
+def log_probabilities(logits):
+    shifted = logits - logits.max(-1)[..., None]
+    log_p = shifted - np.log(np.sum(np.exp(shifted), -1))[..., None]
+    return log_p.mean(0), log_p.std(0)

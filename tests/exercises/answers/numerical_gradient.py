@@ -107,3 +107,70 @@ def sign(f, x, step):
         e[i] = step
         gradient[i] = (f(x - e) - f(x + e)) / (2 * step)
     return gradient
+
+
+def relative_step(f, x, step):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        h = step * abs(x[i])
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        g[i] = (f(up) - f(down)) / (2 * h)
+    return g
+
+
+def row_at_once(f, x, step):
+    g = np.zeros_like(x)
+    for i in range(len(x)):
+        above, below = x.copy(), x.copy()
+        above[i] = above[i] + step
+        below[i] = below[i] - step
+        g[i] = (f(above) - f(below)) / 2 / step
+    return g
+
+
+def double_step(f, x, step):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up = x.copy()
+        up[i] += 2 * step
+        g[i] = (f(up) - f(x)) / (2 * step)
+    return g
+
+
+def second_derivative(f, x, step):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        e = np.zeros_like(x)
+        e[i] = step
+        g[i] = (f(x + e) - 2 * f(x) + f(x - e)) / step**2
+    return g
+
+
+def step_squared(f, x, step):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        e = np.zeros_like(x)
+        e[i] = step
+        g[i] = (f(x + e) - f(x - e)) / step**2
+    return g
+
+
+def averaged(f, x, step):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        e = np.zeros_like(x)
+        e[i] = step
+        g[i] = (f(x + e) - f(x - e)) / (2 * step * x.size)
+    return g
+
+
+def factor_for_step(f, x, step):
+    g = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] *= 1 + step
+        down[i] *= 1 - step
+        g[i] = (f(up) - f(down)) / (2 * step)
+    return g

@@ -61,3 +61,31 @@ def kink(dy, x):
 def changed_input(dy, x):
     dy[x <= 0] = 0
     return dy
+
+
+def times_input(dy, x):
+    return np.multiply(x, dy)
+
+
+def forward_again(dy, x):
+    return np.where(x > 0, x, 0)
+
+
+def leaky(dy, x):
+    dx = dy.copy()
+    dx[x <= 0] *= 0.01
+    return dx
+
+
+def sigmoid_slope(dy, x):
+    s = 1 / (1 + np.exp(-x))
+    return dy * s * (1 - s)
+
+
+def both_positive(dy, x):
+    product = dy * x
+    return np.where(product > 0, product, 0)
+
+
+def added(dy, x):
+    return np.where(x > 0, 1.0, 0.0) + dy

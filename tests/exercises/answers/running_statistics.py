@@ -86,3 +86,55 @@ def changed_input(running_mean, running_var, x, momentum):
 def biased_variance__and_momentum_on_the_mean(running_mean, running_var, x, momentum):
     mean = momentum * running_mean + (1 - momentum) * x.mean(axis=(0, 2, 3))
     return mean, (1 - momentum) * running_var + momentum * np.var(x, axis=(0, 2, 3))
+
+
+def variances_of_images(running_mean, running_var, x, momentum):
+    mean = x.mean(axis=(0, 2, 3))
+    var = np.mean([image.var(axis=(1, 2), ddof=1) for image in x], axis=0)
+    old = 1 - momentum
+    return old * running_mean + momentum * mean, old * running_var + momentum * var
+
+
+def biased_variances_of_images(running_mean, running_var, x, momentum):
+    mean = x.mean(axis=(0, 2, 3))
+    var = np.mean([image.var(axis=(1, 2)) for image in x], axis=0)
+    old = 1 - momentum
+    return old * running_mean + momentum * mean, old * running_var + momentum * var
+
+
+def mixture(running_mean, running_var, x, momentum):
+    mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3), ddof=1)
+    old, gap = 1 - momentum, running_mean - mean
+    spread = old * running_var + momentum * var + old * momentum * gap * gap
+    return old * running_mean + momentum * mean, spread
+
+
+def around_the_running_mean(running_mean, running_var, x, momentum):
+    last = np.moveaxis(x, 1, 3).reshape(-1, x.shape[1])
+    var = np.square(last - running_mean).sum(axis=0) / (len(last) - 1)
+    old = 1 - momentum
+    return old * running_mean + momentum * last.mean(axis=0), old * running_var + momentum * var
+
+
+def around_the_running_mean_biased(running_mean, running_var, x, momentum):
+    last = np.moveaxis(x, 1, 3).reshape(-1, x.shape[1])
+    var = np.square(last - running_mean).mean(axis=0)
+    old = 1 - momentum
+    return old * running_mean + momentum * last.mean(axis=0), old * running_var + momentum * var
+
+
+def corrected_as_a_whole(running_mean, running_var, x, momentum):
+    n, old = x.size // x.shape[1], 1 - momentum
+    var = old * running_var + momentum * x.var(axis=(0, 2, 3))
+    return old * running_mean + momentum * x.mean(axis=(0, 2, 3)), var / (n - 1) * n
+
+
+def weights_squared(running_mean, running_var, x, momentum):
+    old = 1 - momentum
+    mean = old * running_mean + momentum * x.mean(axis=(0, 2, 3))
+    return mean, old * old * running_var + momentum * momentum * x.var(axis=(0, 2, 3), ddof=1)
+
+
+def halves(running_mean, running_var, x, momentum):
+    mean = (running_mean + x.mean(axis=(0, 2, 3))) / 2
+    return mean, (running_var + x.var(axis=(0, 2, 3), ddof=1)) / 2

@@ -1,3 +1,6 @@
+import numpy as np
+
+
 def right_in_three_lines(w, v, grad, lr, momentum, weight_decay):
     grad = grad + weight_decay * w
     v = v * momentum + grad
@@ -79,3 +82,40 @@ def changed_input(w, v, grad, lr, momentum, weight_decay):
     v += grad + weight_decay * w
     w -= lr * v
     return w, v
+
+
+def gradient_damped(w, v, grad, lr, momentum, weight_decay):
+    velocity = momentum * v + momentum * (grad + weight_decay * w)
+    return w - lr * velocity, velocity
+
+
+def decay_times_rate(w, v, grad, lr, momentum, weight_decay):
+    total = grad + w * (lr * weight_decay)
+    new = total + momentum * v
+    return w - new * lr, new
+
+
+def decay_without_rate(w, v, grad, lr, momentum, weight_decay):
+    velocity = grad + momentum * v
+    return (1 - weight_decay) * w - lr * velocity, velocity
+
+
+def decay_of_the_sign(w, v, grad, lr, momentum, weight_decay):
+    velocity = momentum * v + grad + np.where(w > 0, weight_decay, -weight_decay)
+    return w - lr * velocity, velocity
+
+
+def decay_of_the_velocity(w, v, grad, lr, momentum, weight_decay):
+    velocity = (momentum + weight_decay) * v + grad
+    return w - lr * velocity, velocity
+
+
+def plain_step(w, v, grad, lr, momentum, weight_decay):
+    total = grad + weight_decay * w
+    return w - lr * total, momentum * v + total
+
+
+def gradient_twice(w, v, grad, lr, momentum, weight_decay):
+    total = grad + weight_decay * w
+    new = momentum * v + total
+    return w - lr * (new + total), new

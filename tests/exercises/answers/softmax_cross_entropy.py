@@ -132,3 +132,52 @@ def labels_in_all_rows(logits, labels):
     grad = np.exp(log_p)
     grad[:, labels] -= 1
     return -log_p[rows, labels].mean(), grad / len(labels)
+
+
+def slope_once_more(logits, labels):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    total = e.sum(axis=1)
+    p, rows = e / total[:, None], np.arange(len(labels))
+    shifted = (logits - logits.max(axis=1, keepdims=True))[rows, labels]
+    error = p.copy()
+    error[rows, labels] -= 1
+    return (np.log(total) - shifted).mean(), error * p * (1 - p) / len(labels)
+
+
+def label_subtracted(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    e, rows = np.exp(shifted), np.arange(len(labels))
+    loss = (np.log(e.sum(axis=1)) - shifted[rows, labels]).mean()
+    p = e / e.sum(axis=1, keepdims=True)
+    p[rows, labels] -= labels
+    return loss, p / len(labels)
+
+
+def loss_over_classes(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    target = np.eye(logits.shape[1])[labels]
+    return -(target * log_p).mean(), (np.exp(log_p) - target) / len(labels)
+
+
+def predicted_class(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    target = np.eye(logits.shape[1])[labels]
+    return -log_p.max(axis=1).mean(), (np.exp(log_p) - target) / len(labels)
+
+
+def squared_error(logits, labels):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    error = e / e.sum(axis=1, keepdims=True)
+    error[range(len(labels)), labels] -= 1
+    return (error**2).sum() / len(labels), error / len(labels)
+
+
+def only_the_right_class(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    rows, n = np.arange(len(labels)), len(labels)
+    gradient = np.zeros_like(logits)
+    gradient[rows, labels] = (np.exp(log_p[rows, labels]) - 1) / n
+    return -log_p[rows, labels].sum() / n, gradient

@@ -42,3 +42,30 @@ def scaled_twice(x, weight, bias, p):
 
 def divided_by_p(x, weight, bias, p):
     return x @ (weight / p).T + bias
+
+
+def bias_alone_scaled(x, weight, bias, p):
+    return np.einsum("ni,oi->no", x, weight) + bias * (1 - p)
+
+
+def bias_divided(x, weight, bias, p):
+    keep = 1 - p
+    return keep * (x @ weight.T) + bias / keep
+
+
+def scaled_by_p_bias_by_keep(x, weight, bias, p):
+    return p * np.dot(x, weight.T) + bias - p * bias
+
+
+def all_scaled_by_p(x, weight, bias, p):
+    return (x @ weight.T + bias) * p
+
+
+def scaled_by_root(x, weight, bias, p):
+    return x @ (weight * (1 - p) ** 0.5).T + bias
+
+
+def all_divided(x, weight, bias, p):
+    y = x @ weight.T
+    y = y + bias
+    return y / (1 - p)

@@ -66,6 +66,17 @@ def _unbiased(dy, x, weight, eps):
     return weight * r * (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0))
 
 
+def _with_one_mean(dy, x, weight, eps):
+    (hat, r), dx_hat = _parts(x, eps), dy * weight
+    return r * (dx_hat - dx_hat.mean() - hat * (dx_hat * hat).mean())
+
+
+def _eps_outside(dy, x, weight, eps):
+    hat = (x - x.mean(axis=0)) / (x.std(axis=0) + eps)
+    inner = dy - dy.mean(axis=0) - hat * (dy * hat).mean(axis=0)
+    return weight / (x.std(axis=0) + eps) * inner
+
+
 EXERCISE = Exercise(
     name="batch-norm-backward",
     chapter=6,
@@ -138,6 +149,43 @@ EXERCISE = Exercise(
         "divided-by-variance": Mistake(
             "You divide by the variance. The slope of x̂ is 1/σ.",
             lambda dy, x, w, eps: _variant(dy, x, w * _parts(x, eps)[1], eps),
+        ),
+        "one-mean-for-all": Mistake(
+            "Your means run over the whole array. Each feature has its own: axis 0.",
+            _with_one_mean,
+        ),
+        "over-features": Mistake(
+            "Your means run over the features of a row. They run over the batch, axis 0.",
+            lambda dy, x, w, eps: (
+                _parts(x, eps)[1]
+                * (
+                    w * dy
+                    - (w * dy).mean(axis=1, keepdims=True)
+                    - _parts(x, eps)[0] * (w * dy * _parts(x, eps)[0]).mean(axis=1, keepdims=True)
+                )
+            ),
+        ),
+        "eps-outside-root": Mistake(
+            "eps is added outside the root. It belongs to the variance: √(var + eps).",
+            _eps_outside,
+        ),
+        "gamma-twice": Mistake(
+            "γ multiplies twice: dy passes through it once.",
+            lambda dy, x, w, eps: _variant(dy, x, w * w, eps),
+        ),
+        "variance-term-twice": Mistake(
+            "The term of the variance is twice too large. The 2 of the square's slope meets the "
+            "1/2 of the root's: they cancel.",
+            lambda dy, x, w, eps: _variant(dy, x, w, eps, along=2),
+        ),
+        "variance-term-half": Mistake(
+            "The term of the variance is half of what it should be: the slope of the square "
+            "brings a 2, that of the root 1/2.",
+            lambda dy, x, w, eps: _variant(dy, x, w, eps, along=0.5),
+        ),
+        "raw-x": Mistake(
+            "The term of the variance uses x where x̂ belongs: subtract the mean and divide by σ.",
+            lambda dy, x, w, eps: _variant(dy, x, w, eps, x_hat=x),
         ),
     },
     referees={

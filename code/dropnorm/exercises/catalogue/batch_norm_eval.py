@@ -101,6 +101,49 @@ EXERCISE = Exercise(
             "You return x. Dropout does nothing in evaluation; batch norm still normalises.",
             lambda x, m, v, w, b, eps: x,
         ),
+        "statistics-swapped": Mistake(
+            "running_mean and running_var are exchanged: subtract the mean, divide by the root of "
+            "the variance.",
+            lambda x, m, v, w, b, eps: _scaled(x, v, np.sqrt(m + eps), w, b),
+        ),
+        "variance-of-the-batch": Mistake(
+            "You subtract the running mean, but divide by the batch's own deviation. In "
+            "evaluation both statistics are stored ones.",
+            lambda x, m, v, w, b, eps: _scaled(x, m, np.sqrt(x.var(axis=(0, 2, 3)) + eps), w, b),
+        ),
+        "mean-of-the-batch": Mistake(
+            "You divide by the running deviation, but subtract the batch's own mean. In "
+            "evaluation both statistics are stored ones.",
+            lambda x, m, v, w, b, eps: _scaled(x, x.mean(axis=(0, 2, 3)), np.sqrt(v + eps), w, b),
+        ),
+        "variance-made-biased": Mistake(
+            "You multiply running_var by (n − 1)/n. It is used as it was stored: nothing is "
+            "counted in evaluation.",
+            lambda x, m, v, w, b, eps: _scaled(
+                x, m, np.sqrt(v * (x[:, 0].size - 1) / x[:, 0].size + eps), w, b
+            ),
+        ),
+        "swapped-gamma-beta": Mistake(
+            "weight and bias are exchanged: γ (weight) multiplies, β (bias) is added.",
+            lambda x, m, v, w, b, eps: _scaled(x, m, np.sqrt(v + eps), b, w),
+        ),
+        "statistics-moved-first": Mistake(
+            "You move the running statistics towards the batch before you use them (momentum "
+            "0.1). In evaluation they stay.",
+            lambda x, m, v, w, b, eps: _scaled(
+                x,
+                0.9 * m + 0.1 * x.mean(axis=(0, 2, 3)),
+                np.sqrt(0.9 * v + 0.1 * x.var(axis=(0, 2, 3)) + eps),
+                w,
+                b,
+            ),
+        ),
+        "mean-not-divided": Mistake(
+            "You subtract the mean after you have divided x by σ. x − mean is divided as a whole.",
+            lambda x, m, v, w, b, eps: (
+                column(w) * (x / column(np.sqrt(v + eps)) - column(m)) + column(b)
+            ),
+        ),
     },
     referees={
         "dropnorm.scratch": lambda x, m, v, w, b, eps: batch_norm_layer(m, v, w, b, eps).eval()(x),

@@ -99,6 +99,47 @@ EXERCISE = Exercise(
             "You add β before you multiply by γ. First γ x̂, then + β.",
             lambda x, w, b, eps: w * (normalised(x, 1, 0, eps=eps) + b),
         ),
+        "minimum-and-maximum": Mistake(
+            "You bring each feature to the range from 0 to 1, by minimum and maximum. Batch norm "
+            "makes mean 0 and variance 1.",
+            lambda x, w, b, eps: w * (x - x.min(axis=0)) / (np.ptp(x, axis=0) + eps) + b,
+        ),
+        "minimum-and-maximum-without-eps": Mistake(
+            "You bring each feature to the range from 0 to 1, by minimum and maximum. Batch norm "
+            "makes mean 0 and variance 1, and eps guards it.",
+            lambda x, w, b, eps: w * (x - x.min(axis=0)) / np.ptp(x, axis=0) + b,
+        ),
+        "divided-by-the-range": Mistake(
+            "You divide by the range, maximum minus minimum. Divide by the standard deviation.",
+            lambda x, w, b, eps: w * (x - x.mean(axis=0)) / (np.ptp(x, axis=0) + eps) + b,
+        ),
+        "absolute-deviation": Mistake(
+            "You divide by the mean absolute deviation. Divide by the standard deviation, the "
+            "root of the mean square.",
+            lambda x, w, b, eps: (
+                w * (x - x.mean(axis=0)) / (abs(x - x.mean(axis=0)).mean(axis=0) + eps) + b
+            ),
+        ),
+        "shifted-before-dividing": Mistake(
+            "You add β before you divide by σ. First x̂, then γ x̂ + β.",
+            lambda x, w, b, eps: (w * (x - x.mean(axis=0)) + b) / np.sqrt(x.var(axis=0) + eps),
+        ),
+        "root-mean-square": Mistake(
+            "You divide by the root of the mean square of x (RMS norm). Batch norm divides by the "
+            "deviation from the mean.",
+            lambda x, w, b, eps: w * x / np.sqrt((x**2).mean(axis=0) + eps) + b,
+        ),
+        "length-one": Mistake(
+            "You divide each feature by its length, √Σ(x − mean)². Then its squares add up to 1; "
+            "batch norm makes their mean 1.",
+            lambda x, w, b, eps: (
+                w * (x - x.mean(axis=0)) / np.sqrt(len(x) * x.var(axis=0) + eps) + b
+            ),
+        ),
+        "median": Mistake(
+            "You subtract the median. Batch norm subtracts the mean.",
+            lambda x, w, b, eps: w * (x - np.median(x, axis=0)) / np.sqrt(x.var(axis=0) + eps) + b,
+        ),
     },
     referees={
         "dropnorm.scratch": batch_norm_by_layer,

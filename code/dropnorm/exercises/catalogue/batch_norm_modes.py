@@ -136,6 +136,59 @@ EXERCISE = Exercise(
             "momentum is turned round: here it weighs the new batch.",
             partial(_modes, turned=True),
         ),
+        "eps-stored": Mistake(
+            "The variance that is stored has eps in it. eps guards the division only.",
+            lambda x, m, v, t, k, eps: (
+                *_modes(x, m, v, t, k, eps)[:2],
+                _modes(x, m, v, t, k, eps)[2] + (k * eps if t else 0),
+            ),
+        ),
+        "biased-eps-stored": Mistake(
+            "The variance that is stored has eps in it, and is biased. eps guards the division "
+            "only; stored is the variance divided by N − 1.",
+            lambda x, m, v, t, k, eps: (
+                *_modes(x, m, v, t, k, eps)[:2],
+                _modes(x, m, v, t, k, eps, stored=0)[2] + (k * eps if t else 0),
+            ),
+        ),
+        "standard-deviation": Mistake(
+            "You store the standard deviation. running_var is a variance.",
+            lambda x, m, v, t, k, eps: (
+                *_modes(x, m, v, t, k, eps)[:2],
+                (1 - k) * v + k * x.std(axis=0, ddof=1) if t else v,
+            ),
+        ),
+        "overwritten": Mistake(
+            "The old running statistics are lost: you store those of the batch. momentum is the "
+            "weight of the new ones.",
+            lambda x, m, v, t, k, eps: _modes(x, m, v, t, 1, eps),
+        ),
+        "not-faded": Mistake(
+            "The old running statistics do not fade: multiply them by 1 − momentum.",
+            lambda x, m, v, t, k, eps: (
+                _modes(x, m, v, t, k, eps)[0],
+                m + k * x.mean(axis=0) * t,
+                v + k * x.var(axis=0, ddof=1) * t,
+            ),
+        ),
+        "never-updated": Mistake(
+            "The running statistics never move. In training they move towards those of the batch.",
+            lambda x, m, v, t, k, eps: (_modes(x, m, v, t, k, eps)[0], m, v),
+        ),
+        "variance-for-deviation": Mistake(
+            "You divide by the variance. Divide by its root, in both modes.",
+            lambda x, m, v, t, k, eps: (
+                _modes(x, m, v, t, k, eps)[0] / np.sqrt((x.var(axis=0) if t else v) + eps),
+                *_modes(x, m, v, t, k, eps)[1:],
+            ),
+        ),
+        "eps-outside-root": Mistake(
+            "eps is added outside the root. It belongs to the variance, in both modes.",
+            lambda x, m, v, t, k, eps: (
+                (x - (x.mean(axis=0) if t else m)) / ((x.std(axis=0) if t else np.sqrt(v)) + eps),
+                *_modes(x, m, v, t, k, eps)[1:],
+            ),
+        ),
     },
     referees={"PyTorch": _modes_by_torch},
     returns=("y", "running_mean", "running_var"),

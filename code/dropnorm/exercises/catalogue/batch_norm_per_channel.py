@@ -109,6 +109,50 @@ EXERCISE = Exercise(
             "γ and β are missing: this is x̂.",
             lambda x, w, b, eps: normalised(x, 1, 0, (0, 2, 3), eps=eps),
         ),
+        "variance-for-deviation": Mistake(
+            "You divide by the variance. Divide by its root.",
+            lambda x, w, b, eps: normalised(
+                x, column(w), column(b), (0, 2, 3), divisor=lambda var: var + eps
+            ),
+        ),
+        "swapped-gamma-beta": Mistake(
+            "weight and bias are exchanged: γ (weight) multiplies, β (bias) is added.",
+            lambda x, w, b, eps: normalised(x, column(b), column(w), (0, 2, 3), eps=eps),
+        ),
+        "eps-left-out": Mistake(
+            "eps is missing: it is added to the variance.",
+            lambda x, w, b, eps: normalised(x, column(w), column(b), (0, 2, 3)),
+        ),
+        "shifted-before-scaled": Mistake(
+            "You add β before you multiply by γ. First γ x̂, then + β.",
+            lambda x, w, b, eps: column(w) * normalised(x, 1, column(b), (0, 2, 3), eps=eps),
+        ),
+        "minimum-and-maximum": Mistake(
+            "You bring each channel to the range from 0 to 1, by minimum and maximum. Batch norm "
+            "makes mean 0 and variance 1.",
+            lambda x, w, b, eps: (
+                column(w)
+                * (x - x.min(axis=(0, 2, 3), keepdims=True))
+                / (np.ptp(x, axis=(0, 2, 3), keepdims=True) + eps)
+                + column(b)
+            ),
+        ),
+        "variance-of-the-means": Mistake(
+            "Your variance is that of the images' means. What varies inside an image counts, too: "
+            "all N·H·W numbers at once.",
+            lambda x, w, b, eps: (
+                column(w)
+                * (x - x.mean(axis=(0, 2, 3), keepdims=True))
+                / column(np.sqrt(x.mean(axis=(2, 3)).var(axis=0) + eps))
+                + column(b)
+            ),
+        ),
+        "mean-left-out": Mistake(
+            "The mean is not subtracted.",
+            lambda x, w, b, eps: (
+                column(w) * x / np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + eps) + column(b)
+            ),
+        ),
     },
     referees={
         "dropnorm.scratch": lambda x, w, b, eps: batch_norm_by_layer(x, w, b, eps, nn.BatchNorm2d),

@@ -106,6 +106,33 @@ EXERCISE = Exercise(
             "Axes N and C of the mask are swapped: u[n, c] belongs to channel c of image n.",
             lambda x, u, p: _channel_mistake((u >= p).T[:, :, None, None], x, p),
         ),
+        "keep-drop-swapped-unscaled": Mistake(
+            "Keep and drop are mixed up, and what is kept is not scaled: keep where u >= p, and "
+            "divide by 1 − p.",
+            lambda x, u, p: x * (u < p)[:, :, None, None],
+        ),
+        "drop-share-kept": Mistake(
+            "You keep a share p of the channels, those with u above 1 − p. p is the probability "
+            "of dropping: keep where u >= p.",
+            lambda x, u, p: x * (u > 1 - p)[:, :, None, None] / p,
+        ),
+        "other-draw": Mistake(
+            "Your mask has the right rate but is not the one asked for: keep where u >= p (you "
+            "keep where u < 1 − p).",
+            lambda x, u, p: _channel_mistake((u < 1 - p)[:, :, None, None], x, p),
+        ),
+        "scaled-by-root": Mistake(
+            "You divide by √(1 − p). That keeps the mean square, not the mean: divide by 1 − p.",
+            lambda x, u, p: x * (u >= p)[:, :, None, None] / np.sqrt(1 - p),
+        ),
+        "scaled-twice": Mistake(
+            "You scale twice, by 1/(1 − p)². Once is enough, however many pixels a channel has.",
+            lambda x, u, p: x * (u >= p)[:, :, None, None] / (1 - p) ** 2,
+        ),
+        "same-channels-everywhere": Mistake(
+            "A channel is kept only if all images keep it. Each image draws its own channels.",
+            lambda x, u, p: _channel_mistake((u >= p).all(axis=0)[:, None, None], x, p),
+        ),
     },
     referees={
         "dropnorm.scratch": lambda x, u, p: layer_with_numbers(nn.Dropout2d, p, u)(x),

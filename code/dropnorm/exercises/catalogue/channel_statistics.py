@@ -80,6 +80,43 @@ EXERCISE = Exercise(
             "This is the mean square. Subtract the mean before you square.",
             lambda x: (x.mean(axis=(0, 2, 3)), (x**2).mean(axis=(0, 2, 3))),
         ),
+        "divided-by-images": Mistake(
+            "You divide the sum of squares by the number of images only. A channel has N·H·W "
+            "numbers.",
+            lambda x: (x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3)) * x.shape[2] * x.shape[3]),
+        ),
+        "sums-by-images": Mistake(
+            "You add up over the pixels and divide by the number of images alone. A channel has "
+            "N·H·W numbers.",
+            lambda x: (
+                x.sum(axis=(2, 3)).mean(axis=0),
+                x.var(axis=(0, 2, 3)) * x.shape[2] * x.shape[3],
+            ),
+        ),
+        "variance-of-the-means": Mistake(
+            "Your variance is that of the images' means. What varies inside an image counts, too: "
+            "all N·H·W numbers at once.",
+            lambda x: (x.mean(axis=(0, 2, 3)), x.mean(axis=(2, 3)).var(axis=0)),
+        ),
+        "absolute-deviation": Mistake(
+            "You take the mean absolute deviation. A variance is the mean of the squares.",
+            lambda x: (
+                x.mean(axis=(0, 2, 3)),
+                abs(x - x.mean(axis=(0, 2, 3), keepdims=True)).mean(axis=(0, 2, 3)),
+            ),
+        ),
+        "mean-not-squared": Mistake(
+            "You subtract the mean from the mean square. Subtract its square: E[x²] − E[x]².",
+            lambda x: (
+                x.mean(axis=(0, 2, 3)),
+                (x**2).mean(axis=(0, 2, 3)) - x.mean(axis=(0, 2, 3)),
+            ),
+        ),
+        "shared-mean": Mistake(
+            "Your variance is measured around one mean of all channels. Each channel varies "
+            "around its own.",
+            lambda x: (x.mean(axis=(0, 2, 3)), ((x - x.mean()) ** 2).mean(axis=(0, 2, 3))),
+        ),
     },
     referees={"PyTorch": _statistics_by_torch},
     returns=("mean", "var"),

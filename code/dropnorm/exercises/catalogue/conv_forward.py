@@ -111,6 +111,36 @@ EXERCISE = Exercise(
             "None, None].",
             lambda x, w, b: conv_forward(x, w, 0 * b) + b,
         ),
+        "patches-averaged": Mistake(
+            "You take the mean over the kernel's patch and the channels. A convolution is a sum.",
+            lambda x, w, b: conv_forward(x, w / w[0].size, b),
+        ),
+        "kernel-averaged": Mistake(
+            "You take the mean over the pixels of a patch, and sum over the channels only. A "
+            "convolution sums over both.",
+            lambda x, w, b: conv_forward(x, w / w[0, 0].size, b),
+        ),
+        "summed-before-multiplying": Mistake(
+            "You sum image and kernel over the channels first, then multiply. Each channel has "
+            "its own kernel: multiply, then sum.",
+            lambda x, w, b: conv_forward(
+                x.sum(axis=1, keepdims=True), w.sum(axis=1, keepdims=True), b
+            ),
+        ),
+        "places-side-by-side": Mistake(
+            "Your kernel moves by its own size: patches lie side by side, as in pooling. The "
+            "stride is 1.",
+            lambda x, w, b: conv_forward(x, w, b)[:, :, :: w.shape[2], :: w.shape[3]],
+        ),
+        "bias-multiplied": Mistake(
+            "You multiply by the bias. It is added.",
+            lambda x, w, b: conv_forward(x, w, 0 * b) * b[:, None, None],
+        ),
+        "kernel-upside-down": Mistake(
+            "The rows of your kernel run upwards. The kernel's first row meets the patch's first "
+            "row.",
+            lambda x, w, b: conv_forward(x, w[:, :, ::-1], b),
+        ),
     },
     referees={
         "dropnorm.scratch": _conv_layer,

@@ -85,6 +85,41 @@ EXERCISE = Exercise(
             "first place.",
             lambda n, k, s, p: (n + 2 * p - k + 1) // s,
         ),
+        "kernel-halved": Mistake(
+            "You take off half the kernel, rounded down, on each side. That fits odd kernels "
+            "only: take off kernel − 1 in all.",
+            lambda n, k, s, p: (n + 2 * p - 2 * (k // 2) - 1) // s + 1,
+        ),
+        "dilated": Mistake(
+            "Your kernel reaches over 2(kernel − 1) + 1 pixels, as one with gaps (dilated by 2) "
+            "does. Here its pixels lie side by side.",
+            lambda n, k, s, p: (n + 2 * p - 2 * (k - 1) - 1) // s + 1,
+        ),
+        "same-padding": Mistake(
+            "You divide the size by the stride and round up, as with padding that is chosen for "
+            "it (“same”). Here the padding is given.",
+            lambda n, k, s, p: -(-n // s),
+        ),
+        "transposed-convolution": Mistake(
+            "This is the size after a transposed convolution, (size − 1) · stride − 2 · padding + "
+            "kernel. An ordinary one makes images smaller.",
+            lambda n, k, s, p: (n - 1) * s - 2 * p + k,
+        ),
+        "divided-first": Mistake(
+            "You divide the size by the stride before you subtract the kernel. The kernel's "
+            "pixels count in full: only its steps are counted by the stride.",
+            lambda n, k, s, p: (n + 2 * p) // s - k + 1,
+        ),
+        "padding-added-after": Mistake(
+            "You add the padding at the end. It belongs to the size, before you divide by the "
+            "stride.",
+            lambda n, k, s, p: (n - k) // s + 1 + 2 * p,
+        ),
+        "patches-side-by-side": Mistake(
+            "You count kernels that lie side by side, as pooling does. The kernel moves by the "
+            "stride, not by its own size.",
+            lambda n, k, s, p: (n + 2 * p) // k,
+        ),
     },
     referees={"counting places": _count_places},
     returns=("out",),

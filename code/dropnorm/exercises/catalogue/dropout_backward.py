@@ -88,6 +88,31 @@ EXERCISE = Exercise(
             "mask and the scale count.",
             lambda dy, mask, p: dy,
         ),
+        "odds-for-scale": Mistake(
+            "You multiply by the odds p/(1 − p). The factor of the forward pass is 1/(1 − p).",
+            lambda dy, mask, p: dy * mask * (p / (1 - p)),
+        ),
+        "scaled-by-root": Mistake(
+            "You divide by √(1 − p). Forward divides by 1 − p, so backward must.",
+            lambda dy, mask, p: dy * mask / np.sqrt(1 - p),
+        ),
+        "dropped-unscaled": Mistake(
+            "Dropped units get dy as it is. What was multiplied by 0 forward gets 0 backward.",
+            lambda dy, mask, p: np.where(mask, dy / (1 - p), dy),
+        ),
+        "scaled-by-one-plus-p": Mistake(
+            "You multiply by 1 + p. Forward divides by 1 − p, so backward must.",
+            lambda dy, mask, p: dy * mask * (1 + p),
+        ),
+        "averaged": Mistake(
+            "You divide by the number of elements. The 1/N of a mean loss is in dy already.",
+            lambda dy, mask, p: dy * mask / (1 - p) / dy.size,
+        ),
+        "sum-kept": Mistake(
+            "You scale so that the gradient's sum is that of dy. The factor is 1/(1 − p) for "
+            "every mask.",
+            lambda dy, mask, p: dy * mask * (dy.sum() / (dy * mask).sum()),
+        ),
     },
     referees={
         "central differences": lambda dy, mask, p: slope(

@@ -122,6 +122,36 @@ EXERCISE = Exercise(
             "element would be lost.",
             _in_training(lambda x, u, p: x * (u > p) / (1 - p)),
         ),
+        "drop-share-kept": Mistake(
+            "You keep a share p of the elements, those with u above 1 − p. p is the probability "
+            "of dropping: keep where u >= p.",
+            _in_training(lambda x, u, p: x * (u > 1 - p) / p if p else 0 * x),
+        ),
+        "scaled-by-root": Mistake(
+            "You divide by √(1 − p). That keeps the mean square, not the mean: divide by 1 − p.",
+            _in_training(lambda x, u, p: x * (u >= p) / np.sqrt(1 - p)),
+        ),
+        "scaled-by-one-plus-p": Mistake(
+            "You multiply by 1 + p. To make up for a share p that is lost, divide by what is "
+            "left, 1 − p.",
+            _in_training(lambda x, u, p: x * (u >= p) * (1 + p)),
+        ),
+        "sum-kept": Mistake(
+            "You scale so that the sum of this very draw stays as it was. The scale is 1/(1 − p) "
+            "for every draw; only the mean over all masks is x.",
+            _in_training(lambda x, u, p: x * (u >= p) * (x.sum() / (x * (u >= p)).sum())),
+        ),
+        "fixed-number": Mistake(
+            "You drop a fixed share, those with the smallest u. Each element has its own chance: "
+            "keep where u >= p, however many that are.",
+            _in_training(
+                lambda x, u, p: (
+                    x
+                    * (u.ravel().argsort().argsort().reshape(u.shape) >= round(p * u.size))
+                    / (1 - p)
+                )
+            ),
+        ),
     },
     referees={"dropnorm.scratch": _by_layer},
     returns=("y",),

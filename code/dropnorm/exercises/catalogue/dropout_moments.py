@@ -84,6 +84,35 @@ EXERCISE = Exercise(
             "You take the mean over the elements. Asked for is the mean of the sum.",
             lambda x, p: (x.mean(), p / (1 - p) * (x**2).sum()),
         ),
+        "second-moment": Mistake(
+            "You return the mean square of the sum, E[S²]. A variance is E[S²] − E[S]².",
+            lambda x, p: (x.sum(), x.sum() ** 2 + p / (1 - p) * (x**2).sum()),
+        ),
+        "sum-of-mean-squares": Mistake(
+            "You add up E[y²] = x²/(1 − p) of each element. Subtract the square of its mean, x²: "
+            "a variance is what is left.",
+            lambda x, p: (x.sum(), (x**2).sum() / (1 - p)),
+        ),
+        "variance-scaled-once": Mistake(
+            "You divide the mask's variance p(1 − p) by 1 − p. A factor comes squared into a "
+            "variance: divide by (1 − p)².",
+            lambda x, p: (x.sum(), p * (x**2).sum()),
+        ),
+        "mean-unscaled": Mistake(
+            "Your mean is that of dropout without the scale, (1 − p) Σx. Inverted dropout leaves "
+            "the mean as it was.",
+            lambda x, p: ((1 - p) * x.sum(), p / (1 - p) * (x**2).sum()),
+        ),
+        "mean-scaled": Mistake(
+            "You divide the mean by 1 − p. The scale and the elements that are missing cancel: "
+            "the mean is Σx.",
+            lambda x, p: (x.sum() / (1 - p), p / (1 - p) * (x**2).sum()),
+        ),
+        "variance-of-the-mean": Mistake(
+            "You return the variance of the mean of the elements, smaller by n². Asked for is "
+            "that of their sum.",
+            lambda x, p: (x.sum(), p / (1 - p) * (x**2).sum() / len(x) ** 2),
+        ),
     },
     referees={"the enumeration of all masks": _moments_by_enumeration},
     returns=("mean", "var"),

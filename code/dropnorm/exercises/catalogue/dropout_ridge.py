@@ -105,6 +105,31 @@ EXERCISE = Exercise(
             "only its diagonal counts.",
             lambda x, y, p: _ridge(x, y, p / (1 - p) * x.T @ x),
         ),
+        "centred": Mistake(
+            "You subtract the mean of each column and of the target. There is no bias in this "
+            "regression: take them as they are.",
+            lambda x, y, p: _ridge(
+                x - x.mean(axis=0), y - y.mean(), p / (1 - p) * _squares(x - x.mean(axis=0))
+            ),
+        ),
+        "weights-scaled": Mistake(
+            "Your weights are too large by 1/(1 − p): those of dropout without the scale, or "
+            "divided at the end. Inverted dropout scales the inputs in training already.",
+            lambda x, y, p: dropout_ridge(x, y, p) / (1 - p),
+        ),
+        "column-variances": Mistake(
+            "Your penalty has the variances of the columns. Dropout makes noise of a column's "
+            "mean, too: Σ x².",
+            lambda x, y, p: _ridge(x, y, p / (1 - p) * _squares(x - x.mean(axis=0))),
+        ),
+        "root-of-squares": Mistake(
+            "Your penalty has √Σx², the length of each column. It should have the square, Σ x².",
+            lambda x, y, p: _ridge(x, y, p / (1 - p) * np.sqrt(_squares(x))),
+        ),
+        "subtracted": Mistake(
+            "You subtract the penalty. It is added to xᵀx, and makes the weights small.",
+            lambda x, y, p: _ridge(x, y, -p / (1 - p) * _squares(x)),
+        ),
     },
     referees={"the enumeration of all masks": _by_enumeration},
     returns=("weight",),

@@ -139,6 +139,39 @@ EXERCISE = Exercise(
             "γ is missing in the scale.",
             lambda w, b, m, v, g, beta, eps: _folded(w, b, m, v, 1.0, beta, eps),
         ),
+        "eps-after-the-root": Mistake(
+            "eps is added to γ/σ as a whole, after the root. It belongs to the variance: γ/√(var "
+            "+ eps).",
+            lambda w, b, m, v, g, beta, eps: _folded(
+                w, b, m, v, g, beta, eps, g / np.sqrt(v) + eps
+            ),
+        ),
+        "mean-not-scaled": Mistake(
+            "The running mean is subtracted without the scale. It is subtracted from the "
+            "convolution's output, which is scaled after that.",
+            lambda w, b, m, v, g, beta, eps: (
+                _folded(w, b, m, v, g, beta, eps)[0],
+                b * g / np.sqrt(v + eps) - m + beta,
+            ),
+        ),
+        "upside-down": Mistake(
+            "Your scale is upside down: γ/σ multiplies, σ/γ does not.",
+            lambda w, b, m, v, g, beta, eps: _folded(
+                w, b, m, v, g, beta, eps, np.sqrt(v + eps) / g
+            ),
+        ),
+        "weight-unchanged": Mistake(
+            "The weights come back as they were. What multiplies x is scaled by γ/σ, too.",
+            lambda w, b, m, v, g, beta, eps: (w, _folded(w, b, m, v, g, beta, eps)[1]),
+        ),
+        "swapped-gamma-beta": Mistake(
+            "γ and β are exchanged: γ is in the scale, β is added.",
+            lambda w, b, m, v, g, beta, eps: _folded(w, b, m, v, beta, g, eps),
+        ),
+        "mean-added": Mistake(
+            "The running mean is added. Batch norm subtracts it.",
+            lambda w, b, m, v, g, beta, eps: _folded(w, b, -m, v, g, beta, eps),
+        ),
     },
     referees={
         "dropnorm.scratch": _fold_layers,

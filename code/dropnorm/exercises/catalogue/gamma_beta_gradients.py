@@ -118,6 +118,48 @@ EXERCISE = Exercise(
             "Your x̂ is made with the unbiased variance. The forward pass has the biased one.",
             lambda dy, x, eps: _summed(dy * _hat(x, eps, 1), dy),
         ),
+        "product-of-sums": Mistake(
+            "dweight is a product of sums. Multiply dy by x̂ at each place first, then sum.",
+            lambda dy, x, eps: (
+                dy.sum(axis=(0, 2, 3)) * abs(_hat(x, eps)).sum(axis=(0, 2, 3)),
+                dy.sum(axis=(0, 2, 3)),
+            ),
+        ),
+        "variance-for-deviation": Mistake(
+            "Your x̂ is divided by the variance. Divide by its root.",
+            lambda dy, x, eps: _summed(
+                dy * _hat(x, eps) / np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + eps), dy
+            ),
+        ),
+        "eps-outside-root": Mistake(
+            "eps is added outside the root. It belongs to the variance: √(var + eps).",
+            lambda dy, x, eps: _summed(
+                dy * _hat(x, 0.0) / (1 + eps / x.std(axis=(0, 2, 3), keepdims=True)), dy
+            ),
+        ),
+        "per-image": Mistake(
+            "You have a gradient for each image. γ and β serve the whole batch: sum over axis 0, "
+            "too.",
+            lambda dy, x, eps: _summed(dy * _hat(x, eps), dy, (2, 3)),
+        ),
+        "statistics-of-the-image": Mistake(
+            "Your x̂ has a mean and a variance for each image (instance norm). Batch norm's are "
+            "those of a channel in the whole batch.",
+            lambda dy, x, eps: _summed(
+                dy
+                * (x - x.mean(axis=(2, 3), keepdims=True))
+                / np.sqrt(x.var(axis=(2, 3), keepdims=True) + eps),
+                dy,
+            ),
+        ),
+        "mean-over-images": Mistake(
+            "You sum over the pixels, and average over the images. The 1/N of a mean loss is in "
+            "dy already.",
+            lambda dy, x, eps: (
+                (dy * _hat(x, eps)).sum(axis=(0, 2, 3)) / len(x),
+                dy.sum(axis=(0, 2, 3)) / len(x),
+            ),
+        ),
     },
     referees={
         "central differences": _gamma_by_differences,

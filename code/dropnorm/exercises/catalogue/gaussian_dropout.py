@@ -72,6 +72,34 @@ EXERCISE = Exercise(
             "Your noise has standard deviation p. Its variance should be p/(1 − p).",
             lambda x, z, p: x * (1 + p * z),
         ),
+        "scaled-besides": Mistake(
+            "You divide by 1 − p besides. The noise has mean 1 already: nothing is missing that "
+            "must be made up for.",
+            lambda x, z, p: x * (1 + np.sqrt(p / (1 - p)) * z) / (1 - p),
+        ),
+        "inverse-keep-deviation": Mistake(
+            "Your noise has standard deviation 1/(1 − p). Its variance should be p/(1 − p): none "
+            "at all with p = 0.",
+            lambda x, z, p: x * (1 + z / (1 - p)),
+        ),
+        "second-moment": Mistake(
+            "Your noise has the variance 1/(1 − p), which is the mean square of a mask. Its "
+            "variance is less by the square of its mean, 1: p/(1 − p).",
+            lambda x, z, p: x * (1 + z / np.sqrt(1 - p)),
+        ),
+        "mean-of-the-mask": Mistake(
+            "Your noise has the mean 1 − p. It should be 1, so that y is x on average.",
+            lambda x, z, p: x * (1 - p + np.sqrt(p / (1 - p)) * z),
+        ),
+        "divided-by-keep-squared": Mistake(
+            "Your noise has variance p/(1 − p)². The mask's variance is p(1 − p), and the scale "
+            "divides it by (1 − p)²: one factor cancels.",
+            lambda x, z, p: x * (1 + np.sqrt(p) / (1 - p) * z),
+        ),
+        "noise-cut-off": Mistake(
+            "You cut the noise off at 0. It may be negative: cut off, its mean is not 1 any more.",
+            lambda x, z, p: x * np.maximum(1 + np.sqrt(p / (1 - p)) * z, 0),
+        ),
     },
     referees={
         "dropnorm.scratch": lambda x, z, p: layer_with_numbers(nn.GaussianDropout, p, z)(x),

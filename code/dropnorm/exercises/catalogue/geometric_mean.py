@@ -86,6 +86,43 @@ EXERCISE = Exercise(
             "you are given.",
             lambda log_p, w: softmax(_weighted(w, np.exp(log_p))),
         ),
+        "harmonic-mean": Mistake(
+            "This is the harmonic mean, of 1/P. The geometric one averages logarithms.",
+            lambda log_p, w: (
+                1
+                / _weighted(w, np.exp(-log_p))
+                / (1 / _weighted(w, np.exp(-log_p))).sum(axis=1, keepdims=True)
+            ),
+        ),
+        "harmonic-unnormalised": Mistake(
+            "This is the harmonic mean, of 1/P, and its rows do not add up to 1. The geometric "
+            "one averages logarithms.",
+            lambda log_p, w: 1 / _weighted(w, np.exp(-log_p)),
+        ),
+        "powers-of-two": Mistake(
+            "You take powers of 2. The logarithms are natural ones: take exp.",
+            lambda log_p, w: softmax(np.log(2) * _weighted(w, log_p)),
+        ),
+        "largest": Mistake(
+            "You take the largest probability among the networks. All have a say, each by its "
+            "weight.",
+            lambda log_p, w: softmax(log_p.max(axis=0)),
+        ),
+        "smallest": Mistake(
+            "You take the smallest probability among the networks. All have a say, each by its "
+            "weight.",
+            lambda log_p, w: softmax(log_p.min(axis=0)),
+        ),
+        "mean-square-root": Mistake(
+            "You take the root of the mean square of the probabilities. The geometric mean "
+            "averages their logarithms.",
+            lambda log_p, w: softmax(np.log(_weighted(w, np.exp(2 * log_p))) / 2),
+        ),
+        "divided-by-networks": Mistake(
+            "You divide the weighted sum by the number of networks besides. The weights add up to "
+            "1 already.",
+            lambda log_p, w: softmax(_weighted(w, log_p) / len(w)),
+        ),
     },
     referees={"the product of powers": _product_of_powers},
     returns=("probability",),

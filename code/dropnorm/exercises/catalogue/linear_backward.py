@@ -101,6 +101,32 @@ EXERCISE = Exercise(
             "dx is dy itself. What comes to x has passed through W.",
             lambda dy, x, w: (dy, dy.T @ x, dy.sum(axis=0)),
         ),
+        "weight-from-dx": Mistake(
+            "dweight is made from dx. It comes from dy, the gradient with respect to the layer's "
+            "output, and from x.",
+            lambda dy, x, w: (dy @ w, (dy @ w).T @ x, dy.sum(axis=0)),
+        ),
+        "weight-per-row": Mistake(
+            "dweight has one matrix for each row. All rows share W: sum over them.",
+            lambda dy, x, w: (dy @ w, dy[:, :, None] * x[:, None, :], dy.sum(axis=0)),
+        ),
+        "bias-one-number": Mistake(
+            "dbias is a single number. There is one bias for each output: sum over the rows only.",
+            lambda dy, x, w: (dy @ w, dy.T @ x, dy.sum()),
+        ),
+        "downhill": Mistake(
+            "You return all gradients with a minus. The step of SGD brings the minus; backward "
+            "does not.",
+            lambda dy, x, w: (-dy @ w, -dy.T @ x, -dy.sum(axis=0)),
+        ),
+        "everything-averaged": Mistake(
+            "All three gradients are divided by N. The 1/N of a mean loss is in dy already.",
+            lambda dy, x, w: (dy @ w / len(x), dy.T @ x / len(x), dy.mean(axis=0)),
+        ),
+        "bias-through-weight": Mistake(
+            "dbias has passed through W: you sum dx. The bias is added after W: sum dy.",
+            lambda dy, x, w: (dy @ w, dy.T @ x, (dy @ w).sum(axis=0)),
+        ),
     },
     referees={
         "central differences": _linear_by_differences,

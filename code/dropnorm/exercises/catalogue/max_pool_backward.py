@@ -77,6 +77,11 @@ def _counted(x, size):
     return _ties(x, size).reshape(n, c, h // size, size, w // size, size).sum(axis=(3, 5))
 
 
+def _patches_mixed(dy, x, size):
+    patches = x.reshape(*dy.shape, size * size)
+    return (np.eye(size * size)[patches.argmax(axis=-1)] * dy[..., None]).reshape(x.shape)
+
+
 EXERCISE = Exercise(
     name="max-pool-backward",
     chapter=4,
@@ -130,6 +135,43 @@ EXERCISE = Exercise(
         "first-pixel": Mistake(
             "The first pixel of each patch gets the gradient, whichever is largest.",
             lambda dy, x, k: max_pool_backward(dy, 0 * x, k),
+        ),
+        "patches-mixed": Mistake(
+            "You reshape without bringing the rows of a patch together: then neighbours in memory "
+            "form a patch. Move axes first, (h, size, w, size) to (h, w, size, size).",
+            _patches_mixed,
+        ),
+        "first-tie-by-columns": Mistake(
+            "Of several equal maxima the first one column by column gets the gradient. Asked for "
+            "is the first row by row.",
+            lambda dy, x, k: max_pool_backward(dy.swapaxes(2, 3), x.swapaxes(2, 3), k).swapaxes(
+                2, 3
+            ),
+        ),
+        "gradient-of-the-first-patch": Mistake(
+            "The gradient of the first patch goes to all patches of a channel. Each patch has its "
+            "own dy.",
+            lambda dy, x, k: max_pool_backward(0 * dy + dy[:, :, :1, :1], x, k),
+        ),
+        "winner-averaged": Mistake(
+            "The winner's gradient is divided by size². That factor is average pooling's; the "
+            "slope of the maximum is 1.",
+            lambda dy, x, k: max_pool_backward(dy, x, k) / k**2,
+        ),
+        "winners-of-the-first-channel": Mistake(
+            "All channels pass their gradient on where the first channel has its maximum. Each "
+            "channel has its own winners.",
+            lambda dy, x, k: max_pool_backward(dy, 0 * x + x[:, :1], k),
+        ),
+        "largest-of-the-channel": Mistake(
+            "Only the largest pixel of each channel gets a gradient. Each patch has its own "
+            "winner.",
+            lambda dy, x, k: max_pool_backward(dy, x, k) * (x == x.max(axis=(2, 3), keepdims=True)),
+        ),
+        "largest-magnitude": Mistake(
+            "The pixel of largest magnitude gets the gradient. The maximum counts the sign: −4 is "
+            "smaller than −1.",
+            lambda dy, x, k: max_pool_backward(dy, abs(x), k),
         ),
     },
     referees={

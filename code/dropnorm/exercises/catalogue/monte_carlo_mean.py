@@ -111,6 +111,43 @@ EXERCISE = Exercise(
             "error of the mean.",
             lambda z: (softmax(z).mean(axis=0), softmax(z).std(axis=0) / np.sqrt(len(z))),
         ),
+        "spread-over-classes": Mistake(
+            "Your std is the spread over the classes of one prediction. Asked for is how far the "
+            "passes differ in each class: axis 0.",
+            lambda z: (softmax(z).mean(axis=0), softmax(z).std(axis=-1)),
+        ),
+        "spread-of-the-mean": Mistake(
+            "Your std is that of the mean prediction over its classes. Asked for is how far the "
+            "passes differ in each class.",
+            lambda z: (softmax(z).mean(axis=0), softmax(z).mean(axis=0).std(axis=-1)),
+        ),
+        "absolute-deviation": Mistake(
+            "You take the mean absolute deviation. A standard deviation is the root of the mean "
+            "square.",
+            lambda z: (
+                softmax(z).mean(axis=0),
+                abs(softmax(z) - softmax(z).mean(axis=0)).mean(axis=0),
+            ),
+        ),
+        "range": Mistake(
+            "You return the range of the passes, largest minus smallest. Asked for is their "
+            "standard deviation.",
+            lambda z: (softmax(z).mean(axis=0), np.ptp(softmax(z), axis=0)),
+        ),
+        "votes": Mistake(
+            "You count votes: the share of passes that choose each class. Asked for is the mean "
+            "of the probabilities.",
+            lambda z: _moments(np.eye(z.shape[-1])[z.argmax(axis=-1)]),
+        ),
+        "log-probabilities": Mistake(
+            "You average the logarithms of the probabilities. Average the probabilities "
+            "themselves.",
+            lambda z: _moments(
+                z
+                - z.max(axis=-1, keepdims=True)
+                - np.log(np.exp(z - z.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True))
+            ),
+        ),
     },
     referees={"PyTorch": _committee_by_torch},
     returns=("mean", "std"),

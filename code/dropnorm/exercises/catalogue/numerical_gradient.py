@@ -65,6 +65,28 @@ def _shift_not_undone(f, x, step):
     return gradient
 
 
+def _relative_step(f, x, step):
+    gradient = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        shift = np.zeros_like(x)
+        shift[index] = step * abs(x[index])
+        gradient[index] = (f(x + shift) - f(x - shift)) / (2 * shift[index])
+    return gradient
+
+
+def _row_at_once(f, x, step):
+    gradient = np.empty_like(x)
+    for row in range(len(x)):
+        shift = np.zeros_like(x)
+        shift[row] = step
+        gradient[row] = (f(x + shift) - f(x - shift)) / (2 * step)
+    return gradient
+
+
+def _by_factor(f, x, step):
+    return _relative_step(f, x, step) * x
+
+
 EXERCISE = Exercise(
     name="numerical-gradient",
     chapter=4,
@@ -118,6 +140,39 @@ EXERCISE = Exercise(
         ),
         "sign": Mistake(
             "The sign is wrong: f(x + h) comes first.", lambda f, x, h: -numerical_gradient(f, x, h)
+        ),
+        "relative-step": Mistake(
+            "Your step is h times x. Asked for is h itself: where x is 0 yours does not move at "
+            "all.",
+            _relative_step,
+        ),
+        "row-at-once": Mistake(
+            "You shift a whole row at once, and each of its elements gets the sum of their "
+            "slopes. One element at a time: np.ndindex(x.shape).",
+            _row_at_once,
+        ),
+        "double-step": Mistake(
+            "You go up by 2h and not down: (f(x + 2h) − f(x))/2h. Go h up and h down, so that x "
+            "is the middle.",
+            lambda f, x, h: _one_sided(f, x, 2 * h),
+        ),
+        "second-derivative": Mistake(
+            "This is the second derivative, (f(x + h) − 2f(x) + f(x − h))/h². The first is (f(x + "
+            "h) − f(x − h))/2h.",
+            lambda f, x, h: (_one_sided(f, x, h) - _one_sided(f, x, h, -1.0)) / h,
+        ),
+        "step-squared": Mistake(
+            "You divide by h² besides. The slope is the difference divided by the distance, 2h.",
+            lambda f, x, h: numerical_gradient(f, x, h) * 2 / h,
+        ),
+        "averaged": Mistake(
+            "You divide by the number of elements of x. Each slope stands for itself.",
+            lambda f, x, h: numerical_gradient(f, x, h) / x.size,
+        ),
+        "factor-for-step": Mistake(
+            "You multiply x by 1 ± h, and divide by 2h. Add and subtract h: a slope is for a "
+            "distance, not for a share.",
+            _by_factor,
         ),
     },
     referees={},

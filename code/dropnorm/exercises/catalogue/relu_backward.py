@@ -90,6 +90,34 @@ EXERCISE = Exercise(
             "choice is 0.",
             lambda dy, x: dy * np.heaviside(x, 0.5),
         ),
+        "times-input": Mistake(
+            "You multiply by x itself, at all places. The slope of ReLU is 1 or 0: x decides by "
+            "its sign only.",
+            lambda dy, x: dy * x,
+        ),
+        "forward-again": Mistake(
+            "You return ReLU itself, max(x, 0). Asked for is the gradient: dy where x is positive.",
+            lambda dy, x: np.maximum(x, 0),
+        ),
+        "leaky": Mistake(
+            "Where x is negative a small part of the gradient passes (leaky ReLU). Plain ReLU "
+            "lets nothing pass there.",
+            lambda dy, x: np.where(x > 0, dy, 0.01 * dy),
+        ),
+        "sigmoid-slope": Mistake(
+            "You use the slope of the sigmoid, s(1 − s). That of ReLU is 1 where x is positive, "
+            "else 0.",
+            lambda dy, x: dy / (1 + np.exp(-x)) / (1 + np.exp(x)),
+        ),
+        "both-positive": Mistake(
+            "You let pass only what is positive in x and in the product with dy. A negative "
+            "gradient passes as well.",
+            lambda dy, x: np.maximum(dy * x, 0),
+        ),
+        "added": Mistake(
+            "You add the slope to dy. The chain rule multiplies.",
+            lambda dy, x: dy + (x > 0),
+        ),
     },
     referees={
         "dropnorm.scratch": _relu_layer,

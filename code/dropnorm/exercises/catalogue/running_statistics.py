@@ -69,6 +69,16 @@ def _unbiased_by_n(x):
     return x.var(axis=(0, 2, 3)) * len(x) / (len(x) - 1)
 
 
+def _around(x, centre, lost):
+    squares = ((x - centre[:, None, None]) ** 2).sum(axis=(0, 2, 3))
+    return squares / (x[:, 0].size - lost)
+
+
+def _as_of_a_mixture(mean, var, x, m):
+    new_mean, new_var = _moved(mean, var, x, m)
+    return new_mean, new_var + m * (1 - m) * (x.mean(axis=(0, 2, 3)) - mean) ** 2
+
+
 EXERCISE = Exercise(
     name="running-statistics",
     chapter=6,
@@ -116,6 +126,57 @@ EXERCISE = Exercise(
         ),
         "unchanged": Mistake(
             "The running statistics come back as they were.", lambda mean, var, x, m: (mean, var)
+        ),
+        "variances-of-images": Mistake(
+            "You average the variances of the single images. What lies between their means is "
+            "lost: one variance over axes 0, 2, 3.",
+            lambda mean, var, x, m: _moved(
+                mean, var, x, m, new_var=x.var(axis=(2, 3), ddof=1).mean(axis=0)
+            ),
+        ),
+        "biased-variances-of-images": Mistake(
+            "You average the biased variances of the single images. What lies between their means "
+            "is lost: one unbiased variance over axes 0, 2, 3.",
+            lambda mean, var, x, m: _moved(
+                mean, var, x, m, new_var=x.var(axis=(2, 3)).mean(axis=0)
+            ),
+        ),
+        "mixture": Mistake(
+            "You add the gap between the old and the new mean to the variance, as for a mixture "
+            "of two batches. Here the two variances are only averaged.",
+            _as_of_a_mixture,
+        ),
+        "around-the-running-mean": Mistake(
+            "Your variance is measured around the old running mean. A batch varies around its own "
+            "mean.",
+            lambda mean, var, x, m: _moved(mean, var, x, m, new_var=_around(x, mean, 1)),
+        ),
+        "around-the-running-mean-biased": Mistake(
+            "Your variance is measured around the old running mean, and biased. A batch varies "
+            "around its own mean; divide by the number − 1.",
+            lambda mean, var, x, m: _moved(mean, var, x, m, new_var=_around(x, mean, 0)),
+        ),
+        "corrected-as-a-whole": Mistake(
+            "You correct the stored variance as a whole by n/(n − 1). Only the batch's share is "
+            "biased: what was stored before is corrected already.",
+            lambda mean, var, x, m: (
+                _moved(mean, var, x, m)[0],
+                _moved(mean, var, x, m, new_var=x.var(axis=(0, 2, 3)))[1]
+                * x[:, 0].size
+                / (x[:, 0].size - 1),
+            ),
+        ),
+        "weights-squared": Mistake(
+            "You square the weights in the variance, as for a sum of independent numbers. Here "
+            "the variances are only averaged.",
+            lambda mean, var, x, m: (
+                _moved(mean, var, x, m)[0],
+                (1 - m) ** 2 * var + m**2 * x.var(axis=(0, 2, 3), ddof=1),
+            ),
+        ),
+        "halves": Mistake(
+            "Old and new count half each. momentum is the weight of the new batch.",
+            lambda mean, var, x, m: _moved(mean, var, x, 0.5),
         ),
     },
     referees={

@@ -117,6 +117,41 @@ EXERCISE = Exercise(
                 mu * v + g + d * w,
             ),
         ),
+        "gradient-damped": Mistake(
+            "momentum multiplies the gradient, too: v = momentum · (v + grad). It damps the old "
+            "velocity only.",
+            lambda w, v, g, lr, mu, d: _stepped(w, v, g, lr, mu, d, mu * (v + g + d * w)),
+        ),
+        "decay-times-rate": Mistake(
+            "The decay is multiplied by lr before it enters the velocity, and by lr again with "
+            "it. Once is enough: add weight_decay · w to the gradient.",
+            lambda w, v, g, lr, mu, d: _stepped(w, v, g, lr, mu, d, mu * v + g + lr * d * w),
+        ),
+        "decay-without-rate": Mistake(
+            "You shrink the weight by weight_decay itself, beside the step. The decay is part of "
+            "the gradient: lr scales it.",
+            lambda w, v, g, lr, mu, d: (w - lr * (mu * v + g) - d * w, mu * v + g),
+        ),
+        "decay-of-the-sign": Mistake(
+            "Your decay pulls by the sign of w, as an L1 penalty does. Weight decay is "
+            "proportional to w.",
+            lambda w, v, g, lr, mu, d: _stepped(w, v, g, lr, mu, d, mu * v + g + d * np.sign(w)),
+        ),
+        "decay-of-the-velocity": Mistake(
+            "You add weight_decay times the velocity. It is the weight that decays: weight_decay "
+            "· w.",
+            lambda w, v, g, lr, mu, d: _stepped(w, v, g, lr, mu, d, mu * v + g + d * v),
+        ),
+        "plain-step": Mistake(
+            "The weight moves by the gradient alone. Move it by the velocity, which has the "
+            "gradient in it.",
+            lambda w, v, g, lr, mu, d: (w - lr * (g + d * w), mu * v + g + d * w),
+        ),
+        "gradient-twice": Mistake(
+            "You move by the gradient and by the velocity, which holds it already: the gradient "
+            "counts twice.",
+            lambda w, v, g, lr, mu, d: (w - lr * (mu * v + 2 * (g + d * w)), mu * v + g + d * w),
+        ),
     },
     referees={"PyTorch": _sgd_by_torch},
     returns=("w", "v"),

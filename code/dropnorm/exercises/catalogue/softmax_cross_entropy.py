@@ -169,6 +169,41 @@ EXERCISE = Exercise(
             "one-hot)/N.",
             lambda z, t: _variant(z, t, p=z),
         ),
+        "slope-once-more": Mistake(
+            "You multiply softmax − one-hot by p(1 − p), as after a sigmoid. The slope of the "
+            "softmax is in it already.",
+            lambda z, t: (_variant(z, t)[0], _variant(z, t)[1] * softmax(z) * (1 - softmax(z))),
+        ),
+        "label-subtracted": Mistake(
+            "You subtract the label's number at the right class. Subtract 1 there: the label only "
+            "says where.",
+            lambda z, t: (
+                _variant(z, t)[0],
+                (softmax(z) - np.eye(z.shape[1])[t] * t[:, None]) / len(t),
+            ),
+        ),
+        "loss-over-classes": Mistake(
+            "The loss is divided by N·C. It is a mean over the N rows: each has one right class.",
+            lambda z, t: _variant(z, t, loss_scale=1 / z.shape[1]),
+        ),
+        "predicted-class": Mistake(
+            "Your loss is that of the class with the largest logit. Asked for is that of the "
+            "right class, the label.",
+            lambda z, t: (_variant(z, z.argmax(axis=1))[0], _variant(z, t)[1]),
+        ),
+        "squared-error": Mistake(
+            "Your loss is the squared error of the probabilities. Cross-entropy is −log of the "
+            "right class's probability.",
+            lambda z, t: (
+                ((softmax(z) - np.eye(z.shape[1])[t]) ** 2).sum(axis=1).mean(),
+                _variant(z, t)[1],
+            ),
+        ),
+        "only-the-right-class": Mistake(
+            "Your gradient is 0 but for the right class. All logits of a row share the softmax: "
+            "the others get p/N.",
+            lambda z, t: (_variant(z, t)[0], _variant(z, t)[1] * np.eye(z.shape[1])[t]),
+        ),
     },
     referees={
         "central differences": _loss_by_differences,

@@ -94,6 +94,34 @@ EXERCISE = Exercise(
             "You scale twice, by (1 − p)²: the inputs and the weights? Once is enough.",
             lambda x, w, b, p: x @ w.T * (1 - p) ** 2 + b,
         ),
+        "bias-alone-scaled": Mistake(
+            "You scale the bias, and not the weights. Inputs were dropped, and inputs meet "
+            "weights: scale these.",
+            lambda x, w, b, p: x @ w.T + (1 - p) * b,
+        ),
+        "bias-divided": Mistake(
+            "You divide the bias by 1 − p. It was never dropped: add it as it is.",
+            lambda x, w, b, p: x @ ((1 - p) * w).T + b / (1 - p),
+        ),
+        "scaled-by-p-bias-by-keep": Mistake(
+            "You scale the weights by p and the bias by 1 − p. An input is there with probability "
+            "1 − p; the bias always is.",
+            lambda x, w, b, p: x @ (p * w).T + (1 - p) * b,
+        ),
+        "all-scaled-by-p": Mistake(
+            "You scale the whole output by p. An input is there with probability 1 − p, and the "
+            "bias always.",
+            lambda x, w, b, p: p * (x @ w.T + b),
+        ),
+        "scaled-by-root": Mistake(
+            "You scale by √(1 − p). A mean is proportional to the probability itself, 1 − p.",
+            lambda x, w, b, p: x @ w.T * np.sqrt(1 - p) + b,
+        ),
+        "all-divided": Mistake(
+            "You divide the whole output by 1 − p, as inverted dropout does in training. Here the "
+            "weights must shrink.",
+            lambda x, w, b, p: (x @ w.T + b) / (1 - p),
+        ),
     },
     referees={"the average over all masks": _average_of_masks},
     returns=("y",),
