@@ -83,8 +83,8 @@ def bare_page(name: str) -> str:
 
 
 def bare_explorer(folder: Path) -> str:
-    """The same of the explorer, whose data and Vega-Lite are written to the folder."""
-    directive.write_scripts(folder)
+    """The same of the explorer, whose data are written to the folder."""
+    directive.write_data(folder)
     loaded = [
         path if (path := source(script)).is_file() else folder / script
         for script in directive.SCRIPTS

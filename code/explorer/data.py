@@ -133,7 +133,24 @@ def _factor(name: str, stored: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-def script(data: dict[str, Any]) -> str:
-    """The data as a script: a page that is opened from the disk may load a script, but no JSON."""
-    packed = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    return f"globalThis.dropnormRuns={packed};\n"
+def scripts(data: dict[str, Any]) -> tuple[str, str]:
+    """The data as scripts: a page that is opened from the disk may load a script, but no JSON.
+
+    Returns
+    -------
+    first
+        All but the curves of losses.
+    losses
+        Adds them: they are half of it all, and most readers never ask for them.
+    """
+    curves = data["curves"]
+    losses = {name: curves[name] for name in curves if name.endswith("_loss")}
+    others = {name: curves[name] for name in curves if name not in losses}
+    return (
+        f"globalThis.dropnormRuns={_packed(data | {'curves': others})};\n",
+        f"Object.assign(dropnormRuns.curves,{_packed(losses)});\n",
+    )
+
+
+def _packed(content: dict[str, Any]) -> str:
+    return json.dumps(content, separators=(",", ":"), allow_nan=False, ensure_ascii=False)

@@ -2,12 +2,11 @@
 
 The directive ``explorer`` (``:name:``, ``:alt:``, a caption) is a figure with a stored picture; on
 the website the scripts of ``static`` put the explorer in its place. ``explorer-studies`` is a table
-of the studies. The data and Vega-Lite are written when the site is built, and only the explorer's
-page loads them: Vega-Lite when the drawing comes into sight.
+of the studies. The data are written when the site is built, and only that page loads them; the
+curves of losses, which are half of it, when they are to be drawn.
 """
 
 import os
-from importlib.metadata import version
 from pathlib import Path
 
 from docutils import nodes
@@ -28,15 +27,16 @@ PICTURE = STATIC / "explorer.png"
 # below ``_static``
 FOLDER = "explorer"
 STYLES = (moving_figures.STYLE, f"{FOLDER}/explorer.css")
-DATA, VEGA = f"{FOLDER}/data.js", f"{FOLDER}/vega.js"
+DATA, LOSSES = f"{FOLDER}/data.js", f"{FOLDER}/losses.js"
 
-# in the order in which they need each other; `explorer.js` needs the data, too, and loads Vega-Lite
+# in the order in which they need each other; `explorer.js` needs the data, too
 OWN_SCRIPTS = (
     "statistics.js",
     "metrics.js",
     "views.js",
     "words.js",
     "scales.js",
+    "drawing.js",
     "charts.js",
     "controls.js",
     "explorer.js",
@@ -49,49 +49,22 @@ SCRIPTS = (
     *(f"{FOLDER}/{name}" for name in OWN_SCRIPTS),
 )
 
-# what of the bundle the scripts see: its other names would be in the way of Sphinx's
-SNIPPET = "globalThis.dropnormVega = vegaEmbed;"
 
-
-def vega() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script that keeps its names to itself.
+def write_data(static: Path) -> None:
+    """Write the data below a site's ``_static``.
 
     Raises
     ------
     ExtensionError
-        The package that carries them is not installed.
-    """
-    try:
-        import vl_convert
-    except ImportError:
-        raise ExtensionError(
-            "vl-convert-python is missing: pip install -r requirements-book.txt"
-        ) from None
-    return f"{banner()}\n(() => {{\n{vl_convert.javascript_bundle(SNIPPET)}\n}})();\n"
-
-
-def banner() -> str:
-    """The first line of the bundle: which version it is."""
-    bundle = f"Vega and Vega-Lite from vl-convert-python {version('vl-convert-python')}"
-    return f"/* {bundle}; licences in vega-licences.txt. */"
-
-
-def write_scripts(static: Path) -> None:
-    """Write the data, and Vega-Lite if this version is not there yet, below a site's ``_static``.
-
-    Raises
-    ------
-    ExtensionError
-        A results file is damaged, or a package is missing.
+        A results file is damaged.
     """
     (static / FOLDER).mkdir(parents=True, exist_ok=True)
     try:
-        (static / DATA).write_text(data.script(data.collect()), encoding="utf-8")
+        scripts = data.scripts(data.collect())
     except RecordError as error:
         raise ExtensionError(f"results explorer: {error}") from None
-    path = static / VEGA
-    if not path.is_file() or not path.read_text(encoding="utf-8").startswith(banner()):
-        path.write_text(vega(), encoding="utf-8")
+    for name, script in zip((DATA, LOSSES), scripts, strict=True):
+        (static / name).write_text(script, encoding="utf-8")
 
 
 class Explorer(Figure, SphinxDirective):
@@ -138,7 +111,7 @@ def _row(*cells: nodes.Node) -> nodes.row:
 def _write(app: Sphinx) -> None:
     static_files.publish(app, STATIC, FOLDER)
     if app.builder.format == "html":
-        write_scripts(Path(app.outdir) / "_static")
+        write_data(Path(app.outdir) / "_static")
 
 
 def _add_to_page(

@@ -151,21 +151,26 @@ def with_source(html: str, tex: str) -> str:
     return f"{before}{opening}{attributes}>{annotated}{closing}{after}"
 
 
-BOLD = re.compile(r'<m([in]) mathvariant="bold">(\w)</m\1>')
+VARIANT = re.compile(r'<m([in]) mathvariant="(bold|double-struck)">(\w)</m\1>')
 
 
 def current(mathml: str) -> str:
     """MathML without what browsers no longer want, of which Firefox complains on each page.
 
-    MathJax 3 says "bold" where the letter itself can be a bold one, and puts an accent at its sign
-    instead of at the letter that bears it.
+    MathJax 3 says "bold" or "double-struck" where the letter itself can be one, and puts an accent
+    at its sign instead of at the letter that bears it.
     """
 
-    def bold(match: re.Match[str]) -> str:
-        name = f"MATHEMATICAL BOLD {unicodedata.name(match[2]).removeprefix('LATIN ')}"
-        return f"<m{match[1]}>{unicodedata.lookup(name.replace(' LETTER', ''))}</m{match[1]}>"
+    def letter(match: re.Match[str]) -> str:
+        tag, variant, plain = match.groups()
+        name = unicodedata.name(plain).removeprefix("LATIN ").replace(" LETTER", "")
+        name = f"{variant.upper()} {name}"
+        try:
+            return f"<m{tag}>{unicodedata.lookup(f'MATHEMATICAL {name}')}</m{tag}>"
+        except KeyError:  # ℝ and a few others are older than the rest
+            return f"<m{tag}>{unicodedata.lookup(name)}</m{tag}>"
 
-    mathml = BOLD.sub(bold, mathml).replace('<mo accent="true">', "<mo>")
+    mathml = VARIANT.sub(letter, mathml).replace('<mo accent="true">', "<mo>")
     return mathml.replace("<mover>", '<mover accent="true">')
 
 

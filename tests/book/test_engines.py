@@ -52,6 +52,7 @@ TARGET = """() => {
   return [target.innerText, target.getBoundingClientRect().y];
 }"""
 
+DIALOG = "() => !!document.querySelector('dialog[open]')"
 SAID = "() => document.querySelector('.dn-feedback').innerText"
 ROW = "() => document.querySelector('[data-chapter=\"06-batch-norm-from-scratch\"]').innerText"
 
@@ -144,7 +145,7 @@ def test_code_is_copied(window, start):
     window.open(f"{start['server']}{NORM_PAGE}.html")
     window.click(".cell_input pre")
     window.click(".cell_input button.copybtn")
-    window.until("() => document.querySelector('button.copybtn.success')")
+    window.until("() => !!document.querySelector('button.copybtn.success')")
 
 
 def test_menus_on_a_phone_lead_on_and_give_the_place_back(window, start):
@@ -153,16 +154,19 @@ def test_menus_on_a_phone_lead_on_and_give_the_place_back(window, start):
     if window.evaluate("innerWidth") > 600:
         pytest.skip("this engine's window cannot be as narrow as a phone")
     window.click("button.secondary-toggle")
-    assert count(window, "dialog[open]") == 1
+    window.until(DIALOG)
     window.click("dialog a[href='#exercises']")
     window.until("() => !document.querySelector('dialog[open]')")
     window.until("() => location.hash === '#exercises'")
-    window.settle()
-    top = "() => document.querySelector('#exercises h2').getBoundingClientRect().y"
-    assert -5 < window.run(top) < 300
+    window.until(
+        """() => {
+          const { y } = document.querySelector("#exercises h2").getBoundingClientRect();
+          return -5 < y && y < 300;
+        }"""
+    )
     for button in ("button.secondary-toggle", "button.primary-toggle", ".search-button"):
         window.click(f".bd-header-article {button}")
-        assert count(window, "dialog[open]") == 1, button
+        window.until(DIALOG)
         window.press("Escape")
         window.until("() => !document.querySelector('dialog[open]')")
         window.until("(button) => document.activeElement.matches(button)", button)
@@ -204,6 +208,6 @@ def test_answers_and_ticks_are_kept(window, start, place):
 @pytest.mark.parametrize("place", PLACES)
 def test_the_explorer_draws_what_its_address_says(window, start, place):
     window.open(f"{start[place]}chapters/reference/explorer.html#study=together&view=paired")
-    window.until("() => document.querySelector('.ex-chart svg')")
+    window.until("() => !!document.querySelector('.ex-chart svg')")
     window.until("() => document.querySelector('figure').explorer.choice.study === 'together'")
     assert count(window, ".ex-table td") > 3

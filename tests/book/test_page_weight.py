@@ -8,12 +8,9 @@ pytestmark = pytest.mark.book
 PAGES = [path.relative_to(BOOK).as_posix() for path in pages(BOOK)]
 NORM_PAGE = "chapters/scratch/06-batch-norm-from-scratch.html"
 EXPLORER = "chapters/reference/explorer.html"
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE = {"width": 1280, "height": 900}
 
 KILOBYTES, REQUESTS = 350, 25
-# on a wide screen the explorer's drawing is in sight: with all stored runs comes Vega-Lite
-HEAVY = {EXPLORER: 690}
-EXPLORER_ON_A_PHONE = 390
 
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => {
   const { violatedDirective, blockedURI, sample } = event;
@@ -67,13 +64,16 @@ def test_a_first_view_is_light_and_sealed(chromium, server, name):
     assert {url for url in view.requests if not url.startswith(server)} == set()
     assert view.complaints == []
     assert len(view.requests) <= REQUESTS, sorted(view.requests)
-    assert 5 < view.kilobytes <= HEAVY.get(name, KILOBYTES), view.loaded
+    assert 5 < view.kilobytes <= KILOBYTES, view.loaded
 
 
-def test_on_a_phone_the_explorer_is_light_until_its_drawing_comes_into_sight(chromium, server):
-    view = View(chromium, server + EXPLORER, ".ex-table", PHONE)
-    assert view.kilobytes <= EXPLORER_ON_A_PHONE
-    assert not any("vega" in url for url in view.requests)
+def test_the_explorer_asks_for_curves_of_losses_only_to_draw_them(chromium, server):
+    links = {"": [], "#study=together&view=curves&metric=train_loss": ["losses.js"]}
+    for link, expected in links.items():
+        view = View(chromium, server + EXPLORER + link, ".ex-chart svg")
+        names = [url.rpartition("/")[2].partition("?")[0] for url in view.requests]
+        assert "data.js" in names
+        assert [name for name in names if name == "losses.js"] == expected
 
 
 @pytest.mark.parametrize("place", ["server", "disk"])

@@ -55,4 +55,4 @@ class Chromium(Window):
         return told
 
     def close(self) -> None:
-        self._context.close()
+        """Nothing: the window goes with its browser, whose end is up to who started it."""

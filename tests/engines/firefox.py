@@ -20,13 +20,14 @@ MISSING = "no Firefox found: install one (on Debian: apt-get install firefox-esr
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 SECONDS = 60
 
-# no request of its own, and the usual light theme without motion
+# no request of its own, the usual light theme without motion, and keys act without a real window
 SETTINGS = {
     "app.normandy.enabled": False,
     "app.update.disabledForTesting": True,
     "browser.safebrowsing.update.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "extensions.update.enabled": False,
+    "focusmanager.testmode": True,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,",

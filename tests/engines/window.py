@@ -23,12 +23,12 @@ KEYS = {
     "ArrowDown": "\ue015",
 }
 
-# to the middle of an element, scrolled into sight; null where nothing is seen of it
+# to the middle of an element, or of its first line, scrolled into sight; null where none is seen
 MIDDLE = """(selector) => {
   const shown = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
   if (!shown) return null;
   shown.scrollIntoView({ block: "center", behavior: "instant" });
-  const { x, y, width, height } = shown.getBoundingClientRect();
+  const { x, y, width, height } = shown.getClientRects()[0];
   return [Math.round(x + width / 2), Math.round(y + height / 2)];
 }"""
 

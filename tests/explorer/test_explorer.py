@@ -54,7 +54,8 @@ def folder(tmp_path_factory):
 def js(chromium, folder):
     """Calls a function of the scripts: `m`, mathematics, `v`, views, on the opened `studies`."""
     page = chromium.new_page()
-    page.add_script_tag(path=folder / directive.DATA)
+    for script in (directive.DATA, directive.LOSSES):
+        page.add_script_tag(path=folder / script)
     for script in directive.OWN_SCRIPTS[:-1]:
         page.add_script_tag(path=directive.STATIC / script)
     page.evaluate("globalThis.studies = dropnormMetrics.open(dropnormRuns)")
@@ -583,9 +584,7 @@ def test_every_seed_can_be_read_in_the_table(opened):
 
 
 def dots(page) -> int:
-    return page.locator(
-        ".ex-chart .mark-symbol.role-mark path:is([opacity='0.5'], [fill-opacity='0.5'])"
-    ).count()
+    return page.locator(".ex-chart .ex-dot").count()
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -627,7 +626,7 @@ def test_in_the_close_up_what_lies_outside_is_marked_and_counted(opened):
 
 def test_a_dot_says_which_run_it_is(opened):
     page = opened("#study=seeds")
-    mark = page.locator(".ex-chart .mark-symbol.role-mark path").first
+    mark = page.locator(".ex-chart .ex-dot").first
     box = mark.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     note = page.locator(".ex-note")
@@ -662,16 +661,32 @@ def test_a_wider_window_gets_a_wider_drawing(opened):
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_without_vega_the_numbers_stay_and_without_data_the_picture(chromium, folder):
+def test_without_data_the_picture_stays(chromium, folder):
     page = chromium.new_page()
-    page.route("**/vega.js", lambda route: route.abort())
-    page.goto((folder / "page.html").as_uri())
-    page.get_by_text("The drawing failed; the table below has its numbers.").wait_for()
-    assert_shown(page)
     page.route("**/data.js", lambda route: route.abort())
-    page.reload()
+    page.goto((folder / "page.html").as_uri())
     assert page.locator("figure > img").is_visible() and page.locator(".if-live").count() == 0
     page.close()
+
+
+LOSS = "training loss since the point before"
+
+
+def test_curves_of_losses_come_when_they_are_asked_for(opened, chromium, folder):
+    page = opened("#study=seeds&view=curves")
+    assert page.locator("script[src*='losses.js']").count() == 0
+    redrawn(page, lambda: page.get_by_label("Metric", exact=True).select_option(LOSS))
+    assert "Training loss since the point before" in page.locator(".ex-title").inner_text()
+    assert re.search(r"plain \d\.\d{3}", said(page)), said(page)
+    assert page.locator("script[src*='losses.js']").count() == 1
+    without = chromium.new_page()
+    without.route("**/losses.js", lambda route: route.abort())
+    without.goto((folder / "page.html").as_uri() + "#study=seeds&view=curves&metric=train_loss")
+    without.get_by_text("The curves of losses could not be loaded.").wait_for()
+    without.unroute("**/losses.js")
+    without.get_by_label("Close-up").check()
+    without.locator(".ex-chart svg").wait_for()
+    without.close()
 
 
 # --- links

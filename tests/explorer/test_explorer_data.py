@@ -99,7 +99,7 @@ def _recorded(data):
 
 
 def test_a_run_takes_less_than_100_bytes_on_its_way_to_the_reader(data):
-    compressed = gzip.compress(explorer_data.script(data).encode(), 6)
+    compressed = gzip.compress(explorer_data.scripts(data)[0].encode(), 6)
     assert len(compressed) < 100 * len(data["runs"]["seed"])
 
 
@@ -156,7 +156,7 @@ def test_a_damaged_record_stops_the_build(tmp_path, monkeypatch):
     collect = explorer_data.collect
     monkeypatch.setattr(explorer_data, "collect", lambda: collect(tmp_path))
     with pytest.raises(ExtensionError, match=r"results explorer: .*edited"):
-        directive.write_scripts(tmp_path)
+        directive.write_data(tmp_path)
 
 
 def test_the_site_is_built_without_torch_and_matplotlib():
@@ -198,7 +198,6 @@ def test_what_the_picture_is_said_to_show_is_so():
 @pytest.fixture
 def built(tmp_path, monkeypatch):
     """Builds a little book of two pages and returns what its first page becomes."""
-    monkeypatch.setattr(directive, "vega", lambda: directive.banner() + "\n")
     monkeypatch.setattr(storage, "read_all", lambda folder=None: STORED)
 
     def build_with(builder, page):
@@ -223,20 +222,14 @@ def test_only_the_explorers_page_loads_the_data(built, tmp_path, data):
     assert 'alt="what one sees"' in page and "explorer.css" in page
     other = (tmp_path / "html/part/other.html").read_text(encoding="utf-8")
     assert not re.search(r"(?:explorer|coursebook)/[\w-]+\.(?:js|css)", other)
-    script = (tmp_path / "html/_static/explorer/data.js").read_text(encoding="utf-8")
-    assert json.loads(script.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n")) == data
-
-
-def test_vega_is_bundled_once_for_each_version(built, tmp_path, monkeypatch):
-    built("html", FIGURE)
-    monkeypatch.setattr(directive, "vega", lambda: pytest.fail("the bundle is there"))
-    built("html", FIGURE)
-    (tmp_path / "html/_static/explorer/vega.js").write_text(
-        "/* another version */", encoding="utf-8"
-    )
-    monkeypatch.setattr(directive, "vega", lambda: "new")
-    built("html", FIGURE)
-    assert (tmp_path / "html/_static/explorer/vega.js").read_text(encoding="utf-8") == "new"
+    first, losses = explorer_data.scripts(data)
+    folder = tmp_path / "html/_static/explorer"
+    assert (folder / "data.js").read_text(encoding="utf-8") == first
+    assert (folder / "losses.js").read_text(encoding="utf-8") == losses
+    content = json.loads(first.removeprefix("globalThis.dropnormRuns=").removesuffix(";\n"))
+    more = losses.removeprefix("Object.assign(dropnormRuns.curves,").removesuffix(");\n")
+    content["curves"] |= json.loads(more)
+    assert content == data
 
 
 def test_in_print_there_is_the_picture(built):
@@ -255,12 +248,6 @@ def test_the_table_has_every_study_with_its_question_and_runs(built):
         counts = rf"<td><p>{there:,} of {planned:,}</p>"
         row = rf">{name}</span></code></p></td>\s*<td><p>([^<]*)</p></td>\s*{counts}"
         assert re.search(row, page), name
-
-
-def test_vega_missing_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(ExtensionError, match=r"pip install -r requirements-book\.txt"):
-        directive.vega()
 
 
 @pytest.mark.parametrize(

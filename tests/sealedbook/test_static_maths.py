@@ -27,6 +27,8 @@ def test_the_mathml_is_what_browsers_want_now(typesetter):
     assert html.count('<mover accent="true">') == 2
     assert "𝟏" in html and "𝐰" in html
     assert 'mathvariant="bold"' not in html and "<mo accent" not in html
+    double = typesetter.html(r"\mathbb{E} x \in \mathbb{R}")
+    assert "<mi>𝔼</mi>" in double and "<mi>ℝ</mi>" in double
 
 
 def test_what_was_set_is_stored(tmp_path, monkeypatch):

@@ -1,25 +1,10 @@
-/* The results explorer's views as Vega-Lite specifications. Positions are computed here where arms
-   stand side by side. */
+/* The results explorer's views as drawings. Positions are computed here where arms stand side by
+   side. */
 (() => {
 	const { words } = dropnormMetrics;
 	const { hint, metricOf } = dropnormWords;
-	const {
-		INK,
-		PAPER,
-		style,
-		scale,
-		vertical,
-		layer,
-		nameLayer,
-		at,
-		scaled,
-		TIP,
-		sizes,
-		whole,
-		decades,
-		labelled,
-		yAxis,
-	} = dropnormScales;
+	const { style, scale, vertical, sizes, decades, yAxis } = dropnormScales;
+	const { whole, path, dots, signs, bars, diamonds, rule, names } = dropnormDrawing;
 
 	/* End points and paired differences: every seed, and beside them the mean with its interval. */
 	function points(study, choice, rows, width, font) {
@@ -63,7 +48,7 @@
 		);
 		const [bottom, top] = y.domain;
 
-		const dots = { seen: [], diverged: [], missing: [], off: [] };
+		const marks = { seen: [], diverged: [], missing: [], off: [] };
 		for (const row of rows) {
 			row.seeds.forEach((seed, i) => {
 				const spread = row.seeds.length > 1 ? (i / (row.seeds.length - 1) - 0.5) * 0.42 * lane : 0;
@@ -74,18 +59,18 @@
 					tip: hint(study, choice, row, seed),
 				};
 				if (!Number.isFinite(seed.value))
-					dots.missing.push({
+					marks.missing.push({
 						...dot,
 						y: seed.value === -Infinity ? bottom : top,
 						sign: seed.diverged ? "×" : "↑",
 					});
 				else if (seed.value < bottom || seed.value > top)
-					dots.off.push({
+					marks.off.push({
 						...dot,
 						y: seed.value < bottom ? bottom : top,
 						sign: seed.value < bottom ? "▾" : "▴",
 					});
-				else dots[seed.diverged ? "diverged" : "seen"].push({ ...dot, sign: "×" });
+				else marks[seed.diverged ? "diverged" : "seen"].push({ ...dot, sign: "×" });
 			});
 		}
 		const means = rows
@@ -100,66 +85,21 @@
 				colour: style(study.arms.find(([name]) => name === row.arm)).colour,
 				tip: hint(study, choice, row),
 			}));
-		const [X, Y] = [at("x", scaled(x)), at("y", scaled(y))];
-		const coloured = { color: { field: "colour", type: "nominal", scale: null }, tooltip: TIP };
-		const text = { type: "text", fontSize: lane > 12 ? 15 : 11, fontWeight: "bold" };
-		const layers = [
-			layer(
-				[{ x: spots[0], y: paired ? 0 : y.domain[0] }],
-				{ type: "rule", opacity: paired ? 1 : 0 },
-				{ x: X, y: Y },
-			),
-		];
-		if (paired)
-			layers.push(layer([{ y: 0 }], { type: "rule", color: INK, strokeWidth: 1.2 }, { y: Y }));
+		const large = lane > 12;
+		const layers = [];
+		if (paired) layers.push(rule(0));
 		if (factor) {
 			for (const arm of arms) {
-				const { colour, dash } = style(arm);
 				const joined = means.filter((row) => row.arm === arm[0]);
-				layers.push(
-					layer(
-						joined,
-						{ type: "line", color: colour, strokeDash: dash, strokeWidth: 1.6, opacity: 0.7 },
-						{ x: X, y: Y },
-					),
-				);
+				layers.push(path(joined, { ...style(arm), width: 1.6, opacity: 0.7 }));
 			}
 		}
 		layers.push(
-			layer(
-				dots.seen,
-				{ type: "circle", size: size.wide && lane > 12 ? 24 : 14, opacity: 0.5 },
-				{ x: X, y: Y, ...coloured },
-			),
-			layer(dots.diverged, text, { x: X, y: Y, text: { field: "sign" }, ...coloured }),
-			layer(
-				dots.missing,
-				{ ...text, clip: false, baseline: "bottom", dy: 4 },
-				{ x: X, y: Y, text: { field: "sign" }, ...coloured },
-			),
-			layer(
-				dots.off,
-				{ ...text, clip: false, fontSize: 12 },
-				{ x: X, y: Y, text: { field: "sign" }, ...coloured },
-			),
-			layer(
-				means,
-				{ type: "rule", strokeWidth: 2.6, strokeCap: "round" },
-				{ x: X, y: at("low", { scale: Y.scale }), y2: { field: "high" }, ...coloured },
-			),
-			layer(
-				means,
-				{
-					type: "point",
-					shape: "diamond",
-					filled: true,
-					size: lane > 12 ? 84 : 52,
-					opacity: 1,
-					stroke: PAPER,
-					strokeWidth: 1.2,
-				},
-				{ x: X, y: Y, ...coloured },
-			),
+			dots(marks.seen, size.wide && large ? 2.8 : 2.1),
+			signs([...marks.diverged, ...marks.missing], large ? 15 : 11),
+			signs(marks.off, 12),
+			bars(means),
+			diamonds(means, large ? 4.6 : 3.6),
 		);
 		if (size.labelled && factor) {
 			const last = arms
@@ -173,29 +113,23 @@
 				x: x.toPixel(row.x) > 0.7 * size.width ? x.domain[1] : row.x,
 				pixel: size.height - y.toPixel(row.mean),
 			}));
-			layers.push(nameLayer(labels, x, y, size.height));
+			layers.push(names(labels));
 		}
 		const xAxis = factor
 			? {
 					title: factor.label,
-					values: spots,
-					grid: false,
-					labelExpr: labelled(spots.map((value) => [value, words(value)])),
-					labelOverlap: "greedy",
+					ticks: spots.map((value) => ({ value, label: words(value) })),
 				}
 			: {
-					title: null,
-					values: spots,
-					grid: false,
-					labelExpr: labelled(arms.map(([name], i) => [i, name.split(", ")])),
-					labelLimit: size.width / arms.length,
+					ticks: arms.map(([name], value) => ({ value, label: name.split(", ") })),
+					room: size.width / arms.length,
 				};
 		const counts = {
-			diverged: dots.diverged.length + dots.missing.filter(({ sign }) => sign === "×").length,
-			never: dots.missing.filter(({ sign }) => sign === "↑").length,
-			off: dots.off.length,
+			diverged: marks.diverged.length + marks.missing.filter(({ sign }) => sign === "×").length,
+			never: marks.missing.filter(({ sign }) => sign === "↑").length,
+			off: marks.off.length,
 		};
-		return { spec: whole(size, font, xAxis, yAxis(y), layers), counts };
+		return { ...whole({ size, font, x, y }, xAxis, yAxis(y), layers), counts };
 	}
 
 	/* Curves over the steps: a thin line for every seed, a thick one for their mean. */
@@ -209,32 +143,20 @@
 			all.map(({ value }) => value),
 			{ log: metric.unit === "nats", closeup: choice.closeup, height: size.height },
 		);
-		const [X, Y] = [at("x", scaled(x)), at("y", scaled(y))];
-		const layers = [
-			layer([{ x: steps[0], y: y.domain[0] }], { type: "rule", opacity: 0 }, { x: X, y: Y }),
-		];
+		const layers = [];
 		const [ends, labels] = [[], []];
 		for (const row of rows) {
 			const arm = study.arms.find(([name]) => name === row.arm);
-			const { colour, dash } = style(arm);
-			const thin = row.lines.flatMap((line) =>
-				line.points.map(({ step, value }) => ({ x: step, y: value, seed: line.seed })),
-			);
+			const look = style(arm);
+			const { colour } = look;
+			for (const { points: seen } of row.lines) {
+				const places = seen.map(({ step, value }) => ({ x: step, y: value }));
+				layers.push(path(places, { colour, width: 0.8, opacity: 0.4 }));
+			}
 			const thick = row.mean
 				.filter((point) => point.mean !== null)
 				.map(({ step, mean }) => ({ x: step, y: mean }));
-			layers.push(
-				layer(
-					thin,
-					{ type: "line", color: colour, strokeWidth: 0.8, opacity: 0.4 },
-					{ x: X, y: Y, detail: { field: "seed", type: "nominal" } },
-				),
-				layer(
-					thick,
-					{ type: "line", color: colour, strokeDash: dash, strokeWidth: 2.8, strokeCap: "round" },
-					{ x: X, y: Y },
-				),
-			);
+			layers.push(path(thick, { ...look, width: 2.8 }));
 			ends.push(
 				...row.lines
 					.filter((line) => line.diverged)
@@ -254,25 +176,15 @@
 					pixel: size.height - y.toPixel(thick.at(-1).y),
 				});
 		}
-		const coloured = { color: { field: "colour", type: "nominal", scale: null } };
-		layers.push(
-			layer(
-				ends,
-				{ type: "text", fontSize: 15, fontWeight: "bold", clip: false },
-				{ x: X, y: Y, text: { field: "sign" }, ...coloured, tooltip: TIP },
-			),
-		);
-		if (size.labelled) layers.push(nameLayer(labels, x, y, size.height));
+		layers.push(signs(ends, 15));
+		if (size.labelled) layers.push(names(labels));
 		const xAxis = {
 			title: "step",
-			values: decades(x.domain, [1, 3]),
-			grid: false,
-			format: ",~f",
-			labelOverlap: "greedy",
+			ticks: decades(x.domain, [1, 3]).map((value) => ({ value, label: words(value) })),
 		};
 		const off = all.filter(({ value }) => value < y.domain[0] || value > y.domain[1]).length;
 		return {
-			spec: whole(size, font, xAxis, yAxis(y), layers),
+			...whole({ size, font, x, y }, xAxis, yAxis(y), layers),
 			counts: { diverged: ends.length, never: 0, off },
 		};
 	}

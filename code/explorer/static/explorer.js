@@ -7,40 +7,55 @@
 	const { controls, conditions, numbers, sharing } = dropnormControls;
 	const studies = open(dropnormRuns);
 
-	/* Vega-Lite lies beside the data. It is large: asked for when there is something to draw. */
-	let vega = null;
-	const loadVega = () => {
-		vega ??= new Promise((resolve, reject) => {
+	/* The curves of losses lie beside the data: they are asked for when they are to be drawn. */
+	const isThere = ({ view, curve }) => view !== "curves" || curve in dropnormRuns.curves;
+	let loading = null;
+	const load = () => {
+		loading ??= new Promise((resolve, reject) => {
 			const { src } = document.querySelector("script[src*='explorer/data.js']");
 			const script = document.createElement("script");
-			script.src = src.replace(/data\.js.*$/, "vega.js");
-			script.addEventListener("load", () => resolve(dropnormVega));
-			script.addEventListener("error", () =>
-				reject(new Error(`${script.src} could not be loaded`)),
-			);
+			script.src = src.replace(/data\.js.*$/, "losses.js");
+			script.addEventListener("load", resolve);
+			script.addEventListener("error", () => {
+				loading = null;
+				reject(new Error(`${script.src} could not be loaded`));
+			});
 			document.head.append(script);
 		});
-		return vega;
+		return loading;
 	};
 
-	/* The drawing, and what its marks mean. A view that was asked for later is never overtaken by an
-	   earlier one. */
+	/* how near the pointer has to be to a mark, in pixels */
+	const NEAR = 10;
+
+	/* The drawing, and what its marks mean. */
 	function drawing({ html, clamp }) {
 		const chart = html("div", { class: "ex-chart", role: "img" });
 		const key = html("p", { class: "ex-key" });
 		const note = html("div", { class: "ex-note", hidden: "" });
-		let [turn, drawn, shown, width, inSight] = [0, null, null, 0, false];
+		let [shown, told, width] = [null, [], 0];
 
-		function point(_, event, item, text) {
-			note.hidden = !text;
-			if (!text) return;
-			note.textContent = text;
+		/* What the mark says that is nearest to the pointer. */
+		function point({ clientX, clientY }) {
 			const frame = chart.getBoundingClientRect();
-			const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+			const [x, y] = [clientX - frame.left, clientY - frame.top];
+			const far = ([left, top]) => Math.hypot(left - x, top - y);
+			const mark = told.reduce(
+				(one, other) => (far(other) < far(one) ? other : one),
+				[Infinity, Infinity],
+			);
+			note.hidden = !(far(mark) < NEAR);
+			if (note.hidden) return;
+			[, , note.textContent] = mark;
 			const room = Math.max(frame.width - note.offsetWidth, 0);
 			note.style.left = `${clamp(x - note.offsetWidth / 2, 0, room)}px`;
 			note.style.top = `${y - note.offsetHeight - 12}px`;
 		}
+		chart.addEventListener("pointermove", point);
+		chart.addEventListener("pointerdown", point);
+		chart.addEventListener("pointerleave", () => {
+			note.hidden = true;
+		});
 
 		function explain({ view, metric }, counts) {
 			const marks =
@@ -71,64 +86,31 @@
 			);
 		}
 
-		async function paint() {
+		function paint() {
 			width = chart.clientWidth;
-			const mine = ++turn;
-			if (!shown || !width || !inSight) return;
+			if (!shown || !width) return;
 			const [study, choice, viewRows] = shown;
+			note.hidden = true;
 			if (!viewRows.length) {
+				told = [];
 				chart.replaceChildren();
 				key.replaceChildren();
 				return;
 			}
-			const { spec, counts } = draw(
-				study,
-				choice,
-				viewRows,
-				width,
-				getComputedStyle(chart).fontFamily,
-			);
-			const holder = html("div");
-			try {
-				const embed = await loadVega();
-				const result = await embed(holder, spec, {
-					ast: true,
-					actions: false,
-					renderer: "svg",
-					defaultStyle: false,
-					tooltip: point,
-				});
-				if (mine !== turn) {
-					result.finalize();
-					return;
-				}
-				drawn?.finalize();
-				drawn = result;
-				note.hidden = true;
-				chart.replaceChildren(holder, note);
-				explain(choice, counts);
-			} catch (error) {
-				chart.replaceChildren(
-					html("p", {}, "The drawing failed; the table below has its numbers."),
-				);
-				throw error;
-			}
+			const view = draw(study, choice, viewRows, width, getComputedStyle(chart).fontFamily);
+			({ told } = view);
+			chart.replaceChildren(view.drawing, note);
+			explain(choice, view.counts);
 		}
 		new ResizeObserver(() => {
 			if (chart.clientWidth !== width) paint();
-		}).observe(chart);
-		new IntersectionObserver((entries, sight) => {
-			inSight ||= entries.some(({ isIntersecting }) => isIntersecting);
-			if (!inSight) return;
-			sight.disconnect();
-			paint();
 		}).observe(chart);
 		return {
 			elements: [chart, key],
 			chart,
 			set: (...what) => {
 				shown = what;
-				return paint();
+				paint();
 			},
 		};
 	}
@@ -143,6 +125,7 @@
 			history.replaceState(null, "", toLink(studies, choice));
 		};
 		const fill = () =>
+			isThere(choice) &&
 			list.set(
 				studies[choice.study],
 				choice,
@@ -162,17 +145,24 @@
 
 		function show(notes = []) {
 			const study = studies[choice.study];
+			asked.set(choice);
+			arms.set(study, choice);
+			share.set(toLink(studies, choice));
+			if (!isThere(choice)) {
+				load().then(
+					() => show(notes),
+					() => say("The curves of losses could not be loaded."),
+				);
+				return;
+			}
 			const viewRows = rows(study, choice);
 			const { what, more } = heading(study, choice);
 			const sentence = summary(study, choice, viewRows);
-			asked.set(choice);
-			arms.set(study, choice);
 			title.replaceChildren(ui.html("strong", {}, `${what} `), more);
 			say(...notes.map((one) => ui.html("em", {}, `${one} `)), sentence);
 			picture.chart.setAttribute("aria-label", `${title.textContent.trim()}. ${sentence}`);
 			picture.set(study, choice, viewRows);
 			fill();
-			share.set(toLink(studies, choice));
 		}
 
 		/* A link to a view was opened: from elsewhere, or on this page. */

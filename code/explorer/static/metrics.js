@@ -47,24 +47,29 @@
 		`${split}_loss`,
 	]);
 
-	/* The runs with their names. Their curves are unpacked when they are asked for. */
+	/* The runs with their names. Their curves are unpacked when they are asked for; those of losses
+	   may come later. */
 	function open({ steps, runs, curves, studies }) {
 		const opened = runs.seed.map((seed, i) => {
 			const final = Object.fromEntries(FINAL.map((name) => [name, runs[name][i]]));
-			let unpacked = null;
+			const unpacked = {};
+			const unpack = (name, of) => (unpacked[name] ??= of(curves[name][i]));
 			return {
 				seed,
 				diverged: runs.diverged[i] === 1,
 				...final,
 				gap: final.train_accuracy - final.test_accuracy,
-				get curves() {
-					unpacked ??= {
-						step: steps[runs.steps[i]],
-						validation_accuracy: accuracies(curves.validation_accuracy[i]),
-						train_loss: losses(curves.train_loss[i]),
-						validation_loss: losses(curves.validation_loss[i]),
-					};
-					return unpacked;
+				curves: {
+					step: steps[runs.steps[i]],
+					get validation_accuracy() {
+						return unpack("validation_accuracy", accuracies);
+					},
+					get train_loss() {
+						return unpack("train_loss", losses);
+					},
+					get validation_loss() {
+						return unpack("validation_loss", losses);
+					},
 				},
 			};
 		});

@@ -1,5 +1,5 @@
-/* Scales, axes and labels of the results explorer's drawings, as parts of Vega-Lite specifications.
-   Colours are the style sheet's variables, so that light and dark need no drawing anew. */
+/* Scales, sizes and axes of the results explorer's drawings, in pixels. Colours are the style
+   sheet's variables, so that light and dark need no drawing anew. */
 (() => {
 	const { bulk } = dropnormStatistics;
 	const { words, number } = dropnormMetrics;
@@ -11,16 +11,12 @@
 		[12, 4],
 		[2, 2, 6, 2],
 	];
-	const [INK, MUTED, LINE, PAPER] = ["ink", "muted", "line", "paper"].map(
-		(name) => `var(--if-${name})`,
-	);
-
 	/* How an arm is drawn: colour, and a dash where it is none of the four networks. */
 	function style([, name]) {
 		const other = /^other-(\d)$/.exec(name);
 		return {
 			colour: `var(--ex-${name.replace(" ", "-")})`,
-			dash: other ? DASHES[other[1] - 1] : [1, 0],
+			dash: other ? DASHES[other[1] - 1] : [],
 		};
 	}
 
@@ -52,8 +48,8 @@
 		return scale(useLog ? "log" : "linear", low, high, height, 14);
 	}
 
-	/* Labels beside the ends of lines, moved apart where two would overlap. */
-	function apart(labels, y, height) {
+	/* Labels beside the ends of lines, moved apart where two would overlap; pixels from above. */
+	function apart(labels, height) {
 		const placed = [];
 		for (const label of [...labels].sort((one, other) => one.pixel - other.pixel)) {
 			const before = placed.filter(({ x }) => x === label.x).at(-1);
@@ -64,30 +60,7 @@
 			label.pixel = Math.min(label.pixel, limit);
 			limit = label.pixel - 16;
 		}
-		return placed.map((label) => ({ ...label, y: y.toNumber(label.pixel) }));
-	}
-
-	const layer = (values, mark, encoding) => ({
-		data: { values },
-		mark: { aria: false, clip: true, ...mark },
-		encoding,
-	});
-	const at = (field, more = {}) => ({ field, type: "quantitative", ...more });
-	const scaled = ({ type, domain }) => ({
-		scale: { type, domain, nice: false, ...(type === "linear" ? { zero: false } : {}) },
-	});
-	const TIP = { field: "tip", type: "nominal" };
-
-	/* Names at the ends of lines; their pixels count from above. */
-	function nameLayer(labels, x, y, height) {
-		const placed = apart(labels, { toNumber: (pixel) => y.toNumber(height - pixel) }, height);
-		const mark = { type: "text", align: "left", dx: 6, fontSize: 13, fontWeight: 600, clip: false };
-		const color = { field: "colour", type: "nominal", scale: null };
-		const [X, Y] = [at("x", scaled(x)), at("y", scaled(y))];
-		return {
-			name: "labels",
-			...layer(placed, mark, { x: X, y: Y, text: { field: "text" }, color }),
-		};
+		return placed;
 	}
 
 	function sizes(study, choice, width) {
@@ -110,41 +83,6 @@
 		};
 	}
 
-	function whole({ padding, width, height }, font, x, y, layers) {
-		const axis = {
-			labelColor: MUTED,
-			titleColor: MUTED,
-			gridColor: LINE,
-			labelFontSize: 12.5,
-			titleFontSize: 13,
-			titleFontWeight: "normal",
-		};
-		return {
-			width,
-			height,
-			padding,
-			autosize: "none",
-			background: "transparent",
-			layer: layers.map((one, i) =>
-				i
-					? one
-					: {
-							...one,
-							encoding: {
-								...one.encoding,
-								x: { ...one.encoding.x, axis: x },
-								y: { ...one.encoding.y, axis: y },
-							},
-						},
-			),
-			config: {
-				font,
-				view: { stroke: null },
-				axis: { ...axis, domain: false, ticks: false, labelPadding: 7, titlePadding: 9 },
-			},
-		};
-	}
-
 	/* Round numbers on a logarithmic axis: 1, 2, 5, … or, over many decades, powers of ten. */
 	function decades([low, high], steps) {
 		const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
@@ -157,48 +95,28 @@
 			.filter((value) => value >= low && value <= high);
 	}
 
-	/* An expression that gives each number on an axis its words. */
-	const labelled = (pairs) =>
-		pairs.reduceRight(
-			(rest, [value, text]) =>
-				`abs(datum.value - ${value}) <= 1e-9 * abs(datum.value) ? ${JSON.stringify(text)} : ${rest}`,
-			'""',
-		);
-
-	function yAxis({ type, domain }) {
-		if (type === "linear")
-			return {
-				title: null,
-				tickCount: 6,
-				format: Math.abs(domain[1]) >= 1e5 ? ".0e" : ",~f",
-				labelOverlap: "greedy",
-			};
-		const values = decades(domain, [1, 2, 5]);
-		return {
-			title: null,
-			values,
-			labelExpr: labelled(
-				values.map((value) => [value, value >= 1e5 ? number({ digits: 0 }, value) : words(value)]),
-			),
-			labelOverlap: "greedy",
-		};
+	/* Round numbers on a linear axis, about so many: multiples of 1, 2 or 5 times a power of ten. */
+	function round([low, high], about) {
+		const least = (high - low) / about;
+		const power = 10 ** Math.floor(Math.log10(least));
+		const step = [1, 2, 5, 10].map((times) => times * power).find((size) => size >= 0.8 * least);
+		const first = Math.ceil(low / step);
+		const count = Math.floor(high / step) - first + 1;
+		/* without the error of binary fractions */
+		return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 	}
 
-	globalThis.dropnormScales = {
-		INK,
-		PAPER,
-		style,
-		scale,
-		vertical,
-		layer,
-		nameLayer,
-		at,
-		scaled,
-		TIP,
-		sizes,
-		whole,
-		decades,
-		labelled,
-		yAxis,
-	};
+	const signed = (text) => text.replace("-", "−");
+
+	/* Places and words of the vertical axis. */
+	function yAxis({ type, domain }) {
+		const values = type === "log" ? decades(domain, [1, 2, 5]) : round(domain, 6);
+		const large = (value) => Math.abs(value) >= 1e5;
+		return values.map((value) => ({
+			value,
+			label: large(value) ? number({ digits: 0 }, value) : signed(words(value)),
+		}));
+	}
+
+	globalThis.dropnormScales = { style, scale, vertical, apart, sizes, decades, yAxis };
 })();
