@@ -226,3 +226,20 @@ def test_an_output_that_is_explained_is_told_though_another_is_not():
         verdict.diagnosis == "momentum-turned-round"
         and "Besides, “running_var” is wrong" in verdict.message
     )
+
+
+def test_a_mistake_of_all_outputs_is_not_told_where_another_output_is_right():
+    def divided(dy, x, weight):
+        return dy @ weight / len(x), dy.T @ x, dy.sum(axis=0)
+
+    message = check("linear-backward", divided).message
+    assert "All three" not in message and "times 1/N" in message
+
+
+def test_a_mistake_that_explains_most_is_told_and_where_something_else_is_wrong():
+    def dilated(size, kernel, stride, padding):
+        return max((size + 2 * padding - 2 * (kernel - 1) - 1) // stride + 1, 0)
+
+    verdict = check("conv-output-size", dilated)
+    assert (verdict.diagnosis, verdict.also) == ("dilated", ("some-cases",))
+    assert "something else is wrong in “kernel as large as the image”" in verdict.message

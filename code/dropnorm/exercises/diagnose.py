@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -86,10 +86,15 @@ def known_mistakes(
     latter ``otherwise`` is asked first.
     """
     exercise, unexplained = answers.exercise, set(answers.wrong)
-    explained = {name: _explained_by(name, answers) for name in exercise.mistakes}
+    claims = {name: _claim(name, answers) for name in exercise.mistakes}
+    explained = {name: claim.explained for name, claim in claims.items()}
     chosen: list[str] = []
     while unexplained and len(chosen) < max(2, len(exercise.returns)):
-        best = max(explained, key=lambda n: (len(explained[n] & unexplained), len(explained[n])))
+        others = [claims[name] for name in chosen]
+        possible = [name for name, claim in claims.items() if claim.goes_with(others, unexplained)]
+        if not possible:
+            break
+        best = max(possible, key=lambda n: (len(explained[n] & unexplained), len(explained[n])))
         if not explained[best] & unexplained:
             break
         unexplained -= explained[best]
@@ -109,7 +114,7 @@ def known_mistakes(
         if any(i not in bad for _, i in explained[name] & wrong)
     ]
     if not sound:
-        return []
+        return _mostly(answers, chosen[0], explained[chosen[0]], otherwise)
     rest = frozenset((case, i) for case, i in answers.wrong if i in bad)
     names = _listed([exercise.returns[i] for i in sorted(bad)])
     besides = otherwise(replace(answers, only=rest))
@@ -120,23 +125,69 @@ def _named(exercise: Exercise, outputs: set[Output]) -> str:
     return " and ".join(exercise.returns[i] for i in sorted({i for _, i in outputs}))
 
 
-def _explained_by(name: str, answers: Answers) -> set[Output]:
-    """The outputs that a mistake would have given, too.
+def _mostly(
+    answers: Answers,
+    name: str,
+    explained: set[Output],
+    otherwise: Callable[[Answers], list[Finding]],
+) -> list[Finding]:
+    """A mistake that explains most of what is wrong, unless something explains all of it."""
+    wrong = {(case, i) for case, i in answers.wrong if answers.is_finite(case, i)}
+    here = explained & wrong
+    if len(here) < 2 or 2 * len(here) <= len(wrong) or len({i for _, i in wrong}) > 1:
+        return []
+    if general(answers)[0] not in ("some-cases", "unknown"):
+        return []
+    if found := otherwise(answers):
+        return found
+    left = _listed(list(dict.fromkeys(case for case, i in answers.wrong if (case, i) not in here)))
+    besides = ("some-cases", f"Besides, something else is wrong in {left}.")
+    return [(name, answers.exercise.mistakes[name].message), besides]
 
-    An error alone is no evidence, there must be a number that is explained; and a mistake that
-    would have made wrong what is right in an output explains nothing there.
+
+class _Claim(NamedTuple):
+    """What a mistake says of an answer: outputs that it explains, and that it would change."""
+
+    explained: set[Output]
+    changed: set[Output]
+
+    def goes_with(self, others: list["_Claim"], unexplained: set[Output]) -> bool:
+        """Whether this mistake may be made beside the others.
+
+        In one output two mistakes show only in different cases, if each leaves alone what the
+        other explains.
+        """
+        mine = self.explained & unexplained
+        return not any(
+            {i for _, i in mine} & {i for _, i in other.explained}
+            and (mine & other.changed or self.changed & (other.explained - self.explained))
+            for other in others
+        )
+
+
+def _claim(name: str, answers: Answers) -> _Claim:
+    """What a mistake says of an answer.
+
+    An error alone is no evidence, there must be a number that is explained. A mistake that would
+    have made wrong what is right in an output explains nothing there, and nothing at all if the
+    output is right in all cases.
     """
     exercise, wrong = answers.exercise, set(answers.wrong)
     theirs = results(exercise.mistakes[name].function, exercise, answers.cases)
-    right = [(case, i) for case, i in answers.pairs if (case, i) not in wrong]
-    innocent = {i for case, i in right if not _equal(theirs[case], answers.expected[case], i)}
+    changed = {
+        (case, i)
+        for case, i in answers.pairs
+        if not _equal(theirs[case], answers.expected[case], i)
+    }
+    innocent = {i for case, i in changed - wrong}
     same = {
         (case, i)
         for case, i in answers.pairs
         if i not in innocent and matches(answers.actual[case], theirs[case], i)
     }
     numbers = any(not isinstance(answers.actual[case], Exception) for case, _ in same & wrong)
-    return same if numbers else set()
+    spoils = innocent - {i for _, i in wrong}  # outputs that are right in all cases
+    return _Claim(same if numbers and not spoils else set(), changed & wrong)
 
 
 def _equal(one: Result, other: Result, i: int) -> bool:

@@ -111,7 +111,8 @@ EXERCISE = Exercise(
             lambda dy, x, w: (dy @ w, dy[:, :, None] * x[:, None, :], dy.sum(axis=0)),
         ),
         "bias-one-number": Mistake(
-            "dbias is a single number. There is one bias for each output: sum over the rows only.",
+            "dbias is one number, summed over the features as well. There is one bias for each "
+            "output: sum over the rows only.",
             lambda dy, x, w: (dy @ w, dy.T @ x, dy.sum()),
         ),
         "downhill": Mistake(

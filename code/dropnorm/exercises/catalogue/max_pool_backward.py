@@ -169,8 +169,8 @@ EXERCISE = Exercise(
             lambda dy, x, k: max_pool_backward(dy, x, k) * (x == x.max(axis=(2, 3), keepdims=True)),
         ),
         "largest-magnitude": Mistake(
-            "The pixel of largest magnitude gets the gradient. The maximum counts the sign: −4 is "
-            "smaller than −1.",
+            "The pixel of largest absolute value gets the gradient. The maximum counts the sign: "
+            "−4 is smaller than −1.",
             lambda dy, x, k: max_pool_backward(dy, abs(x), k),
         ),
     },
