@@ -1,7 +1,8 @@
 """A Sphinx extension for what search engines and previews read, and for where the book lives.
 
 No host is written in the book. Two addresses come from the settings, or from the environment
-variables that ``sealedbook_site_variable`` and ``sealedbook_repository_variable`` name:
+variables that ``sealedbook_site_variable`` and ``sealedbook_repository_variable`` name; so does
+``repository_branch``, from ``sealedbook_branch_variable``:
 
 - ``html_baseurl``, the address of the site. It switches on the canonical links, the map of the
   site, and cards in previews, all of which need a full address.
@@ -165,12 +166,13 @@ def _configure(app: Sphinx, config: Config) -> None:
     repository_variable = config.sealedbook_repository_variable
     site = os.environ.get(site_variable) or config.html_baseurl
     repository = os.environ.get(repository_variable) or theme.get("repository_url", "")
+    branch = os.environ.get(config.sealedbook_branch_variable) or theme.get("repository_branch")
     config.html_baseurl = full_address(site, site_variable or "html_baseurl")
     url = full_address(repository, repository_variable or "repository_url").rstrip("/")
     if url:
         theme |= {
             "repository_url": url,
-            "repository_branch": theme.get("repository_branch") or "main",
+            "repository_branch": branch or "main",
             "use_edit_page_button": True,
             "use_repository_button": True,
             "launch_buttons": BINDER,
@@ -220,8 +222,8 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Offer the settings, and have the pages described; called by Sphinx."""
-    for name in ("sealedbook_site_variable", "sealedbook_repository_variable"):
-        app.add_config_value(name, "", "html", types=frozenset({str}))
+    for name in ("site", "repository", "branch"):
+        app.add_config_value(f"sealedbook_{name}_variable", "", "html", types=frozenset({str}))
     app.connect("config-inited", _configure)
     app.connect("html-collect-pages", _add_not_found)
     app.connect("html-page-context", _add_meta, priority=CONTEXT_COMPLETE)

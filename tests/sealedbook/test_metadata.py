@@ -15,7 +15,9 @@ from sealedbook import metadata
 
 SITE = "https://course.example/books/dropnorm"
 REPOSITORY = "https://github.com/somebody/dropnorm"
-VARIABLES = {"sealedbook_site_variable": "SITE", "sealedbook_repository_variable": "REPOSITORY"}
+VARIABLES = {
+    f"sealedbook_{name}_variable": name.upper() for name in ("site", "repository", "branch")
+}
 INDEX = "# The Book\n\nTwo layers. One course.\n\n```{toctree}\nchapters/one\nchapters/two\n```"
 ASIDE = ":::{admonition} In this chapter\nNot this.\n:::"
 PAGES = {
@@ -26,11 +28,12 @@ PAGES = {
 NAMES = ("index", "chapters/one", "chapters/two")
 
 
-def book(folder: Path, site: str = "", repository: str = "") -> Path:
+def book(folder: Path, site: str = "", repository: str = "", branch: str = "") -> Path:
     """Build the book with the theme that the course has; it complains about nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SITE", site)
         patch.setenv("REPOSITORY", repository)
+        patch.setenv("BRANCH", branch)
         app = build(
             folder,
             PAGES,
@@ -140,6 +143,13 @@ def test_with_a_repository_a_page_can_be_edited_and_its_notebook_opened(addresse
     text_links = links(read(addressed / "chapters/two.html"))
     assert f"{edit}/two.md" in text_links
     assert not [link for link in text_links if "mybinder" in link or "colab" in link]
+
+
+def test_the_branch_may_be_named(tmp_path):
+    page = read(book(tmp_path, repository=REPOSITORY, branch="next") / "chapters/one.html")
+    binder = [link for link in links(page) if "mybinder" in link]
+    assert binder and all("/somebody/dropnorm/next?" in link for link in binder)
+    assert f"{REPOSITORY}/edit/next/chapters/one.ipynb" in links(page)
 
 
 @pytest.mark.parametrize("wrong", ["course.example", "ftp://course.example/", "https://"])
