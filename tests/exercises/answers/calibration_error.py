@@ -117,3 +117,45 @@ def certain_apart(probability, labels, bins):
     confidence, right = probability.max(axis=1), probability.argmax(axis=1) == labels
     place = np.floor(confidence * bins)
     return sum(abs((right - confidence)[place == k].sum()) for k in np.unique(place)) / len(labels)
+
+
+def middle_of_the_bin(probability, labels, bins):
+    confidence, right = probability.max(1), probability.argmax(1) == labels
+    k = np.clip(np.floor(confidence * bins), 0, bins - 1)
+    error = 0.0
+    for b in np.unique(k):
+        error += (k == b).mean() * abs(right[k == b].mean() - (b + 0.5) / bins)
+    return error
+
+
+def equally_full_bins(probability, labels, bins):
+    confidence, right = probability.max(1), probability.argmax(1) == labels
+    error = 0.0
+    for part in np.array_split(np.argsort(confidence), bins):
+        if len(part):
+            error += len(part) * abs(right[part].mean() - confidence[part].mean())
+    return error / len(labels)
+
+
+def without_bins(probability, labels, bins):
+    confidence = probability.max(axis=1)
+    return np.where(probability.argmax(axis=1) == labels, 1 - confidence, confidence).mean()
+
+
+def one_confidence_for_all(probability, labels, bins):
+    confidence, right = probability.max(1), probability.argmax(1) == labels
+    k = np.clip(np.floor(confidence * bins), 0, bins - 1)
+    gaps = [abs(right[k == b].mean() - confidence.mean()) for b in k]
+    return np.mean(gaps)
+
+
+def one_accuracy_for_all(probability, labels, bins):
+    confidence, right = probability.max(1), probability.argmax(1) == labels
+    k = np.clip(np.floor(confidence * bins), 0, bins - 1)
+    return np.mean([abs(right.mean() - confidence[k == b].mean()) for b in k])
+
+
+def error_rate(probability, labels, bins):
+    confidence, wrong = probability.max(1), probability.argmax(1) != labels
+    k = np.clip(np.floor(confidence * bins), 0, bins - 1)
+    return np.mean([abs(wrong[k == b].mean() - confidence[k == b].mean()) for b in k])

@@ -82,3 +82,27 @@ def not_scaled_and_shifted(x, groups, weight, bias, eps):
         rows.var(axis=1, keepdims=True) + eps
     )
     return rows.reshape(x.shape)
+
+
+def variance_for_deviation(x, groups, weight, bias, eps):
+    rows = x.reshape(len(x) * groups, -1)
+    hat = (rows - rows.mean(1, keepdims=True)) / (rows.var(1, keepdims=True) + eps)
+    return np.moveaxis(np.moveaxis(hat.reshape(x.shape), 1, 3) * weight + bias, 3, 1)
+
+
+def swapped_gamma_beta(x, groups, weight, bias, eps):
+    rows = x.reshape(len(x) * groups, -1)
+    hat = (rows - rows.mean(1, keepdims=True)) / np.sqrt(rows.var(1, keepdims=True) + eps)
+    return np.moveaxis(np.moveaxis(hat.reshape(x.shape), 1, 3) * bias + weight, 3, 1)
+
+
+def shifted_before_scaled(x, groups, weight, bias, eps):
+    rows = x.reshape(len(x) * groups, -1)
+    hat = (rows - rows.mean(1, keepdims=True)) / np.sqrt(rows.var(1, keepdims=True) + eps)
+    return np.moveaxis((np.moveaxis(hat.reshape(x.shape), 1, 3) + bias) * weight, 3, 1)
+
+
+def batch_norm(x, groups, weight, bias, eps):
+    last = np.moveaxis(x, 1, 3)
+    hat = (last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    return np.moveaxis(hat * weight + bias, 3, 1)

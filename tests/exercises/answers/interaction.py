@@ -59,3 +59,27 @@ def absolute(plain, dropout, norm, both):
 
 def negative(plain, dropout, norm, both):
     return -abs((both - norm).mean() - (dropout - plain).mean())
+
+
+def medians(plain, dropout, norm, both):
+    return np.percentile(both - norm - dropout + plain, 50)
+
+
+def ratio(plain, dropout, norm, both):
+    return np.mean(both * plain / (norm * dropout))
+
+
+def relative_gains(plain, dropout, norm, both):
+    return np.mean(both / norm - dropout / plain)
+
+
+def gain_of_dropout(plain, dropout, norm, both):
+    return dropout.mean() - plain.mean()
+
+
+def sum_of_the_gains(plain, dropout, norm, both):
+    return np.mean(both) - np.mean(plain + norm + dropout)
+
+
+def over_the_mean(plain, dropout, norm, both):
+    return both.mean() - np.mean([dropout, norm])

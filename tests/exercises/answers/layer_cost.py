@@ -47,3 +47,33 @@ def bias_per_input(in_channels, out_channels, kernel, height, width):
 def bias_per_kernel(in_channels, out_channels, kernel, height, width):
     kernels = out_channels * in_channels
     return kernels * (kernel * kernel + 1), kernels * kernel * kernel * height * width
+
+
+def weights_for_each_place(in_channels, out_channels, kernel, height, width):
+    work = height * width * in_channels * out_channels * kernel * kernel
+    return work + out_channels, work
+
+
+def bias_for_each_place(in_channels, out_channels, kernel, height, width):
+    weights = in_channels * out_channels * kernel * kernel
+    return weights + out_channels * height * width, weights * height * width
+
+
+def channels_added(in_channels, out_channels, kernel, height, width):
+    weights = kernel * kernel * in_channels + kernel * kernel * out_channels
+    return weights + out_channels, weights * height * width
+
+
+def one_bias(in_channels, out_channels, kernel, height, width):
+    weights = kernel * kernel * in_channels * out_channels
+    return weights + 1, weights * height * width
+
+
+def bias_for_each_weight(in_channels, out_channels, kernel, height, width):
+    weights = kernel * kernel * in_channels * out_channels
+    return weights + weights, weights * height * width
+
+
+def depthwise(in_channels, out_channels, kernel, height, width):
+    weights = in_channels * kernel * kernel
+    return weights + out_channels, weights * height * width

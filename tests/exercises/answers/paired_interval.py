@@ -107,3 +107,41 @@ def ends_exchanged(a, b):
     d = a - b
     half = stats.t.ppf(0.975, len(d) - 1) * stats.sem(d)
     return d.mean(), d.mean() + half, d.mean() - half
+
+
+def separate_intervals(a, b):
+    ends = [stats.t.interval(0.95, len(v) - 1, loc=v.mean(), scale=stats.sem(v)) for v in (a, b)]
+    return a.mean() - b.mean(), ends[0][0] - ends[1][1], ends[0][1] - ends[1][0]
+
+
+def range_of_the_differences(a, b):
+    d = np.sort(a - b)
+    return d.mean(), d[0], d[-1]
+
+
+def quantiles_of_the_differences(a, b):
+    d = a - b
+    return d.mean(), np.percentile(d, 2.5), np.percentile(d, 97.5)
+
+
+def variance_for_deviation(a, b):
+    d = a - b
+    half = stats.t.ppf(0.975, len(d) - 1) * d.var(ddof=1) / len(d) ** 0.5
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def divided_by_n(a, b):
+    d = a - b
+    half = stats.t.ppf(0.975, len(d) - 1) * d.std(ddof=1) / len(d)
+    return d.mean(), d.mean() - half, d.mean() + half
+
+
+def error_alone(a, b):
+    d = a - b
+    return d.mean(), d.mean() - stats.sem(d), d.mean() + stats.sem(d)
+
+
+def relative(a, b):
+    d = a / b - 1
+    half = stats.t.ppf(0.975, len(d) - 1) * stats.sem(d)
+    return d.mean(), d.mean() - half, d.mean() + half

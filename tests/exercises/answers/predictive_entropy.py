@@ -61,3 +61,42 @@ def disagreement_reversed(probability):
 def summed_over_images(probability):
     total = entr(probability.mean(axis=0)).sum(axis=0)
     return total, total - entr(probability).sum(axis=1).mean(axis=0)
+
+
+def probabilities_left_out(probability):
+    total = -np.log(probability.mean(0)).sum(1) / probability.shape[2]
+    return total, total + np.log(probability).mean(axis=(0, 2))
+
+
+def probabilities_left_out_of_the_sum(probability):
+    total = -np.log(probability.mean(0)).sum(1)
+    return total, total + np.log(probability).sum(axis=2).mean(axis=0)
+
+
+def spread_of_entropies(probability):
+    single = -np.einsum("pnc,pnc->pn", probability, np.log(probability))
+    mean = probability.mean(axis=0)
+    return -np.einsum("nc,nc->n", mean, np.log(mean)), np.std(single, axis=0)
+
+
+def variance_of_probabilities(probability):
+    mean = probability.mean(axis=0)
+    return -(mean * np.log(mean)).sum(1), ((probability - mean) ** 2).mean(axis=0).sum(axis=1)
+
+
+def share(probability):
+    mean = probability.mean(axis=0)
+    total = -(mean * np.log(mean)).sum(1)
+    single = -(probability * np.log(probability)).sum(2).mean(0)
+    return total, (total - single) / total
+
+
+def impurity(probability):
+    total = 1 - np.square(probability.mean(axis=0)).sum(axis=1)
+    return total, total - (1 - np.square(probability).sum(axis=2)).mean(axis=0)
+
+
+def geometric_mean(probability):
+    mean = np.prod(probability, axis=0) ** (1 / len(probability))
+    total = -(mean * np.log(mean)).sum(axis=1)
+    return total, total + (probability * np.log(probability)).sum(axis=2).mean(axis=0)

@@ -61,3 +61,47 @@ def standard_deviation(batches):
 def variance_of_means(batches):
     means = np.array([x.mean(axis=0) for x in batches])
     return means.mean(axis=0), means.var(axis=0)
+
+
+def start_counts(batches):
+    mean, var = 0.0, 1.0
+    for count, x in enumerate(batches, start=2):
+        mean = mean + (x.mean(axis=0) - mean) / count
+        var = var + (x.var(axis=0, ddof=1) - var) / count
+    return mean, var
+
+
+def faded_from_the_first(batches):
+    mean, var = batches[0].mean(axis=0), batches[0].var(axis=0, ddof=1)
+    for x in batches[1:]:
+        mean += 0.1 * (x.mean(axis=0) - mean)
+        var += 0.1 * (x.var(axis=0, ddof=1) - var)
+    return mean, var
+
+
+def corrected_twice(batches):
+    n = len(batches[0])
+    squares = [((x - x.mean(axis=0)) ** 2).sum(axis=0) for x in batches]
+    return np.mean([x.mean(axis=0) for x in batches], axis=0), sum(squares) * n / (
+        n - 1
+    ) ** 2 / len(batches)
+
+
+def halves(batches):
+    mean, var = batches[0].mean(axis=0), batches[0].var(axis=0, ddof=1)
+    for x in batches[1:]:
+        mean = (mean + x.mean(axis=0)) / 2
+        var = (var + x.var(axis=0, ddof=1)) / 2
+    return mean, var
+
+
+def around_the_common_mean(batches):
+    mean = np.mean([x.mean(axis=0) for x in batches], axis=0)
+    squares = sum(((x - mean) ** 2).sum(axis=0) for x in batches)
+    return mean, squares / len(batches) / (len(batches[0]) - 1)
+
+
+def median(batches):
+    means = [x.mean(axis=0) for x in batches]
+    variances = [x.var(axis=0, ddof=1) for x in batches]
+    return np.percentile(means, 50, axis=0), np.percentile(variances, 50, axis=0)

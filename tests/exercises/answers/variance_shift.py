@@ -50,3 +50,31 @@ def mean_scaled(mean, var, p):
 def deviations(mean, var, p):
     training = (mean**2 + var) / (1 - p) - mean**2
     return var**0.5 / training**0.5
+
+
+def unscaled_mean(mean, var, p):
+    keep = 1 - p
+    return var / ((var + mean * mean) / keep - keep * keep * mean * mean)
+
+
+def odds(mean, var, p):
+    training = p / (1 - p) * (var + mean * mean) - mean * mean
+    return var / training if training else 0.0
+
+
+def noise_alone(mean, var, p):
+    noise = (var + mean**2) * p / (1 - p)
+    return var / noise if noise else 0.0
+
+
+def scale_squared(mean, var, p):
+    square = (var + mean**2) * (1 - p) ** -2
+    return var / (square - mean * mean)
+
+
+def variance_alone_scaled(mean, var, p):
+    return var / (mean * mean + var / (1 - p))
+
+
+def difference(mean, var, p):
+    return (var + mean * mean) * p / (1 - p)

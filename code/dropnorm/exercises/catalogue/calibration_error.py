@@ -94,6 +94,18 @@ def _predictions(rng: np.random.Generator) -> Cases:
     }
 
 
+def _compared(probability, labels, bins, confidence=None, accuracy=None, middle=False):
+    """The error with another confidence or accuracy in the place of each bin's own."""
+    own, right = probability.max(axis=1), probability.argmax(axis=1) == labels
+    place = np.searchsorted(np.arange(1, bins) / bins, own, side="right")
+    error = 0.0
+    for k in np.unique(place):
+        mine = own[place == k].mean() if confidence is None else confidence
+        truth = right[place == k].mean() if accuracy is None else accuracy
+        error += (place == k).mean() * abs(truth - ((k + 0.5) / bins if middle else mine))
+    return error
+
+
 EXERCISE = Exercise(
     name="calibration-error",
     chapter=13,
@@ -168,6 +180,44 @@ EXERCISE = Exercise(
             lambda p, y, bins: (
                 np.abs(_gaps(p.max(axis=1), p.argmax(axis=1) == y, bins)[1]).sum() / bins
             ),
+        ),
+        "middle-of-the-bin": Mistake(
+            "You take the middle of a bin for its confidence. Average the confidences of the "
+            "images in it.",
+            lambda p, y, bins: _compared(p, y, bins, middle=True),
+        ),
+        "equally-full-bins": Mistake(
+            "Your bins hold equal numbers of images (quantiles). Asked for are bins of equal "
+            "width.",
+            lambda p, y, bins: (
+                sum(
+                    abs(part.sum())
+                    for part in np.array_split(
+                        ((p.argmax(axis=1) == y) - p.max(axis=1))[np.argsort(p.max(axis=1))], bins
+                    )
+                )
+                / len(y)
+            ),
+        ),
+        "without-bins": Mistake(
+            "You take each image's own gap, without bins. A single image is right or wrong: only "
+            "a bin has an accuracy.",
+            lambda p, y, bins: abs((p.argmax(axis=1) == y) - p.max(axis=1)).mean(),
+        ),
+        "one-confidence-for-all": Mistake(
+            "You compare each bin's accuracy with the mean confidence of all images. Each bin has "
+            "its own.",
+            lambda p, y, bins: _compared(p, y, bins, confidence=p.max(axis=1).mean()),
+        ),
+        "one-accuracy-for-all": Mistake(
+            "You compare each bin's confidence with the accuracy of all images. Each bin has its "
+            "own.",
+            lambda p, y, bins: _compared(p, y, bins, accuracy=(p.argmax(axis=1) == y).mean()),
+        ),
+        "error-rate": Mistake(
+            "You compare the confidence with the error rate, the fraction of wrong ones. Compare "
+            "it with the accuracy: sure and right go together.",
+            lambda p, y, bins: _binned(p.max(axis=1), p.argmax(axis=1) != y, bins),
         ),
     },
     referees={"sums by bin": _sums_by_bin},

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dropnorm.exercises.helpers import column, varied_images
+from dropnorm.exercises.helpers import column, normalised, varied_images
 from dropnorm.exercises.spec import Cases, Exercise, Mistake
 
 
@@ -72,6 +72,12 @@ def _cases(rng: np.random.Generator) -> Cases:
     }
 
 
+def _divided_by_variance(x, groups, weight, bias, eps):
+    var = x.reshape(len(x), groups, -1).var(axis=2).repeat(x.shape[1] // groups, axis=1)
+    hat = _normed(x, groups, 1, 0, eps)
+    return column(weight) * hat / np.sqrt(var + eps)[:, :, None, None] + column(bias)
+
+
 EXERCISE = Exercise(
     name="group-norm",
     chapter=15,
@@ -120,6 +126,23 @@ EXERCISE = Exercise(
         ),
         "not-scaled-and-shifted": Mistake(
             "γ and β are missing.", lambda x, g, w, b, eps: _normed(x, g, 1, 0, eps)
+        ),
+        "variance-for-deviation": Mistake(
+            "You divide by the variance. Divide by its root.",
+            _divided_by_variance,
+        ),
+        "swapped-gamma-beta": Mistake(
+            "weight and bias are exchanged: γ (weight) multiplies, β (bias) is added.",
+            lambda x, g, w, b, eps: _normed(x, g, column(b), column(w), eps),
+        ),
+        "shifted-before-scaled": Mistake(
+            "You add β before you multiply by γ. First γ x̂, then + β.",
+            lambda x, g, w, b, eps: _normed(x, g, column(w), column(w * b), eps),
+        ),
+        "batch-norm": Mistake(
+            "This is batch norm: one mean and variance for each channel of the batch. Group norm "
+            "has them for each image and group.",
+            lambda x, g, w, b, eps: normalised(x, column(w), column(b), (0, 2, 3), eps=eps),
         ),
     },
     referees={"PyTorch": _by_torch},

@@ -84,6 +84,35 @@ EXERCISE = Exercise(
             "their difference.",
             lambda p, d, n, b: ((b - n) + (d - p)).mean() / 2,
         ),
+        "medians": Mistake(
+            "You take the median over the seeds. Asked for is the mean.",
+            lambda p, d, n, b: np.median((b - n) - (d - p)),
+        ),
+        "ratio": Mistake(
+            "You compare ratios of accuracies. An interaction is a difference of differences, in "
+            "points.",
+            lambda p, d, n, b: ((b / n) / (d / p)).mean(),
+        ),
+        "relative-gains": Mistake(
+            "You subtract relative gains, divided by what they start from. Asked for are gains in "
+            "points.",
+            lambda p, d, n, b: ((b - n) / n - (d - p) / p).mean(),
+        ),
+        "gain-of-dropout": Mistake(
+            "This is what dropout brings alone. Subtract it from what it brings on top of batch "
+            "norm.",
+            lambda p, d, n, b: (d - p).mean(),
+        ),
+        "sum-of-the-gains": Mistake(
+            "You compare both with plain plus the accuracies of the two, not with plain plus "
+            "their gains: plain counts once too often.",
+            lambda p, d, n, b: (b - n - d - p).mean(),
+        ),
+        "over-the-mean": Mistake(
+            "You compare both with the mean of the two single networks. Subtract gains: both − "
+            "norm, and dropout − plain.",
+            lambda p, d, n, b: (b - (d + n) / 2).mean(),
+        ),
     },
     referees={
         "the roles exchanged": lambda p, d, n, b: ((b - d) - (n - p)).mean(),

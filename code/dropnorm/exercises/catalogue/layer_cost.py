@@ -76,6 +76,33 @@ EXERCISE = Exercise(
             "There is one bias for each output channel, not for each pair of channels.",
             lambda c, o, k, h, w: (c * o * k**2 + c * o, c * o * k**2 * h * w),
         ),
+        "weights-for-each-place": Mistake(
+            "You count weights for each place of the output. All places share one kernel: the "
+            "parameters do not depend on height and width.",
+            lambda c, o, k, h, w: (c * o * k**2 * h * w + o, c * o * k**2 * h * w),
+        ),
+        "bias-for-each-place": Mistake(
+            "You count a bias for each place of the output. All places of a channel share one.",
+            lambda c, o, k, h, w: (c * o * k**2 + o * h * w, c * o * k**2 * h * w),
+        ),
+        "channels-added": Mistake(
+            "You add the numbers of channels. Each pair of an input and an output channel has a "
+            "kernel: multiply.",
+            lambda c, o, k, h, w: ((c + o) * k**2 + o, (c + o) * k**2 * h * w),
+        ),
+        "one-bias": Mistake(
+            "You count one bias in all. Each output channel has its own.",
+            lambda c, o, k, h, w: (c * o * k**2 + 1, c * o * k**2 * h * w),
+        ),
+        "bias-for-each-weight": Mistake(
+            "A bias stands beside each weight in your count. There is one for each output channel.",
+            lambda c, o, k, h, w: (2 * c * o * k**2, c * o * k**2 * h * w),
+        ),
+        "depthwise": Mistake(
+            "Each input channel has one kernel in your count (depthwise). In an ordinary "
+            "convolution each pair of channels has one.",
+            lambda c, o, k, h, w: (c * k**2 + o, c * k**2 * h * w),
+        ),
     },
     referees={"dropnorm.scratch": _counted},
     returns=("parameters", "multiplications"),

@@ -108,6 +108,48 @@ EXERCISE = Exercise(
                 _merged(ma, va, na, mb, vb, nb, 0)[1] + (mb - ma) * na * nb / (na + nb) ** 2,
             ),
         ),
+        "gap-quartered": Mistake(
+            "The squared gap counts a quarter, as if both parts were equally large. Its factor is "
+            "n_a n_b / n².",
+            lambda ma, va, na, mb, vb, nb: _merged(ma, va, na, mb, vb, nb, 0.25),
+        ),
+        "deviations-averaged": Mistake(
+            "You average standard deviations, and square them. Variances are what averages: weigh "
+            "these.",
+            lambda ma, va, na, mb, vb, nb: (
+                _merged(ma, va, na, mb, vb, nb, 0)[0],
+                ((na * np.sqrt(va) + nb * np.sqrt(vb)) / (na + nb)) ** 2
+                + na * nb / (na + nb) ** 2 * (mb - ma) ** 2,
+            ),
+        ),
+        "pooled": Mistake(
+            "You pool as for unbiased variances, with n − 1 of each part and n − 2 in all. The "
+            "parts' variances are biased: weigh by n_a and n_b.",
+            lambda ma, va, na, mb, vb, nb: (
+                _merged(ma, va, na, mb, vb, nb, 0)[0],
+                ((na - 1) * va + (nb - 1) * vb) / (na + nb - 2)
+                + na * nb / (na + nb) ** 2 * (mb - ma) ** 2,
+            ),
+        ),
+        "gap-in-full": Mistake(
+            "The squared gap comes in full. Each part is nearer to the common mean than to the "
+            "other part: its factor is n_a n_b / n².",
+            lambda ma, va, na, mb, vb, nb: _merged(ma, va, na, mb, vb, nb, 1.0),
+        ),
+        "variances-added": Mistake(
+            "You add the two variances up. They are averaged, weighed by the counts.",
+            lambda ma, va, na, mb, vb, nb: (
+                _merged(ma, va, na, mb, vb, nb, 0)[0],
+                va + vb + na * nb / (na + nb) ** 2 * (mb - ma) ** 2,
+            ),
+        ),
+        "weights-swapped-in-the-variance": Mistake(
+            "The counts are swapped in the variance: each part's variance weighs by its own count.",
+            lambda ma, va, na, mb, vb, nb: (
+                _merged(ma, va, na, mb, vb, nb, 0)[0],
+                _merged(ma, va, nb, mb, vb, na, na * nb / (na + nb) ** 2)[1],
+            ),
+        ),
     },
     referees={},
     returns=("mean", "var"),

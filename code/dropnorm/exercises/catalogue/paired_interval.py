@@ -85,6 +85,12 @@ def _accuracies(rng: np.random.Generator) -> Cases:
     }
 
 
+def _of_separate_intervals(a, b):
+    _, low_a, high_a = _interval(a, _t(a))
+    _, low_b, high_b = _interval(b, _t(b))
+    return (a - b).mean(), low_a - high_b, high_a - low_b
+
+
 EXERCISE = Exercise(
     name="paired-interval",
     chapter=8,
@@ -151,6 +157,40 @@ EXERCISE = Exercise(
         "ends-exchanged": Mistake(
             "The ends of the interval are exchanged: low comes before high.",
             lambda a, b: tuple(paired_interval(a, b)[i] for i in (0, 2, 1)),
+        ),
+        "separate-intervals": Mistake(
+            "You subtract the ends of two separate intervals. The interval of the differences is "
+            "narrower: what a seed brings to both cancels.",
+            _of_separate_intervals,
+        ),
+        "range-of-the-differences": Mistake(
+            "Your ends are the smallest and the largest difference. Asked for is the interval of "
+            "the mean, by the t distribution.",
+            lambda a, b: ((a - b).mean(), (a - b).min(), (a - b).max()),
+        ),
+        "quantiles-of-the-differences": Mistake(
+            "Your ends are quantiles of the differences: where single seeds lie. Asked for is the "
+            "interval of their mean.",
+            lambda a, b: ((a - b).mean(), *np.quantile(a - b, [0.025, 0.975])),
+        ),
+        "variance-for-deviation": Mistake(
+            "You use the variance of the differences. The error of the mean is their standard "
+            "deviation / √n.",
+            lambda a, b: _interval(a - b, _t(a), error=(a - b).var(ddof=1) / np.sqrt(len(a))),
+        ),
+        "divided-by-n": Mistake(
+            "You divide the standard deviation by n. The error of a mean shrinks with the root, "
+            "√n.",
+            lambda a, b: _interval(a - b, _t(a), error=(a - b).std(ddof=1) / len(a)),
+        ),
+        "error-alone": Mistake(
+            "Your interval is the mean ± one standard error. That holds some two thirds of the "
+            "time: multiply by the t quantile.",
+            lambda a, b: _interval(a - b, 1.0),
+        ),
+        "relative": Mistake(
+            "Your differences are divided by b. Asked for is a − b, in points.",
+            lambda a, b: _interval((a - b) / b, _t(a)),
         ),
     },
     referees={"scipy.stats.ttest_rel": _interval_by_scipy},

@@ -104,6 +104,45 @@ EXERCISE = Exercise(
             "axis.",
             lambda p: _parts(_entropy(p.mean(axis=0), axis=0), _entropy(p, axis=1).mean(axis=0)),
         ),
+        "probabilities-left-out": Mistake(
+            "You average −log p over the classes without the weights p. An entropy is −Σ p log p.",
+            lambda p: _parts(
+                -np.log(p.mean(axis=0)).mean(axis=-1), -np.log(p).mean(axis=-1).mean(axis=0)
+            ),
+        ),
+        "probabilities-left-out-of-the-sum": Mistake(
+            "You sum −log p over the classes without the weights p. An entropy is −Σ p log p.",
+            lambda p: _parts(
+                -np.log(p.mean(axis=0)).sum(axis=-1), -np.log(p).sum(axis=-1).mean(axis=0)
+            ),
+        ),
+        "spread-of-entropies": Mistake(
+            "Your disagreement is the spread of the passes' entropies. Two passes can be equally "
+            "sure of different classes: total minus their mean.",
+            lambda p: (_entropy(p.mean(axis=0)), _entropy(p).std(axis=0)),
+        ),
+        "variance-of-probabilities": Mistake(
+            "Your disagreement is the variance of the probabilities over the passes, summed over "
+            "the classes. Asked for is the total minus the mean entropy.",
+            lambda p: (_entropy(p.mean(axis=0)), p.var(axis=0).sum(axis=-1)),
+        ),
+        "share": Mistake(
+            "Your disagreement is a share of the total. Asked for is the difference, in nats.",
+            lambda p: (
+                _entropy(p.mean(axis=0)),
+                1 - _entropy(p).mean(axis=0) / _entropy(p.mean(axis=0)),
+            ),
+        ),
+        "impurity": Mistake(
+            "You use 1 − Σ p², the Gini impurity. An entropy is −Σ p log p.",
+            lambda p: _parts(
+                1 - (p.mean(axis=0) ** 2).sum(axis=-1), 1 - (p**2).sum(axis=-1).mean(axis=0)
+            ),
+        ),
+        "geometric-mean": Mistake(
+            "Your mean prediction averages log p (without a sum of 1). Average the probabilities.",
+            lambda p: _parts(_entropy(np.exp(np.log(p).mean(axis=0))), _entropy(p).mean(axis=0)),
+        ),
     },
     referees={"PyTorch": _entropy_by_torch},
     returns=("total", "disagreement"),

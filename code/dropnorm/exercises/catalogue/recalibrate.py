@@ -65,6 +65,12 @@ def _faded(batches, momentum, mean, var):
     return mean, var
 
 
+def _around_the_common_mean(batches):
+    mean = np.concatenate(batches).mean(axis=0)
+    variances = [((x - mean) ** 2).sum(axis=0) / (len(x) - 1) for x in batches]
+    return mean, np.mean(variances, axis=0)
+
+
 EXERCISE = Exercise(
     name="recalibrate",
     chapter=13,
@@ -117,6 +123,44 @@ EXERCISE = Exercise(
         "variance-of-means": Mistake(
             "This is the variance of the batches' means. Average their variances.",
             lambda batches: (_moments(batches)[0].mean(axis=0), _moments(batches)[0].var(axis=0)),
+        ),
+        "start-counts": Mistake(
+            "The starting values 0 and 1 count as one more batch. Plain averages have the batches "
+            "alone in them.",
+            lambda batches: (
+                _moments(batches)[0].sum(axis=0) / (len(batches) + 1),
+                (1 + _moments(batches)[1].sum(axis=0)) / (len(batches) + 1),
+            ),
+        ),
+        "faded-from-the-first": Mistake(
+            "You fade with momentum 0.1 from the first batch on: it has far more weight than the "
+            "others. All batches count the same.",
+            lambda batches: _faded(
+                batches[1:], 0.1, batches[0].mean(axis=0), batches[0].var(axis=0, ddof=1)
+            ),
+        ),
+        "corrected-twice": Mistake(
+            "The variance is corrected by N/(N − 1) twice. ddof=1 does it once.",
+            lambda batches: (
+                _moments(batches)[0].mean(axis=0),
+                _moments(batches)[1].mean(axis=0) * len(batches[0]) / (len(batches[0]) - 1),
+            ),
+        ),
+        "halves": Mistake(
+            "Each batch counts half of what is there: (old + new)/2. Then the last ones count "
+            "most; divide the sum by the number of batches.",
+            lambda batches: _faded(
+                batches[1:], 0.5, batches[0].mean(axis=0), batches[0].var(axis=0, ddof=1)
+            ),
+        ),
+        "around-the-common-mean": Mistake(
+            "Your variances are measured around the mean of all batches. Each batch varies around "
+            "its own.",
+            _around_the_common_mean,
+        ),
+        "median": Mistake(
+            "You take medians over the batches. Asked for are averages.",
+            lambda batches: tuple(np.median(part, axis=0) for part in _moments(batches)),
         ),
     },
     referees={

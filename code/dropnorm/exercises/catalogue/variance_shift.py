@@ -30,6 +30,11 @@ def _two_point(mean, var, p):
     return var / (weight @ (after - weight @ after) ** 2)
 
 
+def _by_odds(mean, var, p):
+    training = (var + mean**2) * p / (1 - p) - mean**2
+    return var / training if training else 0.0
+
+
 EXERCISE = Exercise(
     name="variance-shift",
     chapter=11,
@@ -77,6 +82,35 @@ EXERCISE = Exercise(
         "deviations": Mistake(
             "This is the ratio of standard deviations. Asked for are variances.",
             lambda m, v, p: np.sqrt(variance_shift(m, v, p)),
+        ),
+        "unscaled-mean": Mistake(
+            "Your mean square has the scale 1/(1 − p), and the mean has not: you subtract ((1 − "
+            "p) · mean)². Inverted dropout leaves the mean as it was.",
+            lambda m, v, p: v / ((v + m**2) / (1 - p) - ((1 - p) * m) ** 2),
+        ),
+        "odds": Mistake(
+            "You multiply by the odds p/(1 − p) where 1/(1 − p) belongs. The odds are what "
+            "dropout adds: var + p/(1 − p) · E[x²].",
+            _by_odds,
+        ),
+        "noise-alone": Mistake(
+            "You divide by the variance that dropout adds. In training there is the unit's own, "
+            "too.",
+            lambda m, v, p: v / (p / (1 - p) * (v + m**2)) if p else 0.0,
+        ),
+        "scale-squared": Mistake(
+            "You divide the mean square by (1 − p)². Of the elements only a share 1 − p is there: "
+            "one factor cancels.",
+            lambda m, v, p: v / ((v + m**2) / (1 - p) ** 2 - m**2),
+        ),
+        "variance-alone-scaled": Mistake(
+            "You scale the variance alone, var/(1 − p). Dropout makes noise of the mean, too: "
+            "scale E[x²] = var + mean².",
+            lambda m, v, p: v / (v / (1 - p) + m**2),
+        ),
+        "difference": Mistake(
+            "You return the difference of the variances. Asked for is their ratio.",
+            lambda m, v, p: (v + m**2) / (1 - p) - m**2 - v,
         ),
     },
     referees={"a unit with two values": _two_point},
