@@ -155,7 +155,7 @@ def test_the_outcome_of_a_guarded_call_says_what_came():
     [
         ("dropout-bakward", "Did you mean 'dropout-backward'"),
         ("Dropout-Backward", "Did you mean 'dropout-backward'"),
-        ("quiche", "There are dropout-forward, "),
+        ("quiche", "There are early-stopping, "),
         (None, "name=None"),
         (right, "There are"),
     ],
