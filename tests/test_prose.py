@@ -38,6 +38,8 @@ ALLOWED = {
     "13-after-training": {"80 %"},
     # a probability of keeping
     "14-replications": {"0.2"},
+    # a momentum carried over from Keras
+    "16-your-own-network": {"0.99"},
     # Keras' default momentum
     "conventions": {"0.99"},
 }
