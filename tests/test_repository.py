@@ -128,6 +128,7 @@ def test_pinned_versions_agree():
         "requirements-book.txt",
         "requirements-lab.txt",
         "requirements-conventions.txt",
+        "binder/requirements.txt",
         "constraints.txt",
         ".pre-commit-config.yaml",
     ):
