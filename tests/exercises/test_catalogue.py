@@ -44,6 +44,13 @@ def test_a_solution_agrees_with_each_referee(name, seed):
             )
 
 
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_other_ways_lead_to_the_same_answer(name):
+    exercise = CATALOGUE[name]
+    for way in exercise.other_ways:
+        assert same(asked(exercise, way, 0), asked(exercise, exercise.solution, 0))
+
+
 def test_nearly_every_exercise_has_a_referee_and_most_have_pytorch():
     without = {name for name, exercise in CATALOGUE.items() if not exercise.referees}
     assert without <= {"numerical-gradient", "merge-statistics"}
@@ -85,3 +92,17 @@ def test_words_are_sentences_and_cases_are_float64(name):
     arrays = [a for arguments in cases.values() for a in arguments if isinstance(a, np.ndarray)]
     assert all(a.dtype in (np.float64, np.int64, np.bool_) for a in arrays)
     assert all(len(arguments) == len(exercise.parameters) for arguments in cases.values())
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_numbers_that_mean_nothing_are_rejected_in_words(name):
+    def waves(*arguments):
+        outputs = CATALOGUE[name].solution(*arguments)
+        several = isinstance(outputs, tuple)
+        waved = [
+            np.sin(1.4 * np.asarray(y, float) + 0.2) for y in (outputs if several else [outputs])
+        ]
+        return tuple(waved) if several else waved[0]
+
+    verdict = check(name, waves)
+    assert not verdict.passed and verdict.message.startswith(f"✗ {name}: not yet")

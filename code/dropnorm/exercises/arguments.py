@@ -137,7 +137,11 @@ def _along(change: Callable[[np.ndarray, int], np.ndarray], axis: int) -> Change
 
 
 def _are_alike(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and np.shape(one) == np.shape(other) and not callable(one)
+    if type(one) is not type(other) or callable(one):
+        return False
+    if isinstance(one, list):
+        return len(one) == len(other)
+    return np.shape(one) == np.shape(other)
 
 
 def _changing(function: Callable[..., Any], j: int, change: Change) -> Callable[..., Any]:

@@ -58,7 +58,8 @@ def _with_more(actual: np.ndarray, expected: np.ndarray) -> bool:
 def _shifted(actual: np.ndarray, expected: np.ndarray) -> bool:
     if actual.shape != expected.shape or actual.size < 2:
         return False
-    return bool(np.ptp(actual - expected.astype(float)) <= 1e-9 * np.ptp(expected))
+    expected = expected.astype(float)  # of truth values there is no difference
+    return bool(np.ptp(actual - expected) <= 1e-9 * np.ptp(expected))
 
 
 def _reordered(actual: np.ndarray, expected: np.ndarray) -> bool:

@@ -1,6 +1,7 @@
 """Looks for a mistake that nobody planted: one slip, a relation to what is right, a place."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ def search(answers: Answers) -> list[Finding]:
     kinds: tuple[tuple[str, Callable[[], Iterable[Mistake]]], ...] = (
         ("changed-result", lambda: relations.changed(exercise)),
         ("slip", lambda: slips(exercise.solution)),
+        ("slip", lambda: chain.from_iterable(map(slips, exercise.other_ways))),
         ("other-argument", lambda: _with_other_arguments(answers, exercise.solution)),
         ("joined-result", lambda: relations.joined(exercise)),
     )

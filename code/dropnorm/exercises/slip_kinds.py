@@ -167,6 +167,8 @@ def _of_axes(node: ast.Call, function: ast.Attribute) -> Iterator[Change]:
     if not axes:
         return
     all_axes, array = ast.literal_eval(axes[0]), ast.unparse(function.value)
+    if isinstance(function.value, ast.BinOp):
+        array = f"({array})"
     is_kept = any(keyword.arg == "keepdims" for keyword in node.keywords)
     others = [k for k in node.keywords if k.arg not in ("axis", "keepdims")]
     options = "".join(f", {ast.unparse(keyword)}" for keyword in others)

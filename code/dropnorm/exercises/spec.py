@@ -44,6 +44,8 @@ class Exercise:
         yet.
     returns
         Names of what is returned, one or more.
+    other_ways
+        The same answer written in other steps, as readers write it: its slips are known, too.
     telltale
         By a case's label: diagnosis and message if all else is right and this case alone is wrong.
     """
@@ -58,6 +60,7 @@ class Exercise:
     mistakes: Mapping[str, Mistake]
     referees: Mapping[str, Callable[..., Any]]
     returns: tuple[str, ...] = ("result",)
+    other_ways: tuple[Callable[..., Any], ...] = ()
     telltale: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property

@@ -92,3 +92,42 @@ def unbiased(dy, x, weight, eps):
 
 def eps_left_out(dy, x, weight, eps):
     return right_by_the_graph(dy, x, weight, 0)
+
+
+def eps_outside_root(dy, x, weight, eps):
+    g, last = np.moveaxis(dy, 1, 3), np.moveaxis(x, 1, 3)
+    std = last.std((0, 1, 2)) + eps
+    hat = (last - last.mean((0, 1, 2))) / std
+    dx = weight / std * (g - g.mean((0, 1, 2)) - hat * (g * hat).mean((0, 1, 2)))
+    return np.moveaxis(dx, 3, 1), (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+
+
+def sums_for_means(dy, x, weight, eps):
+    g, last = np.moveaxis(dy, 1, 3), np.moveaxis(x, 1, 3)
+    std = np.sqrt(last.var((0, 1, 2)) + eps)
+    hat = (last - last.mean((0, 1, 2))) / std
+    dweight, dbias = (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+    return np.moveaxis(weight / std * (g - dbias - hat * dweight), 3, 1), dweight, dbias
+
+
+def variance_sign(dy, x, weight, eps):
+    g, last = np.moveaxis(dy, 1, 3), np.moveaxis(x, 1, 3)
+    std = np.sqrt(last.var((0, 1, 2)) + eps)
+    hat = (last - last.mean((0, 1, 2))) / std
+    dx = weight / std * (g - g.mean((0, 1, 2)) + hat * (g * hat).mean((0, 1, 2)))
+    return np.moveaxis(dx, 3, 1), (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+
+
+def sigma_left_out(dy, x, weight, eps):
+    g, last = np.moveaxis(dy, 1, 3), np.moveaxis(x, 1, 3)
+    hat = (last - last.mean((0, 1, 2))) / np.sqrt(last.var((0, 1, 2)) + eps)
+    dx = weight * (g - g.mean((0, 1, 2)) - hat * (g * hat).mean((0, 1, 2)))
+    return np.moveaxis(dx, 3, 1), (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+
+
+def gamma_in_all(dy, x, weight, eps):
+    g, last = np.moveaxis(dy, 1, 3) * weight, np.moveaxis(x, 1, 3)
+    std = np.sqrt(last.var((0, 1, 2)) + eps)
+    hat = (last - last.mean((0, 1, 2))) / std
+    dx = (g - g.mean((0, 1, 2)) - hat * (g * hat).mean((0, 1, 2))) / std
+    return np.moveaxis(dx, 3, 1), (g * hat).sum((0, 1, 2)), g.sum((0, 1, 2))

@@ -169,3 +169,11 @@ def eps_outside_root(x, running_mean, running_var, training, momentum, eps):
     mean, old = x.mean(0), 1 - momentum
     new = old * running_var + momentum * x.var(0, ddof=1)
     return (x - mean) / (x.std(0) + eps), old * running_mean + momentum * mean, new
+
+
+def eps_corrected_and_stored(x, running_mean, running_var, training, momentum, eps):
+    if not training:
+        return (x - running_mean) / np.sqrt(running_var + eps), running_mean, running_var
+    n, mean, var = len(x), x.mean(0), x.var(0) + eps
+    new = running_var + momentum * (var / (n - 1) * n - running_var)
+    return (x - mean) / np.sqrt(var), running_mean + momentum * (mean - running_mean), new

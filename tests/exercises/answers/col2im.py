@@ -90,3 +90,21 @@ def last_place_left_out(columns, channels, height, width, kernel):
             patch = columns[:, i * out_width + j].reshape(channels, kernel, kernel)
             image[:, i : i + kernel, j : j + kernel] += patch
     return image
+
+
+def averaged_over_the_kernel(columns, channels, height, width, kernel):
+    h, w = height - kernel + 1, width - kernel + 1
+    parts = columns.reshape(channels, kernel, kernel, h, w)
+    image = np.zeros((channels, height, width))
+    for a, b in np.ndindex(kernel, kernel):
+        image[:, a : a + h, b : b + w] += parts[:, a, b] / kernel / kernel
+    return image
+
+
+def rows_as_places(columns, channels, height, width, kernel):
+    h, w = height - kernel + 1, width - kernel + 1
+    parts = columns.ravel(order="F").reshape(channels, kernel, kernel, h, w)
+    image = np.zeros((channels, height, width))
+    for i, j in np.ndindex(h, w):
+        image[:, i : i + kernel, j : j + kernel] += parts[:, :, :, i, j]
+    return image

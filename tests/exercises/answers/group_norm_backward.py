@@ -112,3 +112,24 @@ def unbiased(dy, x, groups, weight, eps):
 
 def eps_left_out(dy, x, groups, weight, eps):
     return right_by_the_graph(dy, x, groups, weight, 0)
+
+
+def variance_sign(dy, x, groups, weight, eps):
+    rows = x.reshape(len(x) * groups, -1)
+    r = (rows.var(1) + eps)[:, None] ** -0.5
+    hat, g = (rows - rows.mean(1)[:, None]) * r, (dy * weight[:, None, None]).reshape(rows.shape)
+    return ((g - g.mean(1)[:, None] + hat * (g * hat).mean(1)[:, None]) * r).reshape(x.shape)
+
+
+def sigma_left_out(dy, x, groups, weight, eps):
+    rows = x.reshape(len(x) * groups, -1)
+    r = (rows.var(1) + eps)[:, None] ** -0.5
+    hat, g = (rows - rows.mean(1)[:, None]) * r, (dy * weight[:, None, None]).reshape(rows.shape)
+    return (g - g.mean(1)[:, None] - hat * (g * hat).mean(1)[:, None]).reshape(x.shape)
+
+
+def group_size_for_groups(dy, x, groups, weight, eps):
+    rows = x.reshape(len(x) * (x.shape[1] // groups), -1)
+    r = (rows.var(1) + eps)[:, None] ** -0.5
+    hat, g = (rows - rows.mean(1)[:, None]) * r, (dy * weight[:, None, None]).reshape(rows.shape)
+    return ((g - g.mean(1)[:, None] - hat * (g * hat).mean(1)[:, None]) * r).reshape(x.shape)

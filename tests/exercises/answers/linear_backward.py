@@ -84,3 +84,11 @@ def everything_averaged(dy, x, weight):
 def bias_through_weight(dy, x, weight):
     dx = dy @ weight
     return dx, dy.T @ x, dx.sum(axis=0)
+
+
+def dx_mean(dy, x, weight):
+    return np.einsum("no,oi->ni", dy, weight) / len(dy), dy.T @ x, dy.sum(axis=0)
+
+
+def weight_one_row(dy, x, weight):
+    return dy @ weight, np.outer(dy[0], x[0]), np.sum(dy, axis=0)

@@ -138,3 +138,10 @@ def weights_squared(running_mean, running_var, x, momentum):
 def halves(running_mean, running_var, x, momentum):
     mean = (running_mean + x.mean(axis=(0, 2, 3))) / 2
     return mean, (running_var + x.var(axis=(0, 2, 3), ddof=1)) / 2
+
+
+def around_the_moved_mean(running_mean, running_var, x, momentum):
+    last = np.moveaxis(x, 1, 3).reshape(-1, x.shape[1])
+    new_mean = running_mean + momentum * (last.mean(axis=0) - running_mean)
+    var = np.square(last - new_mean).sum(axis=0) / (len(last) - 1)
+    return new_mean, (1 - momentum) * running_var + momentum * var

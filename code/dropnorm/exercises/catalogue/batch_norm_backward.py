@@ -77,6 +77,27 @@ def _eps_outside(dy, x, weight, eps):
     return weight / (x.std(axis=0) + eps) * inner
 
 
+def _in_steps(dy, x, weight, eps):
+    n, centred = len(x), x - x.mean(axis=0)
+    std = np.sqrt((centred**2).mean(axis=0) + eps)
+    dx_hat = dy * weight
+    dvar = -0.5 * (dx_hat * centred).sum(axis=0) / std**3
+    dmean = -(dx_hat / std).sum(axis=0)
+    return dx_hat / std + 2 * dvar * centred / n + dmean / n
+
+
+def _gamma_outside(dy, x, weight, eps):
+    std = np.sqrt(x.var(axis=0) + eps)
+    x_hat = (x - x.mean(axis=0)) / std
+    return weight / std * (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0))
+
+
+def _collected(dy, x, weight, eps):
+    n, std = len(x), np.sqrt(x.var(axis=0) + eps)
+    x_hat = (x - x.mean(axis=0)) / std
+    return weight / (n * std) * (n * dy - dy.sum(axis=0) - x_hat * (dy * x_hat).sum(axis=0))
+
+
 EXERCISE = Exercise(
     name="batch-norm-backward",
     chapter=6,
@@ -192,5 +213,9 @@ EXERCISE = Exercise(
         "central differences": _by_differences,
         "PyTorch": _by_torch,
     },
+    other_ways=(
+        _in_steps,
+        _collected,
+    ),
     returns=("dx",),
 )

@@ -103,6 +103,15 @@ def _cases(rng: np.random.Generator) -> Cases:
     }
 
 
+def _eps_outside(dy, x, weight, eps):
+    centred = x - x.mean(axis=AXES, keepdims=True)
+    std = x.std(axis=AXES, keepdims=True) + eps
+    x_hat = centred / std
+    sideways = x_hat * (dy * x_hat).mean(axis=AXES, keepdims=True)
+    dx = column(weight) / std * (dy - dy.mean(axis=AXES, keepdims=True) - sideways)
+    return dx, (dy * x_hat).sum(axis=AXES), dy.sum(axis=AXES)
+
+
 EXERCISE = Exercise(
     name="batch-norm-backward-images",
     chapter=7,
@@ -157,6 +166,34 @@ EXERCISE = Exercise(
             lambda dy, x, w, eps: _gradients(dy, x, w, eps, ddof=1),
         ),
         "eps-left-out": Mistake("eps is missing.", lambda dy, x, w, eps: _gradients(dy, x, w, 0.0)),
+        "eps-outside-root": Mistake(
+            "eps is added outside the root. It belongs to the variance: √(var + eps).",
+            _eps_outside,
+        ),
+        "sums-for-means": Mistake(
+            "In dx you subtract sums where means belong: each is divided by N·H·W.",
+            lambda dy, x, w, eps: _gradients(dy, x, w, eps, x[:, 0].size, x[:, 0].size),
+        ),
+        "variance-sign": Mistake(
+            "The term of the variance in dx has the wrong sign: it is subtracted.",
+            lambda dy, x, w, eps: _gradients(dy, x, w, eps, along=-1),
+        ),
+        "sigma-left-out": Mistake(
+            "The factor 1/σ is missing in dx.",
+            lambda dy, x, w, eps: (
+                _gradients(dy, x, w, eps)[0] / _parts(x, eps)[1],
+                *_gradients(dy, x, w, eps)[1:],
+            ),
+        ),
+        "gamma-in-all": Mistake(
+            "dweight and dbias are multiplied by γ. γ stands on the way to x only: dy · x̂ and dy "
+            "are summed as they are.",
+            lambda dy, x, w, eps: (
+                _gradients(dy, x, w, eps)[0],
+                w * _gradients(dy, x, w, eps)[1],
+                w * _gradients(dy, x, w, eps)[2],
+            ),
+        ),
     },
     referees={
         "central differences": _by_differences,

@@ -50,6 +50,16 @@ def _feature_cases(rng: np.random.Generator) -> Cases:
     }
 
 
+def _in_steps(x, weight, bias, eps):
+    n = len(x)
+    mean = x.sum(axis=0) / n
+    centred = x - mean
+    var = (centred**2).sum(axis=0) / n
+    std = np.sqrt(var + eps)
+    x_hat = centred / std
+    return weight * x_hat + bias
+
+
 EXERCISE = Exercise(
     name="batch-norm-forward",
     chapter=6,
@@ -145,5 +155,6 @@ EXERCISE = Exercise(
         "dropnorm.scratch": batch_norm_by_layer,
         "PyTorch": batch_norm_by_torch,
     },
+    other_ways=(_in_steps,),
     returns=("y",),
 )

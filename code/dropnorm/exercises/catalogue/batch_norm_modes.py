@@ -189,6 +189,14 @@ EXERCISE = Exercise(
                 *_modes(x, m, v, t, k, eps)[1:],
             ),
         ),
+        "eps-corrected-and-stored": Mistake(
+            "The variance that is stored has eps in it, and is corrected with it. eps guards the "
+            "division only.",
+            lambda x, m, v, t, k, eps: (
+                *_modes(x, m, v, t, k, eps)[:2],
+                _modes(x, m, v, t, k, eps)[2] + (k * eps * len(x) / (len(x) - 1) if t else 0),
+            ),
+        ),
     },
     referees={"PyTorch": _modes_by_torch},
     returns=("y", "running_mean", "running_var"),

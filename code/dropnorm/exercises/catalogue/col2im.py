@@ -127,6 +127,15 @@ EXERCISE = Exercise(
                 k,
             ),
         ),
+        "averaged-over-the-kernel": Mistake(
+            "You divide by K². A pixel gets the sum of what its copies get.",
+            lambda cols, c, h, w, k: col2im(cols, c, h, w, k) / k**2,
+        ),
+        "rows-as-places": Mistake(
+            "You read rows and columns of the array the wrong way round: a row holds one pixel of "
+            "the kernel at all places.",
+            lambda cols, c, h, w, k: col2im(cols.T.reshape(cols.shape), c, h, w, k),
+        ),
     },
     referees={
         "central differences": _col2im_by_differences,

@@ -78,6 +78,13 @@ def _folded(w, b, m, v, g, beta, eps, scale=None):
     return w * scale[:, None, None, None], (b - m) * scale + beta
 
 
+def _in_steps(weight, bias, running_mean, running_var, gamma, beta, eps):
+    std = np.sqrt(running_var + eps)
+    scale = gamma / std
+    shift = beta - running_mean * scale
+    return weight * scale[:, None, None, None], bias * scale + shift
+
+
 EXERCISE = Exercise(
     name="fold-into-conv",
     chapter=6,
@@ -177,5 +184,6 @@ EXERCISE = Exercise(
         "dropnorm.scratch": _fold_layers,
         "PyTorch": _fold_by_torch,
     },
+    other_ways=(_in_steps,),
     returns=("weight", "bias"),
 )

@@ -171,6 +171,20 @@ EXERCISE = Exercise(
         "eps-left-out": Mistake(
             "eps is missing.", lambda dy, x, g, w, eps: _backward(dy, x, g, w, 0.0)
         ),
+        "variance-sign": Mistake(
+            "The term of the variance has the wrong sign: it is subtracted.",
+            lambda dy, x, g, w, eps: _backward(dy, x, g, w, eps, along=-1),
+        ),
+        "sigma-left-out": Mistake(
+            "The factor 1/σ is missing.",
+            lambda dy, x, g, w, eps: (
+                _grouped(_backward(dy, x, g, w, eps), g) / _parts(x, g, eps)[1]
+            ).reshape(x.shape),
+        ),
+        "group-size-for-groups": Mistake(
+            "You take groups for the number of channels in a group.",
+            lambda dy, x, g, w, eps: _backward(dy, x, x.shape[1] // g, w, eps),
+        ),
     },
     referees={
         "central differences": _by_differences,

@@ -128,6 +128,14 @@ EXERCISE = Exercise(
             "dbias has passed through W: you sum dx. The bias is added after W: sum dy.",
             lambda dy, x, w: (dy @ w, dy.T @ x, (dy @ w).sum(axis=0)),
         ),
+        "dx-mean": Mistake(
+            "dx is divided by N. The 1/N of a mean loss is in dy already.",
+            lambda dy, x, w: (dy @ w / len(x), dy.T @ x, dy.sum(axis=0)),
+        ),
+        "weight-one-row": Mistake(
+            "dweight is made from the first row alone. All rows share W: sum over them.",
+            lambda dy, x, w: (dy @ w, dy[:1].T @ x[:1], dy.sum(axis=0)),
+        ),
     },
     referees={
         "central differences": _linear_by_differences,

@@ -56,6 +56,14 @@ def _divided(ma, va, na, mb, vb, nb, by):
     return mean, var * (na + nb) / by
 
 
+def _around_the_common_mean(mean_a, var_a, n_a, mean_b, var_b, n_b):
+    n = n_a + n_b
+    mean = mean_a + (mean_b - mean_a) * n_b / n
+    squares_a = n_a * (var_a + (mean_a - mean) ** 2)
+    squares_b = n_b * (var_b + (mean_b - mean) ** 2)
+    return mean, (squares_a + squares_b) / n
+
+
 EXERCISE = Exercise(
     name="merge-statistics",
     chapter=6,
@@ -152,6 +160,7 @@ EXERCISE = Exercise(
         ),
     },
     referees={},
+    other_ways=(_around_the_common_mean,),
     returns=("mean", "var"),
     telltale={
         "means near 10⁸": (

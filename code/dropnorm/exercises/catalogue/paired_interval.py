@@ -91,6 +91,15 @@ def _of_separate_intervals(a, b):
     return (a - b).mean(), low_a - high_b, high_a - low_b
 
 
+def _in_steps(a, b):
+    difference = a - b
+    n = len(difference)
+    mean = difference.sum() / n
+    var = ((difference - mean) ** 2).sum() / (n - 1)
+    margin = _quantile(n - 1, 0.975) * np.sqrt(var / n)
+    return mean, mean - margin, mean + margin
+
+
 EXERCISE = Exercise(
     name="paired-interval",
     chapter=8,
@@ -194,5 +203,6 @@ EXERCISE = Exercise(
         ),
     },
     referees={"scipy.stats.ttest_rel": _interval_by_scipy},
+    other_ways=(_in_steps,),
     returns=("mean", "low", "high"),
 )

@@ -48,6 +48,13 @@ def _probabilities(rng, *shape):
     return e / e.sum(axis=-1, keepdims=True)
 
 
+def _by_divergences(probability):
+    mean = probability.mean(axis=0)
+    log_mean, log_p = np.log(mean), np.log(probability)
+    total = -(mean * log_mean).sum(axis=-1)
+    return total, (probability * (log_p - log_mean)).sum(axis=-1).mean(axis=0)
+
+
 EXERCISE = Exercise(
     name="predictive-entropy",
     chapter=13,
@@ -145,5 +152,6 @@ EXERCISE = Exercise(
         ),
     },
     referees={"PyTorch": _entropy_by_torch},
+    other_ways=(_by_divergences,),
     returns=("total", "disagreement"),
 )

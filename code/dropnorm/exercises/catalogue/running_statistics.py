@@ -79,6 +79,23 @@ def _as_of_a_mixture(mean, var, x, m):
     return new_mean, new_var + m * (1 - m) * (x.mean(axis=(0, 2, 3)) - mean) ** 2
 
 
+def _in_steps(running_mean, running_var, x, momentum):
+    n = x.size // x.shape[1]
+    mean = x.sum(axis=(0, 2, 3)) / n
+    new_mean = running_mean + momentum * (mean - running_mean)
+    squares = ((x - mean[:, None, None]) ** 2).sum(axis=(0, 2, 3))
+    unbiased = squares / (n - 1)
+    return new_mean, running_var + momentum * (unbiased - running_var)
+
+
+def _corrected_by_hand(running_mean, running_var, x, momentum):
+    n = x.size // x.shape[1]
+    mean, biased = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
+    new_mean = (1 - momentum) * running_mean + momentum * mean
+    unbiased = biased * n / (n - 1)
+    return new_mean, (1 - momentum) * running_var + momentum * unbiased
+
+
 EXERCISE = Exercise(
     name="running-statistics",
     chapter=6,
@@ -178,10 +195,18 @@ EXERCISE = Exercise(
             "Old and new count half each. momentum is the weight of the new batch.",
             lambda mean, var, x, m: _moved(mean, var, x, 0.5),
         ),
+        "around-the-moved-mean": Mistake(
+            "Your variance is measured around the running mean after its move. A batch varies "
+            "around its own mean.",
+            lambda mean, var, x, m: _moved(
+                mean, var, x, m, new_var=_around(x, _moved(mean, var, x, m)[0], 1)
+            ),
+        ),
     },
     referees={
         "dropnorm.scratch": _tracked_by_layer,
         "PyTorch": _tracked_by_torch,
     },
+    other_ways=(_in_steps, _corrected_by_hand),
     returns=("running_mean", "running_var"),
 )

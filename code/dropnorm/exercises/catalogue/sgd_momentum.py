@@ -54,6 +54,14 @@ def _stepped(w, v, g, lr, mu, decay, new=None):
     return w - lr * v, v
 
 
+def _in_steps(w, v, grad, lr, momentum, weight_decay):
+    decay = weight_decay * w
+    total = grad + decay
+    old = momentum * v
+    velocity = old + total
+    return w - lr * velocity, velocity
+
+
 EXERCISE = Exercise(
     name="sgd-momentum",
     chapter=4,
@@ -154,5 +162,6 @@ EXERCISE = Exercise(
         ),
     },
     referees={"PyTorch": _sgd_by_torch},
+    other_ways=(_in_steps,),
     returns=("w", "v"),
 )

@@ -35,6 +35,14 @@ def _by_odds(mean, var, p):
     return var / training if training else 0.0
 
 
+def _in_steps(mean, var, p):
+    square = var + mean**2
+    keep = 1 - p
+    after = keep * square / keep**2
+    training = after - mean**2
+    return var / training
+
+
 EXERCISE = Exercise(
     name="variance-shift",
     chapter=11,
@@ -114,5 +122,6 @@ EXERCISE = Exercise(
         ),
     },
     referees={"a unit with two values": _two_point},
+    other_ways=(_in_steps,),
     returns=("ratio",),
 )
