@@ -20,14 +20,13 @@ MISSING = "no Firefox found: install one (on Debian: apt-get install firefox-esr
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 SECONDS = 60
 
-# no request of its own, the usual light theme without motion, and keys act without a real window
+# no request of its own, and the usual light theme without motion
 SETTINGS = {
     "app.normandy.enabled": False,
     "app.update.disabledForTesting": True,
     "browser.safebrowsing.update.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "extensions.update.enabled": False,
-    "focusmanager.testmode": True,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "services.settings.server": "data:,",
@@ -84,6 +83,8 @@ class Firefox(Window):
         chrome = self._send("browsingContext.getTree", **{"moz:scope": "chrome"})["contexts"]
         self._tab, self._chrome = tab["context"], chrome[0]["context"]
         self._send("session.subscribe", events=["log.entryAdded"])
+        # without a screen the window does not have the focus by itself, and no key acts on a button
+        self._value("(window.focus(), gBrowser.selectedBrowser.focus())", self._chrome)
         self.complaints()
 
     def _address(self) -> str:

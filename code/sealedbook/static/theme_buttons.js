@@ -10,9 +10,20 @@
 	};
 	document.addEventListener("click", (event) => {
 		actions[event.target.closest("[data-action]")?.dataset.action]?.();
-		/* on a phone the contents lie over the page: what is chosen there is to be seen */
-		event.target.closest("dialog a[href*='#']")?.closest("dialog").close();
+		const link = event.target.closest("dialog a[href*='#']");
+		if (link) follow(link);
 	});
+	/* On a phone the contents lie over the page: what is chosen there is to be seen. When they are
+	   shut they go back to their place in the page, and the text below moves. */
+	function follow(link) {
+		const dialog = link.closest("dialog");
+		const target =
+			link.pathname === location.pathname &&
+			document.getElementById(decodeURIComponent(link.hash.slice(1)));
+		const show = () => requestAnimationFrame(() => target.scrollIntoView({ behavior: "instant" }));
+		if (target) dialog.addEventListener("close", show, { once: true });
+		dialog.close();
+	}
 	let opened = [];
 	addEventListener("beforeprint", () => {
 		opened = [...document.querySelectorAll("article details:not([open], .hide)")];
