@@ -1,4 +1,8 @@
-"""Answers that the checker was not made with: what it says of them is nearly always true."""
+"""Answers that the checker was not made with at first, and what it says of them.
+
+Its mistakes were widened after the first and the second file had been read, so that the limits
+below guard what it knows; they say no more how it fares with answers that it has never met.
+"""
 
 from collections import Counter
 
@@ -16,11 +20,11 @@ def test_a_right_answer_in_any_style_is_accepted(entry):
     assert verdict.passed, verdict.message
 
 
-@pytest.mark.parametrize(("file", "true"), [("wrong-first.yml", 0.7), ("wrong-second.yml", 0.5)])
+@pytest.mark.parametrize(("file", "true"), [("wrong-first.yml", 0.95), ("wrong-second.yml", 0.9)])
 def test_wrong_answers_are_rejected_and_seldom_sent_the_wrong_way(file, true):
     counts = Counter(judgement for _, _, judgement in unseen.verdicts(file))
     assert counts["accepted"] == 0
-    assert counts["wrong"] <= 0.02 * counts.total()
+    assert counts["wrong"] <= 0.01 * counts.total()
     assert counts["true"] >= true * counts.total()
 
 
