@@ -52,6 +52,8 @@ TARGET = """() => {
   return [target.innerText, target.getBoundingClientRect().y];
 }"""
 
+# what a dialog shows is back in its place in the page
+SHUT = "() => !document.querySelector('dialog[open], dialog nav')"
 DIALOG = "() => !!document.querySelector('dialog[open]')"
 SAID = "() => document.querySelector('.dn-feedback').innerText"
 ROW = "() => document.querySelector('[data-chapter=\"06-batch-norm-from-scratch\"]').innerText"
@@ -156,7 +158,7 @@ def test_menus_on_a_phone_lead_on_and_give_the_place_back(window, start):
     window.click("button.secondary-toggle")
     window.until(DIALOG)
     window.click("dialog a[href='#exercises']")
-    window.until("() => !document.querySelector('dialog[open]')")
+    window.until(SHUT)
     window.until("() => location.hash === '#exercises'")
     window.until(
         """() => {
@@ -164,11 +166,12 @@ def test_menus_on_a_phone_lead_on_and_give_the_place_back(window, start):
           return -5 < y && y < 300;
         }"""
     )
+    window.settle()
     for button in ("button.secondary-toggle", "button.primary-toggle", ".search-button"):
         window.click(f".bd-header-article {button}")
         window.until(DIALOG)
         window.press("Escape")
-        window.until("() => !document.querySelector('dialog[open]')")
+        window.until(SHUT)
         window.until("(button) => document.activeElement.matches(button)", button)
 
 
