@@ -867,7 +867,7 @@ def test_every_arms_colour_is_readable_and_drawn(opened, theme):
     paper, *inks = found
     assert (luminance(paper) > 0.9) == (theme == "light")
     assert min(contrast(ink, paper) for ink in inks) >= 4.5
-    drawn = page.locator(".ex-chart .labels_marks text").evaluate_all(
+    drawn = page.locator(".ex-chart .ex-names text").evaluate_all(
         "(texts) => texts.map((text) => getComputedStyle(text).fill)"
     )
     assert set(drawn) == {
@@ -877,7 +877,7 @@ def test_every_arms_colour_is_readable_and_drawn(opened, theme):
 
 def test_a_change_of_the_theme_needs_no_drawing_anew(opened):
     page = opened(color_scheme="light")
-    label = page.locator(".ex-chart .labels_marks text").first
+    label = page.locator(".ex-chart .ex-names text").first
     before = label.evaluate("(text) => getComputedStyle(text).fill")
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     assert label.evaluate("(text) => getComputedStyle(text).fill") != before
