@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dropnorm.experiments import records, results, storage, studies
+from dropnorm.experiments import records, results, statistics, storage, studies
 from dropnorm.experiments.probes.ensemble import MEMBERS, OTHER_SEEDS
 from dropnorm.experiments.records import Record, RecordError
 from dropnorm.experiments.studies.confounds import ORDER_RATES
@@ -109,7 +109,7 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 # Studies that still run; nothing may be concluded from the seeds that are not complete. The set has
 # to become empty.
 UNFINISHED = {
-    "passes-rates",
+    "passes",
     *("photo-cnn-rates", "photo-resnet-rates", "photo-rates", "photo-batch", "company-rates"),
     *("srivastava-longest", "hinton-longer"),
 }
@@ -183,6 +183,30 @@ def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
         assert len(figures) == len(PILOT_SEEDS)
         best[place, p] = max(best.get((place, p), (0.0, 0.0)), (sum(figures), lr))
     assert {arm: lr for arm, (_, lr) in best.items()} == ORDER_RATES
+
+
+@pytest.mark.parametrize(
+    ("pilot", "study"),
+    [
+        (studies.PASSES_RATES, studies.PASSES),
+    ],
+    ids=lambda study: study.name,
+)
+def test_a_study_has_the_rates_that_its_pilot_chooses_and_none_is_the_last_one_tried(pilot, study):
+    def settings(trial: Trial, plan: Trial) -> Trial:
+        return replace(trial, seed=0, lr=1.0, steps=plan.steps)
+
+    first = study.trials[0]
+    names = {settings(trial, first): str(i) for i, trial in enumerate(pilot.trials)}
+    rows = results.table(pilot)
+    rows["network"] = [names[settings(run.trial, first)] for run in results.records(pilot)]
+    assert (rows.groupby(["network", "lr"]).size() == len(PILOT_SEEDS)).all()
+    own = statistics.best_setting(rows, "lr", ["network"]).groupby("network").lr.first()
+    for trial in study.trials:
+        name = names[settings(trial, first)]
+        assert own[name] == trial.lr
+        tried = rows[rows.network == name].lr
+        assert tried.min() < trial.lr < tried.max()
 
 
 def test_a_damaged_line_stops_those_who_want_its_trial_and_nobody_else(path, tmp_path):

@@ -30,6 +30,7 @@ from dropnorm.experiments.studies.confounds import (
     ENSEMBLES,
     ORDER_FAIR,
     ORDER_FAIR_RATES,
+    PASSES,
     PASSES_RATES,
     PLACES_OF_DROPOUT,
     SUBSETS,
