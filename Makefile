@@ -3,6 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PAGE := _build/html/index.html
+# What the book is made of, files and settings; it is built anew when one of them is newer.
+BOOK := _config.yml _toc.yml index.md references.bib pyproject.toml \
+  $(shell find chapters code results _static -type f -not -name "*.pyc" -not -path "*.egg-info/*")
+SETTINGS := $(DROPNORM_REPOSITORY) $(DROPNORM_BRANCH) $(DROPNORM_SITE)
 PORT ?= 8000
 NODE := tests/book/node
 SCRIPTS := "code/*/static/*.js" "chapters/*/*.js"
@@ -11,14 +15,21 @@ SCRIPTS := "code/*/static/*.js" "chapters/*/*.js"
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf zip serve lab test lint portable browser engines bench runtimes studies notebooks format clean
+.PHONY: always help book pdf zip serve lab test lint portable browser engines bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
 
-book: .venv/book  ## build the site (no torch needed) and say where it is
-	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+book: _build/html/.built  ## build the site (no torch needed) and say where it is
 	@test -s $(PAGE) && echo "The book is at file://$(CURDIR)/$(PAGE)"
+
+_build/html/.built: .venv/book $(BOOK) _build/settings
+	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
+	@touch $@
+
+_build/settings: always
+	@mkdir -p _build
+	@echo "$(SETTINGS)" | cmp -s - $@ || echo "$(SETTINGS)" > $@
 
 pdf: .venv/all  ## after `make book`: the whole book as a PDF, into the site's folder (needs Chromium)
 	$(BIN)/python -m sealedbook.pdf _build/html _toc.yml

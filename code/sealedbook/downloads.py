@@ -32,7 +32,7 @@ LINK_START = re.compile(
 
 # files that only a server needs
 NOT_PACKED = {
-    *("404.html", "robots.txt", "sitemap.xml", ".buildinfo"),
+    *("404.html", "robots.txt", "sitemap.xml", ".buildinfo", ".built"),
     *("objects.inv", "searchindex.js"),  # and what nothing loads
 }
 
