@@ -15,7 +15,7 @@ SCRIPTS := "code/*/static/*.js" "chapters/*/*.js"
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: always help book pdf zip serve lab test lint portable browser engines bench runtimes studies notebooks format clean
+.PHONY: help book pdf zip serve lab test lint portable browser engines bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -27,9 +27,12 @@ _build/html/.built: .venv/book $(BOOK) _build/settings
 	$(BIN)/jupyter-book build . -W -n --keep-going --quiet
 	@touch $@
 
-_build/settings: always
+_build/settings:
 	@mkdir -p _build
-	@echo "$(SETTINGS)" | cmp -s - $@ || echo "$(SETTINGS)" > $@
+	@echo $(SETTINGS) > $@
+ifneq ($(strip $(SETTINGS)),$(strip $(shell cat _build/settings 2>/dev/null)))
+.PHONY: _build/settings
+endif
 
 pdf: .venv/all  ## after `make book`: the whole book as a PDF, into the site's folder (needs Chromium)
 	$(BIN)/python -m sealedbook.pdf _build/html _toc.yml
