@@ -1,7 +1,9 @@
 """Answers that the checker was not made with at first, and what it says of them.
 
-Its mistakes were widened after the first and the second file had been read, so that the limits
-below guard what it knows; they say no more how it fares with answers that it has never met.
+Its mistakes were widened after the first and the second file had been read, and after headlines of
+the third: there the limits guard what it knows. The fourth was written, and asked once, when all
+of that was done: 42 of its 48 mistakes were named, none wrongly. This is how the checker fares
+with answers that it has never met.
 """
 
 from collections import Counter
@@ -20,9 +22,11 @@ def test_a_right_answer_in_any_style_is_accepted(entry):
     assert verdict.passed, verdict.message
 
 
-@pytest.mark.parametrize(("file", "true"), [("wrong-first.yml", 0.95), ("wrong-second.yml", 0.9)])
+@pytest.mark.parametrize(
+    ("file", "true"), [("first", 0.95), ("second", 0.9), ("third", 0.8), ("fourth", 0.8)]
+)
 def test_wrong_answers_are_rejected_and_seldom_sent_the_wrong_way(file, true):
-    counts = Counter(judgement for _, _, judgement in unseen.verdicts(file))
+    counts = Counter(judgement for _, _, judgement in unseen.verdicts(f"wrong-{file}.yml"))
     assert counts["accepted"] == 0
     assert counts["wrong"] <= 0.01 * counts.total()
     assert counts["true"] >= true * counts.total()
@@ -31,7 +35,8 @@ def test_wrong_answers_are_rejected_and_seldom_sent_the_wrong_way(file, true):
 def test_there_are_enough_of_them():
     assert len(RIGHT) >= 60
     assert len(unseen.answers("wrong-first.yml")) >= 80
-    assert len(unseen.answers("wrong-second.yml")) >= 40
+    for file in ("second", "third", "fourth"):
+        assert len(unseen.answers(f"wrong-{file}.yml")) >= 40
 
 
 def test_a_diagnosis_that_names_another_mistake_is_wrong_and_a_place_is_vague():

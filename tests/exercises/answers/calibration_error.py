@@ -131,7 +131,7 @@ def middle_of_the_bin(probability, labels, bins):
 def equally_full_bins(probability, labels, bins):
     confidence, right = probability.max(1), probability.argmax(1) == labels
     error = 0.0
-    for part in np.array_split(np.argsort(confidence), bins):
+    for part in np.array_split(np.argsort(confidence, kind="stable"), bins):
         if len(part):
             error += len(part) * abs(right[part].mean() - confidence[part].mean())
     return error / len(labels)

@@ -193,7 +193,10 @@ EXERCISE = Exercise(
                 sum(
                     abs(part.sum())
                     for part in np.array_split(
-                        ((p.argmax(axis=1) == y) - p.max(axis=1))[np.argsort(p.max(axis=1))], bins
+                        ((p.argmax(axis=1) == y) - p.max(axis=1))[
+                            np.argsort(p.max(axis=1), kind="stable")
+                        ],
+                        bins,
                     )
                 )
                 / len(y)
