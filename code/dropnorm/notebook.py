@@ -12,9 +12,14 @@ from dropnorm.doctor.report import Report
 from dropnorm.experiments.statistics import Interval, mean_interval
 
 
+def signed(value: object, spec: str = "+z.2f") -> str:
+    """A number or an interval, written as ``spec`` says, with a true minus."""
+    return format(value, spec).replace("-", "−")
+
+
 def quote(name: str, value: object, spec: str = "+z.2f") -> None:
-    """Keep a number or an interval for the text, written as ``spec`` says, with a true minus."""
-    _keep(name, format(value, spec).replace("-", "−"))
+    """Keep a number or an interval for the text, as ``signed`` writes it."""
+    _keep(name, signed(value, spec))
 
 
 def note(name: str, value: float) -> None:
