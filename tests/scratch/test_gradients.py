@@ -48,9 +48,11 @@ def test_batch_norm_of_channels_that_do_not_vary(shape):
 @given(seed=seeds, training=st.booleans())
 def test_a_whole_network_with_batch_norm_and_dropout(seed, training):
     network = shaken(small_cnn(seed, side=4, p=0.3), seed).train(training)
-    x = values((3, 1, 4, 4), seed)
+    x = values((8, 1, 4, 4), seed)
     assume(far_from_kinks(network, x))
-    check_gradients(network, x)
+    # Three norms on top of each other make rounding larger, and so do few images, of which some
+    # features hardly differ: hence eight of them, and a wider step.
+    check_gradients(network, x, step=3e-5)
 
 
 @few
