@@ -1,11 +1,10 @@
 """What a chapter asks of its reader: minutes that are counted, and a prediction before a result."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from test_notebooks import shown_lines
+from test_notebooks import read, shown_lines
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = [path for path in sorted(ROOT.glob("chapters/*/*.ipynb")) if path.stem[:2].isdigit()]
@@ -43,10 +42,6 @@ def minutes(notebook: dict) -> float:
         + figures * MINUTES_A_FIGURE
         + shown_lines(notebook) / LINES_A_MINUTE
     )
-
-
-def read(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

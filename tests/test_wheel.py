@@ -3,17 +3,15 @@
 What needs no repository works from the wheel, and what needs one says so.
 """
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from fresh_environment import fresh_environment
+from fresh_environment import copy_of_the_course, fresh_environment, variables
 
 ROOT = Path(__file__).parents[1]
-OURS = ("DROPNORM_DATA", "DROPNORM_RESULTS", "DROPNORM_PROGRESS", "PYTHONPATH")
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +22,7 @@ def elsewhere(tmp_path_factory):
     source, wheels, home, work = (folder / name for name in ("source", "wheels", "home", "work"))
     home.mkdir()
     work.mkdir()
-    shutil.copytree(
-        ROOT / "code", source / "code", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
-    )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+    copy_of_the_course(source, "code")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
     offline = ["--no-deps", "--no-index"]
     build = [*pip, "wheel", *offline, "--no-build-isolation", f"--wheel-dir={wheels}", str(source)]
@@ -40,13 +34,11 @@ def elsewhere(tmp_path_factory):
         check=True,
     )
 
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
-        clean = {name: value for name, value in os.environ.items() if name not in OURS}
-        clean |= {"HOME": str(home), "PYTHONIOENCODING": "utf-8", **variables}
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             [python, *arguments],
             cwd=work,
-            env=clean,
+            env={**variables(home), "PYTHONIOENCODING": "utf-8", **more},
             capture_output=True,
             encoding="utf-8",
             check=False,

@@ -9,12 +9,7 @@ import numpy as np
 from dropnorm import data
 from dropnorm import scratch as nn
 from dropnorm.doctor.report import Report
-from dropnorm.experiments.statistics import Interval, mean_interval
-
-
-def signed(value: object, spec: str = "+z.2f") -> str:
-    """A number or an interval, written as ``spec`` says, with a true minus."""
-    return format(value, spec).replace("-", "−")
+from dropnorm.experiments.statistics import Interval, mean_interval, signed
 
 
 def quote(name: str, value: object, spec: str = "+z.2f") -> None:

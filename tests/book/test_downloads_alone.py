@@ -1,14 +1,13 @@
 """What a page offers for download runs in an environment that knows nothing of the course."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
-from built_book import BOOK, ROOT
-from fresh_environment import fresh_environment
+from built_book import BOOK
+from fresh_environment import copy_of_the_course, fresh_environment, variables
 
 pytestmark = pytest.mark.book
 
@@ -19,29 +18,21 @@ OFFERED = (
     "experiments/15-choosing",
     "reference/scorecard",
 )
-OURS = ("DROPNORM_COURSE", "DROPNORM_DATA", "DROPNORM_RESULTS", "PYTHONPATH")
 
 
 @pytest.mark.parametrize("name", OFFERED)
 def test_a_download_installs_the_course_that_lies_beside_it_and_runs(name, tmp_path):
     python, _ = fresh_environment(tmp_path / "python")
-    course = tmp_path / "course"
-    course.mkdir()
-    for part in ("code", "results", "chapters"):
-        ignored = shutil.ignore_patterns("*.egg-info", "__pycache__")
-        shutil.copytree(ROOT / part, course / part, ignore=ignored)
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / file, course)
+    copy_of_the_course(tmp_path / "course", "code", "results", "chapters")
     notebook = tmp_path / f"{Path(name).name}.ipynb"
     shutil.copy(BOOK / "_sources/chapters" / f"{name}.ipynb", notebook)
-    environment = {key: value for key, value in os.environ.items() if key not in OURS}
     # pip finds the other packages in place, and needs no network
     offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "no"}
     command = [python, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook]
     done = subprocess.run(
         command,
         cwd=tmp_path,
-        env={**environment, **offline, "HOME": str(tmp_path)},
+        env=variables(tmp_path) | offline,
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -6,6 +6,7 @@ from dropnorm.claims.contrasts import SIZES, behind_the_norm, four_networks, gai
 from dropnorm.claims.effects import ABOVE, Effect
 from dropnorm.claims.verdict import Claim
 from dropnorm.experiments import studies
+from dropnorm.experiments.statistics import signed
 
 
 def _both() -> Iterator[Effect]:
@@ -14,7 +15,7 @@ def _both() -> Iterator[Effect]:
         yield gain("both", "dropout", n, prefix="batch norm on top of dropout, ")
     few, many = (four["both"] - four["batch norm"] for four in map(four_networks, (1_000, 20_000)))
     settings = f"{images(1_000)}, against {images(20_000)}"
-    means = f"{few.mean():+.2f} and {many.mean():+.2f}".replace("-", "−")
+    means = f"{signed(few.mean(), '+.2f')} and {signed(many.mean(), '+.2f')}"
     yield Effect(
         f"when: the gain on top of batch norm, {settings}",
         f"difference of two gains, {means} points",

@@ -10,6 +10,11 @@ from scipy.special import bdtr, stdtrit  # not scipy.stats, which takes a second
 from dropnorm.experiments.records import Record
 
 
+def signed(value: object, spec: str = "+z.2f") -> str:
+    """A number or an interval, written as ``spec`` says, with a true minus."""
+    return format(value, spec).replace("-", "−")
+
+
 class Interval(NamedTuple):
     """A mean with the ends of its 95 % interval, and the number of seeds."""
 
@@ -23,9 +28,7 @@ class Interval(NamedTuple):
 
         ``f"{effect:+.1f}"`` is ``−1.2 [−1.5, −0.9]``.
         """
-        mean, low, high = (
-            format(number, spec).replace("-", "−").replace("inf", "∞") for number in self[:3]
-        )
+        mean, low, high = (signed(number, spec).replace("inf", "∞") for number in self[:3])
         return f"{mean} [{low}, {high}]"
 
     def back(self, base: float) -> "Interval":

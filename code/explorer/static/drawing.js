@@ -48,16 +48,19 @@
 		for (const point of points) if (point.tip) frame.told.push([...place(frame, point), point.tip]);
 	};
 
-	const dots = (points, radius) => (frame) => {
+	/* A mark for each point, which tells what the point says. */
+	const marks = (points, mark) => (frame) => {
 		told(frame, points);
 		return clipped(
 			frame,
-			points.map((point) => {
-				const [cx, cy] = place(frame, point);
-				return svg("circle", { class: "ex-dot", cx, cy, r: radius, fill: point.colour });
-			}),
+			points.map((point) => mark(point, ...place(frame, point))),
 		);
 	};
+
+	const dots = (points, r) =>
+		marks(points, ({ colour: fill }, cx, cy) =>
+			svg("circle", { class: "ex-dot", cx, cy, r, fill }),
+		);
 
 	const text = (x, y, words, more) => svg("text", { x, y, ...more }, words);
 
@@ -85,17 +88,11 @@
 			}),
 		);
 
-	const diamonds = (points, r) => (frame) => {
-		told(frame, points);
-		return clipped(
-			frame,
-			points.map((point) => {
-				const [left, top] = place(frame, point);
-				const d = `M${left - r} ${top}l${r} ${-r} ${r} ${r} ${-r} ${r}z`;
-				return svg("path", { d, fill: point.colour, stroke: PAPER, "stroke-width": 1.2 });
-			}),
-		);
-	};
+	const diamonds = (points, r) =>
+		marks(points, ({ colour: fill }, left, top) => {
+			const d = `M${left - r} ${top}l${r} ${-r} ${r} ${r} ${-r} ${r}z`;
+			return svg("path", { d, fill, stroke: PAPER, "stroke-width": 1.2 });
+		});
 
 	const rule = (value) => (frame) => {
 		const y = short(frame.size.height - frame.y.toPixel(value));
