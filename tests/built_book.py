@@ -15,6 +15,18 @@ BOOK = ROOT / "_build" / "html"
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "image/svg")
 
 
+def in_time(promise: str) -> str:
+    """A promise in JavaScript that fails where another one takes a minute.
+
+    No browser ends a script that waits; Playwright and the WebDrivers would wait with it.
+    """
+    return f"""Promise.race([{promise}, new Promise((_, fail) =>
+      setTimeout(() => fail(new Error("the page did not do this within a minute")), 60_000))])"""
+
+
+FONTS = in_time("document.fonts.ready.then(() => null)")
+
+
 def chapters() -> list[str]:
     """The pages of the table of contents, without suffix, in its order."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))

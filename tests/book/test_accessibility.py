@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from built_book import chapters
+from built_book import FONTS, chapters, in_time
 
 pytestmark = pytest.mark.book
 
@@ -96,8 +96,9 @@ MOVING = """() => [...document.querySelectorAll("*")].filter((one) => {
     || style.scrollBehavior === "smooth";
 }).map((one) => one.outerHTML.slice(0, 80))"""
 
-NEXT_FRAME_BUT_ONE = """() => new Promise((done) =>
-  requestAnimationFrame(() => requestAnimationFrame(done)))"""
+NEXT_FRAME_BUT_ONE = in_time(
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,9 @@ def barriers(page) -> dict[str, list[str]]:
         for theme in ("light", "dark"):
             page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
             page.evaluate(NEXT_FRAME_BUT_ONE)
-            violations[f"{width} px, {theme}"] = page.evaluate(RUN_AXE, theme)
+            violations[f"{width} px, {theme}"] = page.evaluate(
+                f"(theme) => {in_time(f'({RUN_AXE})(theme)')}", theme
+            )
     return {look: found for look, found in violations.items() if found}
 
 
@@ -180,7 +183,7 @@ def test_the_keyboard_reaches_everything_and_its_place_is_seen(visit, book, name
 def test_at_a_zoom_nothing_is_cut_off_and_no_page_scrolls_sideways(visit, book, name, zoom):
     size = {"width": 1280 // zoom, "height": 1024 // zoom}
     page = visit((book / f"{name}.html").as_uri(), viewport=size, device_scale_factor=zoom)
-    page.evaluate("document.fonts.ready.then(() => null)")
+    page.evaluate(FONTS)
     page.evaluate(NEXT_FRAME_BUT_ONE)
     assert page.evaluate(TOO_WIDE) == []
 

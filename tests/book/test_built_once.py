@@ -19,6 +19,7 @@ def would_build(**variables: str) -> bool:
         capture_output=True,
         encoding="utf-8",
         check=True,
+        timeout=60,
     )
     return "jupyter-book build" in done.stdout
 

@@ -11,6 +11,8 @@ from fresh_environment import copy_of_the_course, fresh_environment, variables
 
 pytestmark = pytest.mark.book
 
+SECONDS = 150
+
 # one of each part, and a reference page
 OFFERED = (
     "intuition/02-dropout",
@@ -29,6 +31,7 @@ def test_a_download_installs_the_course_that_lies_beside_it_and_runs(name, tmp_p
     # pip finds the other packages in place, and needs no network
     offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "no"}
     command = [python, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook]
+    command += [f"--ExecutePreprocessor.timeout={SECONDS}"]  # of one cell, which is then named
     done = subprocess.run(
         command,
         cwd=tmp_path,
@@ -36,6 +39,7 @@ def test_a_download_installs_the_course_that_lies_beside_it_and_runs(name, tmp_p
         capture_output=True,
         encoding="utf-8",
         check=False,
+        timeout=2 * SECONDS,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     setup, *_ = (cell for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code")

@@ -6,6 +6,7 @@ The scripts of the theme and of its extensions work in their bundle.
 import re
 
 import pytest
+from built_book import FONTS
 
 pytestmark = pytest.mark.book
 
@@ -125,7 +126,7 @@ def test_a_folded_cell_says_what_a_click_does(opened):
 
 def test_the_cheat_sheet_prints_on_one_sheet_of_a4(opened):
     page = opened("chapters/reference/cheat-sheet")
-    page.evaluate("document.fonts.ready.then(() => null)")
+    page.evaluate(FONTS)
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
     corner = re.search(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", pdf).groups()

@@ -105,7 +105,7 @@ def invalid(validator: str, *paths: Path) -> dict[str, list[str]]:
     """What is not valid HTML, by page."""
     options = ["--config", str(NODE / "htmlvalidate.json"), "--formatter", "json"]
     command = [validator, *options, *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=600)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=300)
     return {
         page["filePath"]: [
             f"{one['line']}: {one['ruleId']}: {one['message']}" for one in page["messages"]

@@ -1,7 +1,7 @@
 """What each page of the built book costs, and that it is sealed, from a server and from a disk."""
 
 import pytest
-from built_book import BOOK, pages, serving
+from built_book import BOOK, FONTS, pages, serving
 
 pytestmark = pytest.mark.book
 
@@ -32,7 +32,7 @@ class View:
         requests = self._watch(context.new_cdp_session(page))
         page.goto(address, wait_until="networkidle")
         page.locator(awaited).first.wait_for()
-        page.evaluate("document.fonts.ready.then(() => null)")
+        page.evaluate(FONTS)
         self.complaints += page.evaluate("globalThis.violations ?? []")
         self.requests = {url for url in requests.values() if not url.startswith("data:")}
         self.text = page.locator("main").inner_text()
@@ -101,7 +101,7 @@ def test_formulas_are_seen_and_have_their_source(chromium, server):
     assert page.locator(".math").count() == page.locator(".math > mjx-container").count() > 100
     assert all(formula.bounding_box()["width"] > 3 for formula in formulas.all()[:20])
     assert page.locator("annotation[encoding='application/x-tex']").first.text_content()
-    page.evaluate("document.fonts.ready.then(() => null)")
+    page.evaluate(FONTS)
     loaded = page.evaluate(
         "[...document.fonts].filter((font) => font.status === 'loaded').map((font) => font.family)"
     )

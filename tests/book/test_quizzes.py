@@ -83,8 +83,9 @@ def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_pa
         # without waiting for figures and formulas
         page.goto(address(name).as_uri(), wait_until="domcontentloaded")
         # a browser may need a moment to hand one page's storage on to the next
-        while page.evaluate("Object.keys(courseProgress.load().answers).length") < given:
-            page.wait_for_timeout(50)
+        page.wait_for_function(
+            "(given) => Object.keys(courseProgress.load().answers).length >= given", arg=given
+        )
         questions = page.locator(".dn-question").all()
         assert len(questions) == len(contents), name
         given += len(questions)

@@ -69,6 +69,15 @@ def status(page):
     return page.locator(".dn-status").inner_text()
 
 
+def tab_to_a_choice(page):
+    """Press Tab until a choice has the focus."""
+    for _ in range(100):
+        if page.evaluate("document.activeElement.matches('[type=radio]')"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("the keyboard does not come to a choice")
+
+
 def focused(page) -> str:
     """The value or the words of what has the focus."""
     what = "({ tagName, value, textContent }) => tagName === 'INPUT' ? value : textContent"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from little_site import build, complaints
-from quiz_pages import KEY, store, stored
+from quiz_pages import KEY, store, stored, tab_to_a_choice
 
 from coursebook.plain_notebook import PlainText
 
@@ -92,9 +92,7 @@ def test_what_the_reader_chose_is_kept_and_stands_beside_what_came_out(page):
 
 
 def test_the_choices_are_one_group_that_the_keyboard_reaches(page):
-    page.keyboard.press("Tab")
-    while not page.evaluate("document.activeElement.matches('[type=radio]')"):
-        page.keyboard.press("Tab")
+    tab_to_a_choice(page)
     page.keyboard.press("ArrowDown")
     assert page.get_by_role("group", name="Your prediction").get_by_role("radio").count() == 3
     assert outcome(page)[0] == "You predicted: half of the time. So it came out."

@@ -1,15 +1,25 @@
 """A quiz is answered, and what is stored comes back, in a browser without network."""
 
 import pytest
-from quiz_pages import answer, focused, press, question, rows, status, store, stored, verdict
+from quiz_pages import (
+    answer,
+    focused,
+    press,
+    question,
+    rows,
+    status,
+    store,
+    stored,
+    tab_to_a_choice,
+    verdict,
+)
 from tiny_book import QUIZ, book
 
 
 def test_a_question_is_answered_by_keyboard_alone_first_wrong_then_right(open_page):
     page = open_page()
     keys, stops = page.keyboard, []
-    while not page.evaluate("document.activeElement.matches('[type=radio]')"):
-        keys.press("Tab")
+    tab_to_a_choice(page)
     assert focused(page) == "0" and page.locator("input:checked").count() == 0
     for key in ("Space", "ArrowDown", "ArrowDown", "Tab", "Space"):
         keys.press(key)
