@@ -20,7 +20,7 @@ def add_number(page: Page) -> None:
     """Put a chapter's number, as the table of contents has it, before its heading."""
     for link, heading in zip(page.tree.xpath(HERE), page.tree.xpath(HEADING), strict=False):
         number, dot, _ = link.text_content().strip().partition(NUMBER)
-        if dot and number.isdigit():
+        if dot and number[:1].isdigit():
             heading.insert(0, html.Element("span", {"class": "chapter-number"}))
             heading[0].text, heading[0].tail = f"{number}{NUMBER}", heading.text
             heading.text = None

@@ -151,6 +151,22 @@ def test_a_run_far_from_its_arm_is_told_from_noise(accuracy, which):
     assert statistics.has_lost_runs(np.array(accuracy))
 
 
+@given(st.lists(st.floats(85, 88), min_size=5, max_size=20), st.randoms())
+def test_an_effect_is_a_mean_and_with_lost_runs_a_median_of_the_seeds_that_both_arms_have(a, draw):
+    a = pd.Series(a)
+    b = a - 1 - pd.Series([draw.random() for _ in a])
+    only_here = pd.concat([b, pd.Series({100: 10.0})])
+    assert statistics.paired_effect(a, only_here) == ("mean", statistics.paired_difference(a, b))
+    b[0] = 10.0  # one lost run
+    which, effect = statistics.paired_effect(a, b)
+    assert which == "median" and effect.n == len(a)
+    difference = np.sort(a - b)
+    assert effect.mean == pytest.approx(np.median(difference)) and effect.mean < 5
+    assert difference[0] <= effect.low <= effect.mean <= effect.high <= difference[-1]
+    if len(a) == 5:
+        assert (effect.low, effect.high) == (difference[0], difference[-1])
+
+
 def test_what_is_not_paired_is_refused():
     table = pd.DataFrame(
         {"condition": ["a", "a", "b"], "seed": [0, 1, 0], "test_accuracy": [0.1, 0.2, 0.3]}

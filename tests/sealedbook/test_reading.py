@@ -32,6 +32,14 @@ def test_a_chapter_has_its_number_and_the_name_of_its_book(page):
     assert len(select(found, ".book-name")) == 1, "the first page has the name itself"
 
 
+@pytest.mark.parametrize("number", ["07", "7b"])
+def test_a_number_is_as_the_contents_have_it(page, number):
+    side = f"<nav class='bd-links'><a href='#'>{number} · It</a></nav>"
+    found = page(f"{side}<article><h1>It</h1></article>")
+    titles.add_number(found)
+    assert text(found, "h1") == [f"{number} · It"]
+
+
 @pytest.mark.parametrize("entry", ["Glossary", "Two · Three"])
 def test_a_page_without_a_number_gets_none(page, entry):
     found = page(
