@@ -112,8 +112,8 @@ def test_the_picture_that_a_row_links_to_is_in_its_chapter(picture):
 def test_the_tables_show_both_figures_the_score_and_what_is_different():
     example = row(0.2, 0.6, value=1.0)
     line = scorecard.overview([example], lambda r: f"x.html#{r.replication.name}").splitlines()[-1]
-    assert line.startswith("| 1 | [A paper, fig. 1](x.html#example) |")
-    assert line.endswith("| +1 | +0.40 [+0.20, +0.60], 5 seeds | **same direction** |")
+    assert line.startswith("| 1 | **same direction** | [A paper, fig. 1](x.html#example) |")
+    assert line.endswith("| +1 | +0.40 [+0.20, +0.60], 5 seeds |")
     details = scorecard.details(1, example)
     assert "a smaller network" in details and "study run together" in details
     assert scorecard.table([example]).loc[0, "score"] == "same direction"

@@ -164,7 +164,7 @@ def table(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def overview(rows: Iterable[Row], link: Callable[[Row], str]) -> str:
-    """A Markdown table: paper and figure, effect, published, ours, score.
+    """A Markdown table: score (first, where a phone shows it), paper, effect, published, ours.
 
     Parameters
     ----------
@@ -173,11 +173,11 @@ def overview(rows: Iterable[Row], link: Callable[[Row], str]) -> str:
     link
         The address of our picture of a row.
     """
-    lines = ["| | Published in | Effect | Published | Ours | Score |", "|--:|:--|:--|:--|:--|:--|"]
+    lines = ["| | Score | Published in | Effect | Published | Ours |", "|--:|:--|:--|:--|:--|:--|"]
     for number, row in enumerate(rows, 1):
         source = f"[{row.replication.paper}, {row.figure}]({link(row)})"
-        figures = f"{row.effect} | {row.published} | {row.ours_text} | **{row.score}**"
-        lines.append(f"| {number} | {source} | {figures} |")
+        figures = f"{row.effect} | {row.published} | {row.ours_text}"
+        lines.append(f"| {number} | **{row.score}** | {source} | {figures} |")
     return "\n".join(lines)
 
 
