@@ -6,7 +6,7 @@ from faults import planted
 
 from dropnorm import scratch as nn
 from dropnorm.scratch import base, conv
-from dropnorm.scratch.columns import Axis, Columns
+from dropnorm.scratch.rows import Axis
 
 F64 = np.float64
 
@@ -59,13 +59,20 @@ class ConvBiasMean(nn.Conv2d):
 
 
 @planted(conv_gradients, owner=conv)
-class Overwriting(Columns):
-    """Convolution: the gradients of one pixel overwrite one another."""
+class NotTurned(Axis):
+    """Convolution: on the way back the kernel is not turned round."""
 
-    def add_up(self):
-        for part, piece in zip(self._parts, self._sums.pieces, strict=True):
-            piece[...] = part
-        return self._sums.pixels.swapaxes(0, 1)
+    def backward(self):
+        for pixels, numbers, axis in super().backward():
+            yield pixels, slice(numbers.start % -numbers.step, None, -numbers.step), axis
+
+
+@planted(conv_gradients, owner=conv)
+class LeaptOver(Axis):
+    """Convolution: with a stride, only every second pixel gets a gradient."""
+
+    def backward(self):
+        yield next(super().backward())
 
 
 @planted(conv_against_pytorch, owner=conv)
@@ -89,12 +96,26 @@ class DilationExchanged(nn.Conv2d):
         return axes
 
 
-@planted(lambda: conv_against_pytorch(groups=2))
-class GroupsExchanged(nn.Conv2d):
-    """Convolution: each group sees the channels of the other."""
+right_convolve = conv.convolve
 
-    def _kernels(self):
-        return super()._kernels()[::-1]
+
+@planted(lambda: conv_against_pytorch(groups=2), owner=conv)
+def convolve(x, weight, bias, axes, groups, y):
+    """Convolution: each group sees the channels of the other."""
+    right_convolve(np.roll(x, x.shape[1] // 2, axis=1), weight, bias, axes, groups, y)
+
+
+@planted(conv_gradients)
+class ShiftedByOne(nn.Conv2d):
+    """Convolution: the gradient of the weight sees the images shifted by a pixel."""
+
+    def _weight_gradient(self, dy):
+        vertical, horizontal = self._axes
+        self._axes = vertical, horizontal._replace(before=horizontal.before + 1)
+        try:
+            return super()._weight_gradient(dy)
+        finally:
+            self._axes = vertical, horizontal
 
 
 @planted(lambda: conv_against_pytorch(kernel_size=2, padding="same"))

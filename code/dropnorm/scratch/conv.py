@@ -1,6 +1,6 @@
-"""Convolution of images, as one matrix product for each block of them."""
+"""Convolution of images, as matrix products of the kernels and rows of pixels."""
 
-from collections.abc import Iterator
+import itertools
 from typing import Literal
 
 import numpy as np
@@ -8,9 +8,7 @@ from numpy.typing import DTypeLike
 
 from dropnorm.scratch.arguments import Seed, flag, float_type, generator, pair, refusal, whole
 from dropnorm.scratch.base import Layer, check_gradient, check_input
-from dropnorm.scratch.columns import Axis, Columns
-
-BLOCK_BYTES = 2**21  # columns of this size stay in the cache of one core while they are used
+from dropnorm.scratch.rows import Axis, in_groups, rows_of
 
 
 class Conv2d(Layer):
@@ -86,7 +84,7 @@ class Conv2d(Layer):
             self.params["bias"] = rng.uniform(-bound, bound, out_channels).astype(dtype)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """(N, C, H, W) → (N, O, H', W'): y = weight · columns + bias.
+        """(N, C, H, W) → (N, O, H', W'): y = Σ over columns of the kernel of weight · rows + bias.
 
         H' = ⌊(H + 2 · padding − dilation · (kernel − 1) − 1) / stride⌋ + 1.
         """
@@ -97,52 +95,61 @@ class Conv2d(Layer):
         vertical, horizontal = self._axes = self._axes_of(x.shape[2:])
         self._x = x
         self._output_shape = (len(x), len(weight), vertical.outputs, horizontal.outputs)
-        kernels, y = self._kernels(), np.empty(self._output_shape, x.dtype)
-        for block, columns in self._blocks():
-            product = kernels @ columns.fill(x[block])
-            if "bias" in self.params:
-                product += self.params["bias"].reshape(self.groups, -1, 1)
-            y[block] = columns.inside(product)
+        y = np.empty(self._output_shape, x.dtype)
+        convolve(x, weight, self.params.get("bias"), self._axes, self.groups, y)
         return y
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
-        """dW = Σ dy · columnsᵀ and db = Σ dy; the gradient of the columns is Wᵀ · dy.
+        """dW = Σ dy · rows and db = Σ dy; dx is a convolution of dy.
 
-        dx is the sum over all copies of a pixel in the columns. These are built again, not kept
-        from ``forward``: that saves memory, and costs little.
+        A pixel that met weight[o, c, i, j] at an output gets weight[o, c, i, j] · dy back from it,
+        and this output lies i rows and j columns *before* the pixel. So kernels are turned round,
+        and o and c change places. With a stride of 2, every second pixel met the same numbers of
+        the kernel: each such set of pixels has a convolution of its own.
         """
         check_gradient(self, dy)
-        kernels, dx = self._kernels(), np.empty_like(self._x)
-        dkernels = np.zeros_like(kernels)
-        for block, columns in self._blocks():
-            matrix = columns.fill(self._x[block])
-            # dy at the places inside an image, 0 at those over its edge
-            dproduct = np.zeros((*kernels.shape[:2], matrix.shape[2]), dy.dtype)
-            columns.inside(dproduct)[...] = dy[block]
-            dkernels += dproduct @ matrix.swapaxes(1, 2)
-            # written over the columns, which are not needed any more
-            np.matmul(kernels.swapaxes(1, 2), dproduct, out=matrix)
-            dx[block] = columns.add_up()
-        # (groups, O / groups, kernel area · C / groups) → (O, C / groups, kernel rows, kernel
-        # columns)
-        dweight = dkernels.reshape(dy.shape[1], *self.kernel_size, -1)
-        self.grads["weight"] = dweight.transpose(0, 3, 1, 2).copy()
+        self.grads["weight"] = self._weight_gradient(dy)
         if "bias" in self.params:
             self.grads["bias"] = dy.sum(axis=(0, 2, 3))
+        dx, turned = np.zeros_like(self._x), self._inputs_first()
+        vertical, horizontal = self._axes
+        ways = itertools.product(vertical.backward(), horizontal.backward())
+        for (rows, i, down), (columns, j, right) in ways:
+            pixels = dx[:, :, rows, columns]
+            convolve(dy, turned[:, :, i, j], None, (down, right), self.groups, pixels)
         return dx
 
-    def _kernels(self) -> np.ndarray:
-        """(groups, O / groups, kernel area · C / groups), in the order of the columns."""
+    def _weight_gradient(self, dy: np.ndarray) -> np.ndarray:
+        """Σ dy · rows, where the rows are laid out again: to keep them would take more memory."""
+        weight, (vertical, horizontal) = self.params["weight"], self._axes
+        outputs, channels, down, right = weight.shape
+        size = outputs // self.groups
+        # for each column of the kernel: (groups, kernel rows · C / groups, O / groups)
+        parts = np.zeros((right, self.groups, down * channels, size), dy.dtype)
+        for block, matrices in rows_of(self._x, self.groups, vertical, horizontal):
+            # (groups, N, O / groups, H', W') → (groups, H', N, W', O / groups)
+            dproduct = in_groups(dy[block], self.groups).transpose(0, 3, 1, 4, 2)
+            # places over the edge of an image have no output, and a gradient of 0
+            at_places = np.zeros((*dproduct.shape[:3], horizontal.places, size), dy.dtype)
+            at_places[..., : horizontal.outputs, :] = dproduct
+            at_places = at_places.reshape(*at_places.shape[:2], -1, size)
+            for part, matrix in zip(parts, matrices, strict=True):
+                part += (matrix @ at_places).sum(axis=1)
+        parts = parts.reshape(right, self.groups, down, channels, size)
+        return np.ascontiguousarray(parts.transpose(1, 4, 3, 2, 0)).reshape(weight.shape)
+
+    def _inputs_first(self) -> np.ndarray:
+        """(O, C / groups, …) → (C, O / groups, …): the kernels of the way back."""
         weight = self.params["weight"]
-        rows = weight.transpose(0, 2, 3, 1)
-        return rows.reshape(self.groups, len(weight) // self.groups, -1)
+        by_group = weight.reshape(self.groups, -1, *weight.shape[1:])
+        return by_group.swapaxes(1, 2).reshape(-1, by_group.shape[1], *weight.shape[2:])
 
     def _axes_of(self, size: tuple[int, ...]) -> tuple[Axis, Axis]:
         """Where the kernel is applied to images of this size, along rows and along columns."""
         settings = zip(size, self.kernel_size, self.stride, self.dilation, strict=True)
         borders = self._borders()
         vertical, horizontal = (
-            Axis(*sizes, *border) for sizes, border in zip(settings, borders, strict=True)
+            Axis.padded(*sizes, *border) for sizes, border in zip(settings, borders, strict=True)
         )
         if vertical.outputs < 1 or horizontal.outputs < 1:
             raise ValueError(
@@ -159,19 +166,25 @@ class Conv2d(Layer):
         totals = [dilation * (kernel - 1) for kernel, dilation in pairs]
         return [(total // 2, total - total // 2) for total in totals]
 
-    def _blocks(self) -> Iterator[tuple[slice, Columns]]:
-        """As many images at a time as the cache holds, and the memory for their columns."""
-        weight, channels = self.params["weight"], self._x.shape[1]
-        vertical, horizontal = self._axes
-        largest = max(channels * weight[0, 0].size, len(weight))
-        bytes_per_image = largest * vertical.places * horizontal.places * self._x.itemsize
-        total, at_once = len(self._x), max(1, BLOCK_BYTES // bytes_per_image)
-        images = 0
-        for start in range(0, total, at_once):
-            block = slice(start, min(start + at_once, total))
-            if images != block.stop - start:  # the first block, and a smaller one at the end
-                images = block.stop - start
-                columns = Columns(
-                    images, channels, self.groups, vertical, horizontal, self._x.dtype
-                )
-            yield block, columns
+
+def convolve(
+    x: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray | None,
+    axes: tuple[Axis, Axis],
+    groups: int,
+    y: np.ndarray,
+) -> None:
+    """Write the convolution of ``x`` to ``y``, (N, O, H', W'), a few images at a time."""
+    # for each column of the kernel: (groups, 1, O / groups, kernel rows · C / groups)
+    kernels = np.ascontiguousarray(weight.transpose(3, 0, 2, 1))
+    kernels = kernels.reshape(len(kernels), groups, 1, len(weight) // groups, -1)
+    for block, matrices in rows_of(x, groups, *axes):
+        product = kernels[0] @ matrices[0]
+        for kernel, matrix in zip(kernels[1:], matrices[1:], strict=True):
+            product += kernel @ matrix
+        if bias is not None:
+            product += bias.reshape(groups, 1, -1, 1)
+        # (groups, H', O / groups, N · places) → (groups, N, O / groups, H', W')
+        images = product.reshape(*product.shape[:3], -1, axes[1].places)[..., : y.shape[3]]
+        in_groups(y[block], groups)[...] = images.transpose(0, 3, 2, 1, 4)
