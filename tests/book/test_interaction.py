@@ -6,7 +6,7 @@ The scripts of the theme and of its extensions work in their bundle.
 import re
 
 import pytest
-from built_book import FONTS
+from built_book import FONTS, in_time
 
 pytestmark = pytest.mark.book
 
@@ -92,6 +92,26 @@ def test_on_a_phone_both_menus_open_and_lead_on(opened):
     page.locator("button.secondary-toggle").click()
     page.get_by_role("link", name="Exercises").filter(visible=True).first.click()
     page.wait_for_url("**#exercises")
+
+
+UNDER_THE_BUTTON = """async (selector) => {
+  const dialog = document.querySelector("dialog[open]");
+  const closed = new Promise((done) => dialog.addEventListener("close", done));
+  dialog.close();
+  await closed;
+  const { x, y, width, height } = document.querySelector(selector).getBoundingClientRect();
+  return !!document.elementFromPoint(x + width / 2, y + height / 2).closest(selector);
+}"""
+
+
+@pytest.mark.parametrize("menu", ["primary", "secondary"])
+def test_a_menu_that_was_shut_does_not_lie_over_its_button(opened, menu):
+    page = opened(NORM_PAGE, viewport=PHONE, reduced_motion="no-preference")
+    button = f".bd-header-article button.{menu}-toggle"
+    page.locator(button).click()
+    page.locator("dialog[open]").wait_for()
+    under = f"({UNDER_THE_BUTTON})({button!r})"
+    assert page.evaluate(in_time(under))
 
 
 def test_the_field_for_a_search_opens_by_button_and_by_keyboard(opened):

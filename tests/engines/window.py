@@ -23,13 +23,16 @@ KEYS = {
     "ArrowDown": "\ue015",
 }
 
-# to the middle of an element, or of its first line, scrolled into sight; null where none is seen
+# the middle of an element, or of its first line, scrolled into sight; null where none is seen, or
+# another lies over it
 MIDDLE = """(selector) => {
   const shown = [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
   if (!shown) return null;
   shown.scrollIntoView({ block: "center", behavior: "instant" });
   const { x, y, width, height } = shown.getClientRects()[0];
-  return [Math.round(x + width / 2), Math.round(y + height / 2)];
+  const middle = [Math.round(x + width / 2), Math.round(y + height / 2)];
+  const hit = document.elementFromPoint(...middle);
+  return hit && (shown.contains(hit) || hit.contains(shown)) ? middle : null;
 }"""
 
 SETTLED = """() => new Promise((done) => {
@@ -111,10 +114,8 @@ class Window(ABC):
         raise AssertionError(f"{self.engine}: not within {seconds} s: {function}: {last}")
 
     def click(self, selector: str) -> None:
-        """Click in the middle of the first element that is seen."""
-        middle = self.run(MIDDLE, selector)
-        assert middle, f"{self.engine}: nothing is seen of {selector}"
-        self.click_at(*middle)
+        """Click in the middle of the first element that is seen, as soon as nothing is over it."""
+        self.click_at(*self.until(MIDDLE, selector))
 
     def write(self, words: str) -> None:
         """Type words."""
