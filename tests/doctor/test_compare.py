@@ -34,6 +34,15 @@ def test_rounding_is_no_fault(model):
     assert doctor.compare(model, twin, images()).ok("note")
 
 
+def test_weights_of_eight_bits_are_a_note_and_no_sign_of_training_mode(model):
+    model.head.hidden.weight.data[0, 0] = 8 * model.head.hidden.weight.data.abs().max()
+    kinds = {nn.Linear}
+    twin = torch.ao.quantization.quantize_dynamic(copy.deepcopy(model), kinds, torch.qint8)
+    report = doctor.compare(model, twin, images())
+    assert [finding.severity for finding in report.findings] == ["note"], report
+    assert "training mode" not in str(report)
+
+
 def said(model, twin) -> str:
     report = doctor.compare(model, twin, images())
     assert [(finding.check, finding.severity) for finding in report.findings] == [

@@ -148,6 +148,29 @@ def test_the_count_of_passes_is_in_the_finding():
     assert "2 of 3 passes" in watched(never_back_in_training_mode).findings[0].text
 
 
+def by_hand(loop: Loop):
+    loop.optimizer = torch.optim.SGD([torch.zeros(1)])  # moves nothing of the model
+    loop.learn()
+    for parameter in loop.model.parameters():
+        parameter.data -= 0.1 * parameter.grad
+
+
+def fused(loop: Loop):
+    loop.optimizer = torch.optim.AdamW(loop.model.parameters(), fused=True)
+    loop.learn()
+
+
+@pytest.mark.parametrize("learn", [by_hand, fused])
+def test_a_step_that_moves_no_counter_is_seen(learn):
+    loop = Loop()
+    with doctor.watch(loop.model) as report:
+        learn(loop)
+        loop.model.eval()
+        learn(loop)
+    assert [finding.check for finding in report.findings] == ["learned-in-eval"], report
+    assert "1 of 2 passes" in report.findings[0].text
+
+
 def test_recalibration_is_no_validation():
     loop = Loop()
     with doctor.watch(loop.model) as report:

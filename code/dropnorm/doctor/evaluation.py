@@ -108,7 +108,7 @@ def _norm(call: Call, company: str, report: Report) -> None:
     if call.momentum == 1 and (untracked or not is_norm(layer)):
         reason = "batch statistics in evaluation, with momentum=1: as in few-shot code"
         report.add("norm-no-statistics", call, company, "note", reason=reason)
-    elif untracked and is_norm(layer):
+    elif untracked and is_norm(layer) and layer.running_mean is None:
         reason = "track_running_stats=False: "
         reason += "in evaluation an answer depends on the rest of the batch"
         report.add("norm-no-statistics", call, company, reason=reason)

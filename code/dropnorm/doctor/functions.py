@@ -18,7 +18,7 @@ CHANCE = re.compile(
 )
 ONLY_IN_PLACE = re.compile(r"uniform|exponential|geometric")  # only as `tensor.uniform_()`
 COMPARISON = re.compile(r"(__)?[lg][te](__)?|less|greater|floor|bernoulli")
-REDUCTION = re.compile(r"mean|var|std|var_mean|std_mean")
+REDUCTION = re.compile(r"mean|var|std|var_mean|std_mean|sum")
 
 # arguments of functions that are not written in Python, and so have no signature to ask
 NORM_ARGUMENTS = ("input", "weight", "bias", "running_mean", "running_var", "training", "momentum")

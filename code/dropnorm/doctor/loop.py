@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from dropnorm.doctor.patient import bare, is_dropout, is_norm, tensors
 from dropnorm.doctor.report import Report
@@ -30,7 +31,7 @@ class Pass:
 
 
 class Loop:
-    """What the hooks note; everything is read from counters that PyTorch keeps anyway."""
+    """What the hooks note; they only read counters that PyTorch keeps, and a few weights."""
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model
@@ -41,11 +42,18 @@ class Loop:
         self.passes: list[Pass] = []
         self.pending: list[Pass] = []  # since the last step
         self.steps: list[list[Pass]] = []
-        self.weights, self.counted = self._weights(), 0
-        self.skipped = self.repeated = 0
+        self.weights, self.values = 0, list[Tensor]()
+        self._stepped()
+        self.counted = self.skipped = self.repeated = 0
 
-    def _weights(self) -> int:
-        return sum(p._version for p in self.parameters)
+    def _stepped(self) -> bool:
+        """Whether weights have changed: fused optimizers and ``p.data`` move no counter."""
+        before = self.weights, self.values
+        self.weights = sum(p._version for p in self.parameters)
+        some = [p for p in self.parameters if not is_lazy(p)][:: len(self.parameters) // 8 + 1]
+        self.values = [p.detach().reshape(-1)[:32].clone() for p in some]
+        same = len(before[1]) == len(some) and all(map(torch.equal, before[1], self.values))
+        return self.weights != before[0] or not same
 
     def _counted(self) -> int:
         counters = [norm.num_batches_tracked for norm in self.norms]
@@ -54,9 +62,8 @@ class Loop:
     def between(self) -> None:
         """Between two passes: was there a step, and what was it learned from?"""
         group = [p for p in self.pending if p.backward]
-        weights = self._weights()
-        if weights != self.weights:
-            self.weights, self.pending = weights, []
+        if self._stepped():
+            self.pending = []
             # passes for an attack came before the step, those in training mode made it
             best = max((p.training - p.attack for p in group), default=0)
             learned = [p for p in group if p.training - p.attack == best]

@@ -49,9 +49,9 @@ def bare(model: nn.Module) -> nn.Module:
 
 
 def set_mode(model: nn.Module, training: bool) -> nn.Module:
-    """``model.train(training)``; flag by flag where the model refuses, as exported ones do."""
+    """``train()`` or ``eval()``; flag by flag where the model refuses, as exported ones do."""
     try:
-        model.train(training)
+        model.train() if training else model.eval()
     except Exception:
         for module in model.modules():
             module.training = training

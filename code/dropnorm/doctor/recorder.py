@@ -60,6 +60,7 @@ class Call:
     module: nn.Module | None = None
     place: str = ""
     checkpointed: bool = False
+    graded: bool = True  # gradients were wanted
     shape: tuple[int, ...] = ()
     active: bool = False  # dropout drops, batch norm looks at the batch
     p: float = 0.0
@@ -91,6 +92,7 @@ class Recorder(TorchFunctionMode):
         self.draws: list[Call] = []
         self.reductions: list[Call] = []
         self.output: list[Node] = []
+        self.graded = False  # whether the output can be learned from
 
     def start(self, model: nn.Module, images: Any) -> None:
         """The pass of a model begins with these inputs."""
@@ -101,10 +103,13 @@ class Recorder(TorchFunctionMode):
     def finish(self, output: list[Tensor]) -> None:
         """The pass has given this output: find what is unused, and whose the calls are."""
         self.output = [self.nodes[t] for t in output if t in self.nodes]
+        self.graded = any(tensor.requires_grad for tensor in output)
+        used = self.upstream()
+        self.reductions = [call for call in self.reductions if call.node in used]
         for call in self.dropouts + self.norms:
             kept = call.result is None or call.result() is not None  # by somebody, for later
-            used = kept or call.inplace or (call.node is not None and call.node.used)
-            if call.active and not used and call.caller is not None:
+            needed = kept or call.inplace or (call.node is not None and call.node.used)
+            if call.active and not needed and call.caller is not None:
                 call.unused = is_discarded(*call.caller)
         layers = list(self.model.named_modules()) if self.model is not None else []
         names = {id(layer): name or kind(layer) for name, layer in layers}
@@ -116,6 +121,17 @@ class Recorder(TorchFunctionMode):
             call.registered = call.module is None or id(call.module) in names
             own = call.op if call.module is None else kind(call.module)
             call.layer = names.get(id(call.module), own)
+
+    def upstream(self, learning: bool = False) -> set[Node]:
+        """What the output was made of; with ``learning``, what gradients of the output reach."""
+        found: set[Node] = set()
+        waiting = list(self.output)
+        while waiting:
+            node = waiting.pop()
+            if node not in found and not (learning and node.op == "detach"):
+                found.add(node)
+                waiting += node.parents
+        return found
 
     def __torch_function__(
         self,
@@ -166,18 +182,20 @@ class Recorder(TorchFunctionMode):
         if function.matches(REDUCTION) and len(shape) in (2, 3, 4, 5) and shape[0] > 1:
             axes = function.argument(1, "dim", "axis")
             axes = [axes] if type(axes) is int else list(axes or [])
-            # batch statistics leave the channels alone
-            over_batch = {axis % len(shape) for axis in axes} == set(range(len(shape))) - {1}
+            # batch statistics leave the channels alone, or are of everything
+            reduced = {axis % len(shape) for axis in axes}
+            over_batch = reduced in (set(), set(range(len(shape))) - {1})
             if over_batch and x in self.nodes and self.nodes[x].images:
                 return self._record(function.stem, self.reductions, shape)
         return None
 
     def _record(self, op: str, calls: list[Call], shape: tuple[int, ...] = ()) -> Call:
         """Add a call, with the layer and the line of the model's code that it comes from."""
-        call, nested = Call(op, shape=shape), False
+        call, nested = Call(op, shape=shape, graded=torch.is_grad_enabled()), False
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             path, owner = frame.f_code.co_filename, frame.f_locals.get("self")
+            call.graded |= path.endswith("function.py") and "autograd" in path  # its own backward
             call.checkpointed |= path.endswith("checkpoint.py") and "torch" in path
             nested |= path.endswith("container.py")
             if path.startswith(HERE):

@@ -105,7 +105,7 @@ def examine_frozen(given: nn.Module, trained: nn.Module, report: Report) -> None
             by_hand = given.training and not modes.get(name, True)  # put into evaluation mode
             moves = layer.running_mean is not None and layer.momentum != 0
             if layer.training and moves and not by_hand:
-                report.add("frozen-norm-moves", name)
+                report.add("frozen-norm-moves", name, reason="its parameters are frozen")
         before = own or before
 
 

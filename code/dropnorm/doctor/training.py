@@ -47,6 +47,7 @@ def examine_training(patient: Patient, report: Report, earlier: set[str]) -> boo
             report.add("result-unused", call, layer_kind=layer_kind)
     check_registered(record.norms, report)
     _norms(patient, record, report)
+    _without_gradient(record, report)
     _shared(record, report)
     if not failed:
         means = [name for name in before if name in after and name.endswith("mean")]
@@ -98,6 +99,19 @@ def _norms(patient: Patient, record: Recorder, report: Report) -> None:
             biased[call.layer] = call.shape[1]
     for name in biased:
         report.add("bias-before-norm", name, parameters=sum(biased.values()))
+
+
+def _without_gradient(record: Recorder, report: Report) -> None:
+    """Norms that only ``no_grad`` or ``detach`` keeps from learning."""
+    moving = [c for c in record.norms if c.active and c.running_mean is not None]
+    lost = record.upstream() - record.upstream(learning=True)  # in front of a detach
+    learning = [c for c in moving if c.checkpointed or (c.graded and c.node not in lost)]
+    graded = {id(c.running_mean) for c in learning}
+    for call in moving if record.graded else []:
+        own = list(call.module.parameters()) if call.module is not None else []
+        frozen = own and not any(p.requires_grad for p in own)
+        if id(call.running_mean) not in graded and call.momentum != 0 and not frozen:
+            report.add("frozen-norm-moves", call, reason="no gradient reaches it")
 
 
 def _shared(record: Recorder, report: Report) -> None:

@@ -20,6 +20,7 @@ from dropnorm.doctor.report import Report
 
 # relative to the largest value of the answer: rounding, and what no rounding explains
 NOTED, BAR = 1e-3, 1e-2
+ROUNDED = 0.1  # what weights of eight bits explain
 
 
 def compare(a: nn.Module, b: nn.Module, images: Any) -> Report:
@@ -68,7 +69,8 @@ def _compare(one: Patient, other: Patient, report: Report) -> None:
         causes.insert(0, "the second depends on the rest of the batch: made in training mode")
     predictions = changed(answer, twin) or f"the answers differ by {difference:.1g}"
     evidence = "; ".join([predictions, *causes])
-    severity = "error" if difference > BAR else "note"
+    rounded = any("quantized" in type(part).__module__ for part in other.model.modules())
+    severity = "error" if difference > (ROUNDED if rounded else BAR) else "note"
     report.add("twins-differ", type(other.model).__name__, evidence, severity)
 
 
@@ -78,7 +80,7 @@ def _depends_on_batch(patient: Patient, whole: list[Tensor]) -> bool:
         part = patient.ask(patient.copy(False), patient.part(torch.arange(half)))
     except Exception:  # a model for this batch size alone
         return False
-    return far([t[:half] for t in whole if t.ndim], part) > NOTED
+    return far([t[:half] for t in whole if t.ndim], part) > BAR
 
 
 def _causes(one: Patient, other: Patient) -> list[str]:
