@@ -70,8 +70,8 @@ def first_use(word: str, texts: dict[str, str]) -> tuple[str, bool]:
 
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
-    read = {path.stem[:2]: json.loads(path.read_text(encoding="utf-8")) for path in chapters()}
-    return {number: prose(notebook) for number, notebook in read.items()}
+    read = {path: json.loads(path.read_text(encoding="utf-8")) for path in chapters()}
+    return {path.stem.partition("-")[0]: prose(notebook) for path, notebook in read.items()}
 
 
 @pytest.mark.parametrize("word", DEFINED)

@@ -107,7 +107,7 @@ def test_a_search_leads_to_the_right_place(window, start, place):
     first = "#search-results li"
     assert count(window, f"{first} mark") > 3
     window.click(f"{first} a")
-    window.until("() => location.pathname.endsWith('11-together.html')")
+    window.until("() => location.pathname.endsWith('11b-in-which-order.html')")
     window.settle()
     assert "variance shift" in window.run(TARGET)[0].lower()
     assert -5 < window.run(TARGET)[1] < 300

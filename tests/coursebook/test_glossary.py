@@ -224,9 +224,9 @@ def test_the_books_glossary_is_consistent():
 
 def test_every_entry_is_short_and_names_the_chapter_that_teaches_it():
     for terms, definition in entries_of_the_book().items():
-        text, *chapters = re.split(r",? ?\[(?:Chapter )?\d\d\]", definition)
+        text, *chapters = re.split(r",? ?\[(?:Chapter )?\d\db?\]", definition)
         assert chapters and all(
-            re.match(r"\(\.\./\w+/\d\d-[\w-]+\.ipynb\)", chapter) for chapter in chapters
+            re.match(r"\(\.\./\w+/\d\db?-[\w-]+\.ipynb\)", chapter) for chapter in chapters
         ), terms
         sentences = re.findall(r"[.?](?= [A-Z(*`]|$)", text)
         assert 1 <= len(sentences) <= 3 and len(text.split()) <= 60, terms

@@ -13,7 +13,7 @@ from tiny_book import QUIZ, ROOT, book
 from coursebook import quiz, static_files
 
 FILES = sorted((ROOT / "chapters" / "quizzes").glob("*.yml"))
-CHAPTERS = sorted(ROOT.glob("chapters/*/[01][0-9]-*.ipynb"))
+CHAPTERS = sorted(ROOT.glob("chapters/*/[01][0-9]*-*.ipynb"))
 
 
 def plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Exercise of chapter 11: The variance that batch norm will not meet again."""
+"""Exercise of chapter 11b: The variance that batch norm will not meet again."""
 
 import numpy as np
 
