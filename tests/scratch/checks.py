@@ -183,6 +183,18 @@ def check_against_pytorch(layer, batches, exact=False):
                 note(f"PyTorch, {dtype}", error_against(a, b), PYTORCH[dtype], what)
 
 
+def check_arrays_stay(layer, batches):
+    """What a layer was given and has handed out stays as it is when the next batches come."""
+    seen = []
+    for x in batches:
+        y = layer(x)
+        dy = np.ones_like(y)
+        arrays = [x, y, dy, layer.backward(dy)]
+        seen += [(array, array.copy()) for array in arrays]
+    for array, copied in seen:
+        np.testing.assert_array_equal(array, copied)
+
+
 def check_cross_entropy(logits, labels):
     """PyTorch: the loss and its gradient."""
     leaf = torch.tensor(logits, requires_grad=True)

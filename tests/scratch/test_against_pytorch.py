@@ -5,6 +5,7 @@ import pytest
 import torch
 from checks import (
     check_against_pytorch,
+    check_arrays_stay,
     check_cross_entropy,
     distinct,
     shaken,
@@ -30,6 +31,13 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @given(data=st.data())
 def test_every_layer_over_three_batches_and_in_evaluation(dtype, data):
     check_against_pytorch(*data.draw(layers_and_batches(dtype, batches=3)))
+
+
+@every_dtype
+@few
+@given(data=st.data())
+def test_no_layer_writes_to_what_it_was_given_or_has_handed_out(dtype, data):
+    check_arrays_stay(*data.draw(layers_and_batches(dtype, batches=3)))
 
 
 @every_dtype

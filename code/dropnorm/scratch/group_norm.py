@@ -1,5 +1,7 @@
 """Normalisation within one image: group norm, layer norm and instance norm, which need no batch."""
 
+from collections.abc import Container
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -15,8 +17,7 @@ class _RowNorm(Norm):
     evaluation.
     """
 
-    _x_hat: np.ndarray  # (rows, numbers in a row)
-    _inverse_std: np.ndarray  # 1/√(var + eps), one for each row
+    _inverse_std: np.ndarray  # 1/σ = 1/√(var + eps): (N, rows, 1)
 
     def __init__(self, shape: tuple[int, ...], eps: float, affine: bool, dtype: DTypeLike) -> None:
         super().__init__(eps)
@@ -26,55 +27,66 @@ class _RowNorm(Norm):
             self.params["bias"] = np.zeros(shape, dtype)
         self._dtype = dtype if affine else None
 
-    def _row_length(self, x: np.ndarray) -> int:
-        """How many numbers of ``x`` have one mean; refuses an input that does not fit."""
-        raise NotImplementedError
+    def _layout(self, x: np.ndarray) -> tuple[int, int, int, int]:
+        """N, rows, channels and pixels of an input; refuses one that does not fit.
 
-    def _spread(self, param: np.ndarray, ndim: int) -> np.ndarray:
-        """View of γ or β that broadcasts to an input of ``ndim`` axes."""
-        raise NotImplementedError
-
-    def _sum_over_copies(self, values: np.ndarray) -> np.ndarray:
-        """The transpose of ``_spread``: the sum over all places where a number of γ or β went."""
+        Each row of each image has a mean, each channel of a row a γ and β for all its pixels.
+        """
         raise NotImplementedError
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Same shape as ``x``."""
-        length = self._row_length(x)
+        images, rows, channels, pixels = self._layout(x)
+        length = channels * pixels
         if length < 2:
             raise ValueError(
                 f"{type(self).__name__}: x has shape {x.shape}, {length} value(s) to a mean; "
                 f"expected at least 2"
             )
-        rows = x.reshape(-1, length)
-        mean = rows.mean(axis=1)
-        centred = rows - mean[:, None]
-        var = np.einsum("rn,rn->r", centred, centred) / length
+        by_row = x.reshape(images, rows, channels, pixels)
+        mean = np.einsum("nrcp->nr", by_row) / length
+        self._centred = centred = self._centre(by_row, mean[..., None, None])
+        var = np.einsum("nrcp,nrcp->nr", centred, centred) / length
         check_variance(self, var, rounding=np.finfo(x.dtype).eps * np.abs(mean), what="row")
-        self._inverse_std = 1 / np.sqrt(var + x.dtype.type(self.eps))
-        self._x_hat, self._output_shape = centred * self._inverse_std[:, None], x.shape
-        x_hat = self._x_hat.reshape(x.shape)
-        if not self.params:
-            return x_hat
-        gamma, beta = (self._spread(self.params[name], x.ndim) for name in ("weight", "bias"))
-        return gamma * x_hat + beta
+        self._inverse_std = 1 / np.sqrt(var + x.dtype.type(self.eps))[..., None]
+        self._output_shape = x.shape
+        # the two factors of a channel are multiplied first: one product for each pixel
+        y = centred * (self._gamma() * self._inverse_std)[..., None]
+        if self.params:
+            y += self.params["bias"].reshape(rows, channels, 1)
+        return y.reshape(x.shape)
 
     def backward(self, dy: np.ndarray) -> np.ndarray:
         """dγ = Σ dy x̂ and dβ = Σ dy; with dx̂ = γ dy: dx = (dx̂ − mean of dx̂ − x̂ · mean of dx̂ x̂)/σ.
 
-        The means are over a row.
+        x̂ = (x − mean)/σ. The means are over a row; its sums are made from those of its channels,
+        which dγ and dβ are made from, too.
         """
         check_gradient(self, dy)
-        dx_hat, x_hat = dy, self._x_hat
+        centred, inverse_std, gamma = self._centred, self._inverse_std, self._gamma()
+        by_channel = dy.reshape(centred.shape)
+        sums = np.einsum("nrcp->nrc", by_channel)
+        sums_x_hat = np.einsum("nrcp,nrcp->nrc", by_channel, centred) * inverse_std
         if self.params:
-            self.grads["weight"] = self._sum_over_copies(dy * x_hat.reshape(dy.shape))
-            self.grads["bias"] = self._sum_over_copies(dy)
-            dx_hat = dy * self._spread(self.params["weight"], dy.ndim)
-        dx_hat = dx_hat.reshape(x_hat.shape)
-        dx = dx_hat - dx_hat.mean(axis=1, keepdims=True)
-        dx -= x_hat * (np.einsum("rn,rn->r", dx_hat, x_hat) / x_hat.shape[1])[:, None]
-        dx *= self._inverse_std[:, None]
+            self.grads["weight"] = sums_x_hat.sum(axis=0).reshape(self.params["weight"].shape)
+            self.grads["bias"] = sums.sum(axis=0).reshape(self.params["bias"].shape)
+        length = centred.shape[2] * centred.shape[3]
+        mean, mean_x_hat = (
+            np.einsum("rc,nrc->nr", gamma, values)[..., None] / length
+            for values in (sums, sums_x_hat)
+        )
+        # x̂ is never stored: x̂ · mean of dx̂ x̂ = centred · (1/σ · mean of dx̂ x̂)
+        dx = centred * (-mean_x_hat * inverse_std**2)[..., None]
+        dx -= (mean * inverse_std)[..., None]
+        dx += by_channel * (gamma * inverse_std)[..., None]
         return dx.reshape(dy.shape)
+
+    def _gamma(self) -> np.ndarray:
+        """(rows, channels): γ, or ones without γ."""
+        shape = self._centred.shape[1:3]
+        if not self.params:
+            return np.ones(shape, self._centred.dtype)
+        return self.params["weight"].reshape(shape)
 
 
 class GroupNorm(_RowNorm):
@@ -100,6 +112,9 @@ class GroupNorm(_RowNorm):
         An argument is out of range; a group has a single value, or does not vary and eps is 0.
     """
 
+    axes: str = "…"  # of an input after N and C, for its check
+    ndim: Container[int] = ANY[2:]
+
     def __init__(
         self,
         num_groups: int,
@@ -115,17 +130,11 @@ class GroupNorm(_RowNorm):
             raise refusal("num_groups", num_groups, f"a divisor of num_channels={num_channels}")
         super().__init__((num_channels,), eps, flag("affine", affine), dtype)
 
-    def _row_length(self, x: np.ndarray) -> int:
-        layout = f"(N, {self.num_channels}, …)"
-        check_input(self, x, layout, ndim=ANY[2:], channels=self.num_channels, dtype=self._dtype)
-        return int(np.prod(x.shape[1:])) // self.num_groups
-
-    def _spread(self, param: np.ndarray, ndim: int) -> np.ndarray:
-        # (C,) → (C, 1, …, 1)
-        return param.reshape(-1, *(1,) * (ndim - 2))
-
-    def _sum_over_copies(self, values: np.ndarray) -> np.ndarray:
-        return values.sum(axis=(0, *range(2, values.ndim)))
+    def _layout(self, x: np.ndarray) -> tuple[int, int, int, int]:
+        channels, groups = self.num_channels, self.num_groups
+        layout = f"(N, {channels}, {self.axes})"
+        check_input(self, x, layout, ndim=self.ndim, channels=channels, dtype=self._dtype)
+        return len(x), groups, channels // groups, int(np.prod(x.shape[2:]))
 
 
 class InstanceNorm2d(GroupNorm):
@@ -133,6 +142,9 @@ class InstanceNorm2d(GroupNorm):
 
     Parameters as in ``GroupNorm``. As in PyTorch, there are no γ and β unless they are asked for.
     """
+
+    axes = "H, W"
+    ndim = (4,)
 
     def __init__(
         self,
@@ -144,11 +156,6 @@ class InstanceNorm2d(GroupNorm):
     ) -> None:
         whole("num_features", num_features)
         super().__init__(num_features, num_features, eps, affine, dtype=dtype)
-
-    def _row_length(self, x: np.ndarray) -> int:
-        layout = f"(N, {self.num_channels}, H, W)"
-        check_input(self, x, layout, ndim=(4,), channels=self.num_channels, dtype=self._dtype)
-        return x.shape[2] * x.shape[3]
 
 
 class LayerNorm(_RowNorm):
@@ -191,16 +198,11 @@ class LayerNorm(_RowNorm):
         self.normalized_shape = shape
         super().__init__(shape, eps, flag("elementwise_affine", elementwise_affine), dtype)
 
-    def _row_length(self, x: np.ndarray) -> int:
+    def _layout(self, x: np.ndarray) -> tuple[int, int, int, int]:
         last = len(self.normalized_shape)
         layout = f"(…, {', '.join(map(str, self.normalized_shape))})"
         check_input(self, x, layout, ndim=ANY[last:], dtype=self._dtype)
         if x.shape[-last:] != self.normalized_shape:
             raise ValueError(f"LayerNorm: x has shape {x.shape}, expected {layout}")
-        return int(np.prod(self.normalized_shape))
-
-    def _spread(self, param: np.ndarray, ndim: int) -> np.ndarray:
-        return param  # its axes are the input's last ones
-
-    def _sum_over_copies(self, values: np.ndarray) -> np.ndarray:
-        return values.sum(axis=tuple(range(values.ndim - len(self.normalized_shape))))
+        # each number of a row has a γ and β of its own
+        return int(np.prod(x.shape[:-last])), 1, int(np.prod(self.normalized_shape)), 1
