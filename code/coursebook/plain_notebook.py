@@ -20,6 +20,8 @@ GATE = re.compile(
 )
 OPENING = re.compile(r"(:{3,}|`{3,})\{([\w-]+)\} *(.*)")
 ROLE = re.compile(r"\{(glue:text|numref|cite:t|cite:p|ref|eq)\}`([^`]+)`")
+EXERCISES = re.compile(r"^## Exercises$", re.MULTILINE)
+WAY = "*[Exercises](#Exercises): a cell that ends with a check needs none of those between.*"
 STUB = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 
 
@@ -73,6 +75,8 @@ def plain(notebook: NotebookNode, course: Course) -> NotebookNode:
                 caption = f"*{text.number(content)}.* {text.plain(text.captions[content])}"
                 cells.append(nbformat.v4.new_markdown_cell(caption))
     cells = _cleaned(cells, course)
+    if any(EXERCISES.search(cell.source) for cell in cells):
+        cells[0].source += f"\n\n{WAY}"
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
         if MARK not in cell.metadata:

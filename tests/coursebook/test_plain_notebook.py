@@ -60,6 +60,32 @@ def test_each_checked_exercise_starts_from_a_stub_that_is_not_yet_right(path):
         assert not check(name, space[function]).passed
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_exercises_are_a_click_from_the_top(path):
+    cells = converted(path).cells
+    assert cells[0].cell_type == "markdown" and "](#Exercises)" in cells[0].source
+    assert any(re.search(r"^## Exercises$", cell.source, re.MULTILINE) for cell in cells)
+
+
+def test_the_first_check_passes_without_another_cell():
+    (chapter,) = (path for path in NOTEBOOKS if path.stem.startswith("01-"))
+    cells = [cell.source for cell in converted(chapter).cells if cell.cell_type == "code"]
+    (start,) = (source for source in cells if "exercises.check('early-stopping'" in source)
+    answer = """
+    best = 0
+    for look in np.arange(len(losses)):
+        if losses[look] < losses[best]:
+            best = look
+        elif look - best > patience:
+            break
+    return best"""
+    code = re.sub(r"\n    \.\.\.$", answer, start, flags=re.MULTILINE)
+    code = code.replace("exercises.check(", "verdict = exercises.check(")
+    space: dict[str, object] = {}
+    exec(code, space)
+    assert space["verdict"], space["verdict"]
+
+
 def test_what_directives_and_roles_say_is_kept():
     glued = nbformat.v4.new_output(
         "display_data",

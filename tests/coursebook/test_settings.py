@@ -17,7 +17,7 @@ def test_this_course_names_folders_that_are_there():
 
 def test_a_checked_exercise_starts_from_its_stub_and_ends_with_its_check():
     code = COURSE.starting_code("dropout-backward", "backward")
-    assert code.startswith("from dropnorm import exercises\n\n\n")
+    assert code.startswith("import numpy as np\n\nfrom dropnorm import exercises\n\n\n")
     assert code.endswith("\n\n\nexercises.check('dropout-backward', backward)")
     assert re.search(r"^def \w+\(", code, re.MULTILINE)
 
