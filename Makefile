@@ -64,7 +64,7 @@ portable: .venv/all  ## do outputs and tests hold on other processors? make port
 browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages in Chromium
 	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4 --dist worksteal $(ENGINES:%=--ignore=%)
 
-ENGINES = tests/book/test_engines.py tests/book/test_places.py
+ENGINES = $(addprefix tests/book/test_,engines.py places.py in_firefox.py)
 engines: .venv/all  ## after `make book`: in Firefox and WebKit, too, and whether a reader's place is kept
 	$(BIN)/python -m pytest $(ENGINES) -m book -n 2
 

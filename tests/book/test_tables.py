@@ -11,8 +11,9 @@ SCORES = """() => [...document.querySelectorAll("table.table tbody td strong")].
   return [score.textContent, whole && !score.closest("[data-more~=left]")];
 })"""
 
+# names of one word, in more than one line
 BROKEN = """() => [...document.querySelectorAll("article :is(td, th) code")]
-  .filter((name) => !/\\s/.test(name.textContent) && name.getClientRects().length > 1)
+  .filter((name) => /^\\w+$/.test(name.textContent) && name.getClientRects().length > 1)
   .map((name) => name.textContent)"""
 
 

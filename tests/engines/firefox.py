@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from base64 import b64decode
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ NAMES = ("firefox-esr", "firefox")
 MISSING = "no Firefox found: install one (on Debian: apt-get install firefox-esr)"
 
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-SECONDS = 60
+SECONDS = 120
 
 # no request of its own, and the usual light theme without motion
 SETTINGS = {
@@ -75,6 +76,13 @@ class Firefox(Window):
         self._process = subprocess.Popen([path, *options], stdout=self._log, stderr=self._log)
         self._numbers = count(1)
         self._events: list[dict[str, Any]] = []
+        try:
+            self._connect()
+        except BaseException:
+            self._end()
+            raise
+
+    def _connect(self) -> None:
         self._socket = websocket.create_connection(
             f"{self._address()}/session", timeout=SECONDS, suppress_origin=True
         )
@@ -152,6 +160,13 @@ class Firefox(Window):
     def click_at(self, x: int, y: int) -> None:
         self._act(click_actions(x, y))
 
+    def print(self, margin: float) -> bytes:
+        """The page as a PDF on sheets of A4, with a margin in centimetres where it states none."""
+        page = {"width": 21.0, "height": 29.7}
+        margins = dict.fromkeys(("top", "bottom", "left", "right"), margin)
+        command = {"context": self._tab, "page": page, "margin": margins}
+        return b64decode(self._send("browsingContext.print", **command)["data"])
+
     def complaints(self) -> list[str]:
         found = self._value(f"({CONSOLE})()", self._chrome)
         logged, self._events = [event["params"]["text"] for event in self._events], []
@@ -163,6 +178,10 @@ class Firefox(Window):
             self._socket.close()
             self._process.wait(SECONDS)
         finally:
-            self._process.kill()
-            self._log.close()
-            self._profile.cleanup()
+            self._end()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait(SECONDS)
+        self._log.close()
+        self._profile.cleanup()

@@ -16,7 +16,7 @@ from engines.window import BrowserError, Window, click_actions, key_actions
 
 DRIVER, SCREEN = "WebKitWebDriver", "Xvfb"
 MISSING = "no WebKit found: on Debian, apt-get install webkit2gtk-driver xvfb"
-SECONDS = 60
+SECONDS = 120
 
 
 def executable() -> str | None:
@@ -46,7 +46,11 @@ class WebKit(Window):
         self._session = f"http://127.0.0.1:{port}/session"
         arguments = ["--automation", "--enable-write-console-messages-to-stdout=true"]
         options = {"webkitgtk:browserOptions": {"args": arguments}}
-        created = self._start({"capabilities": {"alwaysMatch": options}})
+        try:
+            created = self._start({"capabilities": {"alwaysMatch": options}})
+        except BaseException:
+            self._end()
+            raise
         self._session += f"/{created['sessionId']}"
 
     def _start(self, wanted: dict[str, Any]) -> Any:
@@ -109,10 +113,13 @@ class WebKit(Window):
         try:
             self._send("", "DELETE")
         finally:
-            for process in (self._process, self._screen):
-                process.terminate()
-                process.wait(SECONDS)
-            self._folder.cleanup()
+            self._end()
+
+    def _end(self) -> None:
+        for process in (self._process, self._screen):
+            process.terminate()
+            process.wait(SECONDS)
+        self._folder.cleanup()
 
 
 def _screen() -> tuple[subprocess.Popen[str], str]:
