@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(ROOT.glob("chapters/*/*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if path.stem[:2].isdigit()]
+BLOCK = re.MULTILINE | re.DOTALL
 
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
@@ -105,13 +107,30 @@ def test_code_that_a_reader_sees_fits_the_page(path):
     assert longest_stretch(notebook) <= STRETCH
 
 
+def lines_beside_code(notebook: dict) -> Iterator[str]:
+    """Lines in boxes that no formatter looks at: what cells print, and code in texts."""
+    for cell in notebook["cells"]:
+        if "remove-cell" in cell["metadata"].get("tags", []):
+            continue
+        for output in cell.get("outputs", []):
+            yield from "".join(output.get("text", "")).splitlines()
+        if cell["cell_type"] == "markdown":
+            for block in re.findall(r"^```python\n(.*?)^```", "".join(cell["source"]), BLOCK):
+                yield from block.splitlines()
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_what_is_printed_and_code_in_texts_fit_the_page(path):
+    assert [line for line in lines_beside_code(read(path)) if len(line) > LINE] == []
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_chapter_shows_little_code(path):
     assert shown_lines(read(path)) < SHOWN[path.parent.name]
 
 
 def markdown(text: str) -> dict:
-    return {"cell_type": "markdown", "source": text}
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
 
 
 def code(source: str, *tags: str, picture: bool = False) -> dict:
@@ -135,6 +154,14 @@ def test_what_is_folded_or_in_a_solution_is_not_counted_as_shown():
         code("f = 6", "nbval-ignore-output"),
     ]
     assert shown_lines({"cells": cells}) == 3
+
+
+def test_lines_beside_code_are_those_that_a_reader_sees():
+    printed, removed = code("print(1)"), code("print(2)", "remove-cell")
+    printed["outputs"] = removed["outputs"] = [{"text": ["1\n", "2"]}]
+    text = markdown("Try\n```python\nx = 1\ny = 2\n```\nand `z`.\n```{note}\nno code\n```")
+    cells = [printed, removed, text]
+    assert list(lines_beside_code({"cells": cells})) == ["1", "2", "x = 1", "y = 2"]
 
 
 def test_words_and_pictures_end_a_stretch_and_folded_code_does_not():

@@ -58,7 +58,8 @@ def recalibrate(model: nn.Module, batches: Iterable[torch.Tensor]) -> None:
 def freeze(*parts: nn.Module) -> None:
     """Stop what training changes in these parts: gradients, running statistics, dropout.
 
-    A later ``model.train()`` would set the last two in motion again: use :func:`train_except`.
+    A later ``model.train()`` would set the last two in motion again: use
+    :func:`train_except`.
     """
     for part in parts:
         part.requires_grad_(False).eval()
