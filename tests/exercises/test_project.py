@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from dropnorm.exercises import project
+from dropnorm.cli import app
+from dropnorm.exercises import progress, project
 from dropnorm.exercises.catalogue import CATALOGUE
 
 OURS = {name: CATALOGUE[exercise].solution for name, exercise in project.PARTS.items()}
@@ -66,6 +68,42 @@ def test_an_answer_that_is_not_right_is_sent_back_with_its_mistake():
 
     with pytest.raises(ValueError, match="scale"):
         project.train(dropout_backward)
+
+
+def test_with_all_parts_the_readers_it_is_noted_and_listed(tmp_path, monkeypatch):
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv(progress.PROGRESS_ENV, str(path))
+    answers = list(OURS.values())
+    assert project.train(*answers[1:]).ours == (answers[0].__name__,)
+    assert not path.exists()
+    report = project.train(*answers)
+    assert report and report.ours == ()
+    assert set(progress.read(path)["checks"]) == {project.NAME}
+    for name in project.EXERCISES[:3]:
+        progress.record(name)
+    assert listed().endswith(
+        "✓ 07  ★★★  project: a network of your own functions, 3 of 13 parts done"
+    )
+
+
+def test_when_all_parts_are_written_the_project_is_next(tmp_path, monkeypatch):
+    monkeypatch.setenv(progress.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    for name in project.EXERCISES:
+        assert "Next: early-stopping" in listed(1)
+        progress.record(name)
+    assert "project.train, at the end of chapter 07" in listed(1)
+    progress.record(project.NAME)
+    assert "Next: early-stopping" in listed(1)
+
+
+def test_what_could_not_be_noted_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv(progress.PROGRESS_ENV, str(tmp_path))
+    assert "Not noted" in repr(project.train(*OURS.values()))
+
+
+def listed(part: int = 0) -> str:
+    """A paragraph of what the command lists."""
+    return CliRunner().invoke(app, ["exercises"]).output.split("\n\n")[part]
 
 
 def test_what_is_no_part_of_the_network_is_refused():

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from dropnorm import exercises, repository
-from dropnorm.exercises import files, progress
+from dropnorm.exercises import files, progress, project
 from dropnorm.exercises.catalogue import CATALOGUE
 from dropnorm.exercises.spec import Exercise
 
@@ -32,7 +32,12 @@ def exercises_command(context: typer.Context) -> None:
     _note_progress()
     if context.invoked_subcommand is None:
         typer.echo(exercises.exercises())
-        if following := files.following(None, _solved()):
+        done = _solved()
+        typer.echo(project.standing(done))
+        following = files.following(None, done)
+        if project.NAME not in done and done.issuperset(project.EXERCISES):
+            typer.echo("\nNext: hand your parts to project.train, at the end of chapter 07.")
+        elif following:
             typer.echo(f"\nNext: {following.name}. Work on it: python -m dropnorm exercises watch")
 
 
