@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from dropnorm.claims.contrasts import POINTS, SIZES, arms, four_networks, gain, images
+from dropnorm.claims.contrasts import LONGER, POINTS, SETTINGS, arms, four_networks, gain, images
 from dropnorm.claims.effects import (
     ABOVE,
     BELOW,
@@ -104,9 +104,9 @@ def _higher_rates() -> Iterator[Effect]:
 
 
 def _regularisation() -> Iterator[Effect]:
-    for n, steps in ((500, 1_000), (1_000, 1_000), (5_000, 3_000)):
+    for n, steps in ((500, 1_000), (1_000, 1_000), *LONGER):
         yield gain("batch norm", "plain", n, steps, prefix="it regularises at equal fit: ")
-    for n, steps in [*((n, 1_000) for n in SIZES), (5_000, 3_000)]:
+    for n, steps in SETTINGS:
         four = four_networks(n, steps)
         added = four["both"] - four["batch norm"] - four["dropout"] + four["plain"]
         quantity = "what dropout adds with batch norm − without, points"
@@ -175,7 +175,7 @@ CLAIMS = (
         number=14,
         text="regularises a little and reduces the need for dropout,",
         measure=_regularisation,
-        studies=(studies.TOGETHER, studies.SCHEDULE),
+        studies=(studies.TOGETHER, studies.SCHEDULE, studies.PASSES),
         primary=f"need for dropout: {images(1_000)}",
         reason="where dropout has a sure gain to lose, and both networks fit all images",
         separation="the halves of the sentence",

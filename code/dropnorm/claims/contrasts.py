@@ -15,6 +15,12 @@ from dropnorm.experiments.study import Study
 # Training images in the study ``together``.
 SIZES = (500, 1_000, 5_000, 20_000)
 
+# Training images and steps of those that were trained for longer than its 1,000 steps.
+LONGER = {(5_000, 3_000): studies.SCHEDULE, (20_000, 12_500): studies.PASSES}
+
+# All settings of the four networks: training images and steps.
+SETTINGS = (*((n, 1_000) for n in SIZES), *LONGER)
+
 POINTS = "points of test accuracy"
 
 
@@ -29,10 +35,10 @@ def arms(study: Study, query: str, column: str) -> pd.DataFrame:
 
 
 def four_networks(n: int, steps: int = 1_000) -> pd.DataFrame:
-    """Test accuracy in percent of the 2×2; after 3,000 steps with 5,000 images only."""
+    """Test accuracy in percent of the 2×2 in one of the SETTINGS."""
     if steps == 1_000:
         return results.four_networks(n)
-    return arms(studies.SCHEDULE, f"n_train == {n} and steps == {steps}", "condition")
+    return arms(LONGER[n, steps], f"n_train == {n} and steps == {steps}", "condition")
 
 
 def gain(
@@ -44,9 +50,8 @@ def gain(
 
 
 def gains(a: str, b: str) -> list[Effect]:
-    """The same at every number of training images, and after three times the steps."""
-    settings = [(n, 1_000) for n in SIZES] + [(5_000, 3_000)]
-    return [gain(a, b, n, steps) for n, steps in settings]
+    """The same in all SETTINGS."""
+    return [gain(a, b, n, steps) for n, steps in SETTINGS]
 
 
 def behind_the_norm(setting: str) -> Effect:
