@@ -9,6 +9,7 @@ EXTENSIONS = (
     "static_maths",
     "theme_fixes",
     "titles",
+    "joints",
     "folds",
     "search_text",
     "assets",
