@@ -166,7 +166,9 @@ def rows_of(
     x: np.ndarray, groups: int, vertical: Axis, horizontal: Axis
 ) -> Iterator[tuple[slice, list[np.ndarray]]]:
     """A few images at a time and what the kernel meets; the next ones take the same memory."""
-    images, at_once = 0, max(1, PLACES // horizontal.outputs)
+    # the smallest matrices, of one channel, cost by the call: fewer calls
+    places = PLACES if x.shape[1] > groups else 2 * PLACES
+    images, at_once = 0, max(1, places // horizontal.outputs)
     for start in range(0, len(x), at_once):
         block = slice(start, min(start + at_once, len(x)))
         if images != block.stop - start:  # the first block, and a smaller one at the end
