@@ -95,7 +95,7 @@ PATTERNS: tuple[tuple[str, str, Callable[[np.ndarray, np.ndarray], bool]], ...] 
     ),
     (
         "precision",
-        "Right to about four digits only. Do you round, convert to float32, or add a small number?",
+        "Right to the first digits only. Do you round, convert to float32, or add a small number?",
         _imprecise,
     ),
     ("offset", "Your numbers are all too large, or too small, by the same amount.", _shifted),
