@@ -1,6 +1,8 @@
 """The book as `make book` left it, and a server that compresses, as the servers of the world do."""
 
 import gzip
+import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -9,6 +11,8 @@ from pathlib import Path
 from threading import Thread
 
 import yaml
+
+from sealedbook import downloads
 
 ROOT = Path(__file__).parents[1]
 BOOK = ROOT / "_build" / "html"
@@ -41,6 +45,17 @@ def pages(book: Path) -> list[Path]:
 @cache
 def compressed(path: Path, modified: int) -> bytes:
     return gzip.compress(path.read_bytes(), 6)
+
+
+def unpacked_zip(folder: Path) -> Path:
+    """Pack a copy of the book as `make zip` does, and unpack it; gives its first folder."""
+    site = folder / "html"
+    shutil.copytree(BOOK, site)
+    downloads.download(site, ".zip").unlink(missing_ok=True)
+    with zipfile.ZipFile(downloads.pack(site)) as packed:
+        packed.extractall(folder / "my course ü")
+    (unpacked,) = (folder / "my course ü").iterdir()
+    return unpacked
 
 
 class Handler(SimpleHTTPRequestHandler):

@@ -44,5 +44,5 @@ def _add_joints(app: Sphinx, site: list[Page]) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
-    pages.finish(app, Step.TITLES, _add_joints)
+    pages.finish(app, Step.JOINTS, _add_joints)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -31,8 +31,9 @@ class Step(IntEnum):
     TITLES = 2  # which book, which chapter
     FOLDS = 3  # what opens without a script needs none
     SEARCH = 4  # the text of the pages as they are read now
-    ASSETS = 5  # one style sheet and one bundle of scripts for what is on the pages now
-    POLICY = 6  # counts the scripts that stand in a page: nothing may change afterwards
+    JOINTS = 5  # where names may break: the search has read them whole
+    ASSETS = 6  # one style sheet and one bundle of scripts for what is on the pages now
+    POLICY = 7  # counts the scripts that stand in a page: nothing may change afterwards
 
 
 class Page:
@@ -118,12 +119,13 @@ _changes: WeakKeyDictionary[Sphinx, dict[Step, Change]] = WeakKeyDictionary()
 
 
 def finish(app: Sphinx, step: Step, change: Change) -> None:
-    """Have all pages changed when they are written."""
+    """Have all pages changed when they are written; a step is one extension's."""
     if app not in _changes:
         _changes[app] = {}
         app.connect("build-finished", _finish, priority=PAGES_WRITTEN)
         app.connect("env-updated", _all_pages)
-    _changes[app][step] = change
+    if _changes[app].setdefault(step, change) is not change:
+        raise ValueError(f"two extensions change pages in the step {step.name}: add one")
 
 
 def _all_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:

@@ -1,14 +1,9 @@
 """What differs in Firefox: paper, and the zip, whose pages have no server."""
 
 import io
-import os
-import shutil
-import zipfile
 
 import pytest
-from built_book import FONTS
-
-from sealedbook import downloads
+from built_book import FONTS, unpacked_zip
 
 pytestmark = pytest.mark.book
 
@@ -42,18 +37,14 @@ def test_causes_and_cures_of_the_zoo_are_printed(firefox, book):
 
 
 def test_the_unpacked_zip_opens_and_its_search_leads_on(firefox, book, tmp_path):
-    shutil.copytree(book, tmp_path / "html", copy_function=os.link)
-    downloads.download(tmp_path / "html", ".zip").unlink(missing_ok=True)
-    with zipfile.ZipFile(downloads.pack(tmp_path / "html")) as packed:
-        packed.extractall(tmp_path / "my course ü")
-    (first,) = tmp_path.glob("my course ü/*/index.html")
-    firefox.open(first.as_uri())
+    folder = unpacked_zip(tmp_path)
+    firefox.open((folder / "index.html").as_uri())
     firefox.complaints()
     firefox.press("Control+k")
     firefox.until("() => document.activeElement.matches('#pst-search-dialog input')")
     firefox.write("variance shift")
     firefox.press("Enter")
     firefox.until("() => document.querySelectorAll('#search-results li').length > 3")
-    assert firefox.run("() => location.href").startswith(first.parent.as_uri())
+    assert firefox.run("() => location.href").startswith(folder.as_uri())
     assert all(address.startswith("file:") for address in firefox.requests())
     assert firefox.complaints() == []

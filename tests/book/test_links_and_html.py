@@ -1,21 +1,19 @@
 """The built book: links lead somewhere, the HTML is valid, what one takes away works."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from built_book import ROOT, chapters, pages
+from built_book import ROOT, chapters, pages, unpacked_zip
 from lxml import html
 
-from sealedbook import downloads, metadata
+from sealedbook import metadata
 
 pytestmark = pytest.mark.book
 
@@ -167,12 +165,7 @@ def test_an_offered_notebook_runs_in_an_empty_folder(book, tmp_path):
 
 
 def test_the_unpacked_zip_opens_without_a_server_and_its_search_finds(book, tmp_path, visit):
-    shutil.copytree(book, tmp_path / "html", copy_function=os.link)
-    target = downloads.download(tmp_path / "html", ".zip")
-    target.unlink(missing_ok=True)
-    with zipfile.ZipFile(downloads.pack(tmp_path / "html")) as packed:
-        packed.extractall(tmp_path / "unpacked")
-    folder = tmp_path / "unpacked" / target.stem
+    folder = unpacked_zip(tmp_path)
     page = visit((folder / "index.html").as_uri())
     page.get_by_role("link", name="Dropout from scratch").first.click()
     assert page.locator("article h1").inner_text().startswith("05 · Dropout from scratch")
