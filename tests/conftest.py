@@ -4,11 +4,18 @@ The modules that know the website are imported where a fixture needs them: most 
 """
 
 import os
+import sys
 
 import pytest
 from built_book import BOOK, serving
 
 from sealedbook.chromium import MISSING, executable
+
+
+def pytest_runtest_setup():
+    """Whatever ran before, a test that draws from PyTorch without a seed draws the same numbers."""
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")
