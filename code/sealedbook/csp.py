@@ -42,13 +42,8 @@ def add_policy(page: Page) -> None:
     page.head.find("meta[@charset]").addnext(meta)
 
 
-def _add_policies(app: Sphinx, site: list[Page]) -> None:
-    for page in site:
-        add_policy(page)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
     app.setup_extension("sealedbook.theme_fixes")
-    pages.finish(app, Step.POLICY, _add_policies)
+    pages.finish(app, Step.POLICY, pages.each(add_policy))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

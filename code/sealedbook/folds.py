@@ -42,12 +42,7 @@ def _way_back(box: HtmlElement, address: str) -> HtmlElement:
     return line
 
 
-def _fold(app: Sphinx, site: list[Page]) -> None:
-    for page in site:
-        fold_solutions(page)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
-    pages.finish(app, Step.FOLDS, _fold)
+    pages.finish(app, Step.FOLDS, pages.each(fold_solutions))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,12 +37,7 @@ def add_joints(page: Page) -> None:
             parent[:0] = joints
 
 
-def _add_joints(app: Sphinx, site: list[Page]) -> None:
-    for page in site:
-        add_joints(page)
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
-    pages.finish(app, Step.JOINTS, _add_joints)
+    pages.finish(app, Step.JOINTS, pages.each(add_joints))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

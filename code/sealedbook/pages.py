@@ -128,6 +128,16 @@ def finish(app: Sphinx, step: Step, change: Change) -> None:
         raise ValueError(f"two extensions change pages in the step {step.name}: add one")
 
 
+def each(change: Callable[[Page], None]) -> Change:
+    """The change of all pages that makes the same one in each of them."""
+
+    def change_all(app: Sphinx, site: list[Page]) -> None:
+        for page in site:
+            change(page)
+
+    return change_all
+
+
 def _all_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Have every page written each time: the files that they share are made from all of them."""
     return sorted(env.found_docs)

@@ -287,14 +287,13 @@ def mend_style(style: str) -> str:
 # ---- extension
 
 
-def _mend_pages(app: Sphinx, site: list[Page]) -> None:
-    for page in site:
-        for fix in PAGE_FIXES:
-            fix(page)
+def _mend_page(page: Page) -> None:
+    for fix in PAGE_FIXES:
+        fix(page)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Have the pages changed; called by Sphinx."""
     app.setup_extension("sealedbook.scripts")
-    pages.finish(app, Step.FIXES, _mend_pages)
+    pages.finish(app, Step.FIXES, pages.each(_mend_page))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -111,7 +111,6 @@ def test_the_gain_is_the_gain_of_statistics_of_other_images(model):
 
 
 def test_maps_have_labels_at_every_pixel():
-    torch.manual_seed(0)
     model = nn.Sequential(
         nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 1)
     )

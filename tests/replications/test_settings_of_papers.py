@@ -93,7 +93,6 @@ def test_dropout_at_the_input_takes_out_pixels_in_training_only():
 
 @pytest.mark.parametrize("p", [0.2, 0.5, 0.8])
 def test_gaussian_noise_has_the_mean_and_variance_of_bernoulli_dropout(p):
-    torch.manual_seed(0)
     x = torch.ones(400_000)
     gaussian, bernoulli = GaussianDropout(p), nn.Dropout(p)
     for y in (gaussian(x), bernoulli(x)):

@@ -131,7 +131,6 @@ def test_one_nan_makes_the_same_outputs_and_input_gradients_nan(layer, shape):
 
 
 def test_the_initial_weights_have_pytorchs_distribution():
-    torch.manual_seed(0)
     for ours, theirs in [
         (nn.Conv2d(8, 64, 3, rng=0), torch.nn.Conv2d(8, 64, 3)),
         (nn.Linear(72, 640, rng=0), torch.nn.Linear(72, 640)),
