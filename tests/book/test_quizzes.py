@@ -6,6 +6,7 @@ import re
 import pytest
 from built_book import ROOT
 from lxml import html
+from playwright.sync_api import expect
 from test_interactive import contrast
 
 from coursebook import quiz
@@ -25,6 +26,9 @@ INKS = (
     ".dn-tick",
     "legend",
 )
+
+# a browser may need a moment to hand one page's storage on to the next; in milliseconds
+SOON = 20_000
 
 # the colour of a node, and the backgrounds behind it, the nearest first
 COLOURS = """(node) => {
@@ -82,9 +86,10 @@ def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_pa
     for name, contents in QUIZZES.items():
         # without waiting for figures and formulas
         page.goto(address(name).as_uri(), wait_until="domcontentloaded")
-        # a browser may need a moment to hand one page's storage on to the next
         page.wait_for_function(
-            "(given) => Object.keys(courseProgress.load().answers).length >= given", arg=given
+            "(given) => Object.keys(courseProgress.load().answers).length >= given",
+            arg=given,
+            timeout=SOON,
         )
         questions = page.locator(".dn-question").all()
         assert len(questions) == len(contents), name
@@ -96,10 +101,10 @@ def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_pa
     rows = {row.get_attribute("data-chapter"): row for row in rows}
     assert set(QUIZZES) <= set(rows)
     for name, row in rows.items():
-        answered = " ".join(row.locator("td").nth(1).inner_text().split())
-        assert answered == ("3 of 3 3 right, 0 wrong" if name in QUIZZES else "–"), name
+        answered = re.compile(r"3 of 3\s*3 right, 0 wrong" if name in QUIZZES else "^–$")
+        expect(row.locator("td").nth(1), name).to_have_text(answered, timeout=SOON)
     total = 3 * len(QUIZZES)
-    assert f"{total} of {total}" in page.locator(".dn-bar").nth(1).inner_text()
+    expect(page.locator(".dn-bar").nth(1)).to_contain_text(f"{total} of {total}")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -150,8 +155,8 @@ def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
     page.get_by_role("link", name="Your progress").last.click()
     page.wait_for_selector(".dn-bars")
     row = page.locator('[data-chapter="05-dropout-from-scratch"] td')
-    assert row.nth(0).inner_text().startswith("✓")
-    assert row.nth(2).inner_text() == f"{exercises} of {exercises}"
+    expect(row.nth(0)).to_contain_text("✓", timeout=SOON)
+    expect(row.nth(2)).to_have_text(f"{exercises} of {exercises}", timeout=SOON)
 
 
 def test_every_checker_in_a_chapter_belongs_to_one_of_its_exercises(address):
