@@ -51,6 +51,7 @@ NUMBERS = {
     "weight_decay": "L2 {}",
     "max_norm": "max-norm {}",
     "dropout_input": "pixels dropped at {}",
+    "dropout_conv": "after convolutions at {}",
     "ghost": "ghost batches of {}",
     "clip_norm": "gradient clipped at {}",
     "logits_rate": "logits at {} of the rate",

@@ -72,6 +72,13 @@ def test_the_model_has_the_layers_that_the_trial_asks_for(fields, kinds):
     assert found == kinds
 
 
+@pytest.mark.parametrize(("own", "conv"), [(0.0, 0.5), (0.25, 0.25)])
+def test_convolutions_may_have_a_probability_of_their_own(own, conv):
+    trial = Trial(dropout=0.5, dropout_at="both", dropout_conv=own, dropout_input=0.1)
+    model = build_model(trial)
+    assert [model.get_submodule(f"drop{i}").p for i in range(4)] == [0.1, conv, conv, 0.5]
+
+
 @pytest.mark.parametrize("at", ["before", "after"])
 def test_the_norm_stands_where_the_trial_says(at):
     names = [name for name, _ in build_model(Trial(norm="batch", norm_at=at)).named_children()]

@@ -51,6 +51,7 @@ def test_the_keys_of_stored_trials_never_change():
             "one of the two orders",
         ),
         ({"norm": "noisy batch", "batch_size": 1}, "no meaning"),
+        ({"dropout": 0.5, "dropout_conv": 0.1}, "dropout_conv needs.*dropout_at='both'"),
         ({"activation": "none"}, "belong to model='mlp'"),
         ({"depth": 5}, "belong to model='mlp'"),
         ({"model": "mlp", "width": 16}, "belong to model='cnn'"),

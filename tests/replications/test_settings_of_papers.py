@@ -36,7 +36,7 @@ def trained(trial: Trial) -> torch.nn.Sequential:
     ("fields", "named"),
     [
         ({"dropout_input": 1.0, "model": "mlp"}, "dropout_input=1.0.*0 <= p < 1"),
-        ({"last_hidden": 32}, "belongs to model='mlp'"),
+        ({"last_hidden": 32}, "belong to model='mlp'"),
         ({"dropout_noise": "gaussian"}, "changes nothing without dropout"),
         ({"dropout_noise": "gaussian", "dropout": 0.5, "dropout_at": "conv"}, "dense layers only"),
         ({"max_norm": -1}, "max_norm=-1"),

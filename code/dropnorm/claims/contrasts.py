@@ -11,6 +11,7 @@ import pandas as pd
 from dropnorm.claims.effects import ABOVE, Effect, Range, difference
 from dropnorm.experiments import results, studies
 from dropnorm.experiments.study import Study
+from dropnorm.experiments.trial import Trial
 
 # Training images in the study ``together``.
 SIZES = (500, 1_000, 5_000, 20_000)
@@ -25,8 +26,8 @@ POINTS = "points of test accuracy"
 
 
 def images(n: int, steps: int = 1_000) -> str:
-    """A setting in words; a pass shows every image once, a step 64 of them."""
-    return f"{n:,} images, {64 * steps / n:.3g} passes"
+    """A setting in words; a pass shows every image once."""
+    return f"{n:,} images, {Trial(n_train=n, steps=steps).passes:.3g} passes"
 
 
 def arms(study: Study, query: str, column: str) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def build_model(trial: Trial) -> nn.Sequential:
 
 def _add_cnn(layers: Layers, trial: Trial) -> None:
     width, (colours, side) = trial.width, IMAGE[trial.data]
-    conv_p = trial.dropout if trial.dropout_at != "fc" else 0.0
+    conv_p = (trial.dropout_conv or trial.dropout) if trial.dropout_at != "fc" else 0.0
     dense_p = trial.dropout if trial.dropout_at != "conv" else 0.0
     drop = Dropout2d if trial.dropout_unit == "channel" else Dropout
     for i, (channels_in, channels) in enumerate([(colours, width), (width, 2 * width)], start=1):

@@ -30,6 +30,7 @@ AT_DEFAULT = (
     "max_norm",
     "logits_rate",
     "dropout_input",
+    "dropout_conv",
     "dropout_noise",
     "ghost",
     "norm_logits",

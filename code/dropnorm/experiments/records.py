@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from dropnorm.experiments.trial import Trial, canonical_json
+from dropnorm.experiments.canonical_json import canonical_json
+from dropnorm.experiments.trial import Trial
 
 # Version of the training code: raised when a change of it changes figures. Records of another
 # version are refused.

@@ -1,13 +1,13 @@
 """A trial: everything that decides a run, each group of fields followed by the rules for it."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from itertools import chain
 from typing import Any, Literal, get_type_hints
 
+from dropnorm.experiments.canonical_json import canonical_json
 from dropnorm.experiments.field_types import (
     Check,
     Count,
@@ -78,6 +78,8 @@ class Trial:
     # network: before the last layer, between the two convolutions of every block (Zagoruyko and
     # Komodakis, 2016), or both.
     dropout_at: Literal["fc", "conv", "both"] = "fc"
+    # Of an element after a convolution block where that is another probability; 0: `dropout`.
+    dropout_conv: Probability = 0.0
     # What is dropped after a convolution block: single elements or whole channels.
     dropout_unit: Literal["element", "channel"] = "element"
     # In a convolution block: dropout at the end, behind the pooling; right before the
@@ -95,6 +97,8 @@ class Trial:
             yield "dropout_at and dropout_unit change nothing with dropout=0: leave the defaults"
         if self.dropout_unit == "channel" and at == "fc":
             yield "dropout_unit='channel' with dropout_at='fc': a dense layer has no channels"
+        if self.dropout_conv and (self.model != "cnn" or at != "both"):
+            yield "dropout_conv needs model='cnn' and dropout_at='both', whose `dropout` it varies"
         if gaussian and not self.drops:
             yield "dropout_noise changes nothing without dropout: leave it at 'bernoulli'"
         if gaussian and at != "fc":
@@ -188,10 +192,9 @@ class Trial:
     activation: Literal["relu", "sigmoid", "none"] = "relu"
 
     def _objections_to_cnn(self) -> Iterator[str]:
-        if (self.depth, self.activation) != (3, "relu"):
-            yield "depth and activation belong to model='mlp': the CNN has three layers with ReLU"
-        if self.last_hidden:
-            yield "last_hidden belongs to model='mlp'"
+        if (self.depth, self.activation, self.last_hidden) != (3, "relu", 0):
+            shape = "the CNN has three layers with ReLU"
+            yield f"depth, activation and last_hidden belong to model='mlp': {shape}"
 
     def _objections_to_mlp(self) -> Iterator[str]:
         if self.dropout_at != "fc" or self.width != 8:
@@ -258,6 +261,11 @@ class Trial:
         return self.norm in ("batch", "noisy batch")
 
     @property
+    def passes(self) -> float:
+        """How often training shows every image."""
+        return self.steps * self.batch_size / self.n_train
+
+    @property
     def drops(self) -> bool:
         """Whether anything is dropped in training, units or pixels."""
         return self.dropout > 0 or self.dropout_input > 0
@@ -290,10 +298,3 @@ class Trial:
 def _checks() -> dict[str, Check]:
     hints = get_type_hints(Trial, include_extras=True)
     return {field.name: check_of(hints[field.name]) for field in fields(Trial)}
-
-
-def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no spaces, the same on every machine; no NaN, no infinity."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
-    )

@@ -10,7 +10,7 @@ from dropnorm.replications.srivastava import features, others, rates, regularise
 
 __all__ = ["ROWS", "STUDIES"]
 
-STUDIES = (*rates.STUDIES, *regularisers.STUDIES, *features.STUDIES)
+STUDIES = (*rates.STUDIES, *regularisers.STUDIES, *features.STUDIES, *others.STUDIES)
 
 ROWS = (
     *rates.ROWS,
