@@ -42,7 +42,9 @@ from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.studies.photographs import (
     COMPANY_RATES,
     PHOTO_BATCH,
+    PHOTO_CNN,
     PHOTO_CNN_RATES,
+    PHOTO_PLACES,
     PHOTO_RATES,
     PHOTO_RESNET_RATES,
 )

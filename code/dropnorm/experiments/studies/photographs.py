@@ -5,9 +5,10 @@ nowhere else, on validation.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
-from dropnorm.experiments.studies.networks import NETWORKS
+from dropnorm.experiments.studies.networks import NETWORKS, PLACES
 from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 
 # Learning rates that a pilot tries without and with batch norm.
@@ -43,6 +44,40 @@ PHOTO_CNN_RATES = Study(
         ],
     ),
     pilot=True,
+)
+
+# By the rule of ``statistics.best_setting``, with few images and with many.
+PHOTO_RATE = {"plain": 0.01, "dropout": 0.01, "batch norm": 0.1, "both": 0.1}
+
+PHOTO_CNN = Study(
+    "photo-cnn",
+    "The 2×2 on photographs: 64 passes over 1,000, 26 over 10,000",
+    with_seeds(
+        10,
+        [
+            {**plan, **network, "lr": PHOTO_RATE[name]}
+            for plan in (FEW, MANY)
+            for name, network in NETWORKS.items()
+        ],
+    ),
+)
+
+
+def _photo_places() -> Iterator[dict[str, Any]]:
+    arm = {**FEW, "lr": PHOTO_RATE["dropout"]}
+    before_norm = {**FEW, **PLACES["conv elements"], "norm": "batch", "dropout_order": "before"}
+    yield arm
+    for p in (0.05, 0.1, 0.3, 0.5):
+        yield {**arm, "dropout_input": p}
+        for place in PLACES.values():
+            yield {**arm, **place, "dropout": p}
+        yield {**before_norm, "dropout": p, "lr": PHOTO_RATE["both"]}
+
+
+PHOTO_PLACES = Study(
+    "photo-places",
+    "Where does dropout belong on photographs, and at which rate?",
+    with_seeds(5, _photo_places()),
 )
 
 # ResNet-8 on 10,000 photographs, shifted by up to 4 pixels and mirrored, with the usual weight
@@ -91,8 +126,7 @@ PHOTO_RATES = Study(
         5,
         [
             {**RESNET, "depth": 14, "norm": norm, "steps": 1_000, "lr": lr}
-            for lr in DEEP_RATES
-            for norm in ("none", "batch")
+            for lr, norm in product(DEEP_RATES, ("none", "batch"))
         ],
     ),
 )
@@ -104,9 +138,9 @@ PHOTO_BATCH = Study(
         5,
         [
             {**RESNET, "norm": norm, "batch_size": batch_size, "steps": 2_000, "lr": lr}
-            for batch_size in (2, 4, 8, 32)
-            for norm in ("batch", "group")
-            for lr in (0.01, 0.03, 0.1)
+            for batch_size, norm, lr in product(
+                (2, 4, 8, 32), ("batch", "group"), (0.01, 0.03, 0.1)
+            )
         ],
     ),
 )
