@@ -141,6 +141,23 @@ def dots_and_interval(
     ax.plot([mean], [position - 0.22], "D", color=colour, markersize=5.5)
 
 
+def rows_of_gains(
+    ax: Axes, rows: Sequence[tuple[str, Sequence[float], tuple[float, float, float], str]]
+) -> None:
+    """Gains over paired seeds, a row each from the top down, and a line at zero.
+
+    Parameters
+    ----------
+    rows
+        For each row its label, one gain per seed and their interval as in
+        :func:`dots_and_interval`, both in the unit of the x axis, and its colour.
+    """
+    for row, (_, gains, interval, colour) in enumerate(rows):
+        dots_and_interval(ax, -row, gains, interval, colour)
+    ax.axvline(0, color="black", linewidth=0.8)
+    ax.set_yticks([-row for row in range(len(rows))], [label for label, *_ in rows])
+
+
 def paired_dots(
     ax: Axes, values: Mapping[str, Sequence[float]], colours: Mapping[str, str] = COLOURS
 ) -> None:
