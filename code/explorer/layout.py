@@ -43,7 +43,7 @@ NAMES: dict[str, dict[Any, str]] = {
     "model": {"cnn": "CNN", "mlp": "MLP", "autoencoder": "autoencoder", "resnet": "ResNet"},
     "optimiser": {"sgd": "SGD", "adamw": "AdamW"},
     "decays": {"all": "all parameters decay", "weights": "weights decay"},
-    "norm_logits": {True: "norm behind the logits", False: "no norm behind the logits"},
+    "norm_logits": {True: "norm after the logits", False: "no norm after the logits"},
 }
 
 # what numbers are called that are no factors; others by field and value

@@ -85,7 +85,7 @@ def test_the_norm_stands_where_the_trial_says(at):
     assert (names.index("norm1") < names.index("relu1")) == (at == "before")
 
 
-def test_dropout_before_pooling_stands_behind_norm_and_activation():
+def test_dropout_before_pooling_stands_after_norm_and_activation():
     trial = Trial(norm="batch", dropout=0.5, dropout_at="both", dropout_order="before pool")
     names = [name for name, _ in build_model(trial).named_children()]
     assert names[:5] == ["conv1", "norm1", "relu1", "drop1", "pool1"] and names[-3:] == [

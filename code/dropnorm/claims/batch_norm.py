@@ -29,7 +29,7 @@ def _looks(norm: str, name: str, lr: float) -> dict[int, np.ndarray]:
 
 
 def _centres() -> Iterator[Effect]:
-    """One unit's inputs to the ReLU behind batch norm, in standard deviations at the start."""
+    """One unit's inputs to the ReLU after batch norm, in standard deviations at the start."""
     looks = _looks("batch", "percentiles", 0.03).values()
     # At each look the 15th percentile, the median, and the 85th.
     medians = np.abs([look[:, 1] for look in looks])
@@ -61,7 +61,7 @@ def _covariate_shift() -> Iterator[Effect]:
         for norm in ("batch", "none")
     )
     yield Effect(
-        "by the distribution behind the norm, which only γ and β can move",
+        "by the distribution after the norm, which only γ and β can move",
         "batch norm − plain, movement of the dense layer's inputs in standard deviations",
         (batch - none).dropna().to_numpy(),
         BELOW,
@@ -152,7 +152,7 @@ CLAIMS = (
         measure=_covariate_shift,
         studies=(studies.TRAINING_PROBES,),
         primary="by the gradients",
-        reason="behind the norm mean and variance stand still by construction; what earlier "
+        reason="after the norm mean and variance stand still by construction; what earlier "
         "layers do to the gradient does not",
     ),
     Claim(

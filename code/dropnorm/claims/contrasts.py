@@ -55,8 +55,8 @@ def gains(a: str, b: str) -> list[Effect]:
     return [gain(a, b, n, steps) for n, steps in SETTINGS]
 
 
-def behind_the_norm(setting: str) -> Effect:
-    """Dropout behind batch norm minus dropout right before it; nothing else differs."""
+def after_the_norm(setting: str) -> Effect:
+    """Dropout after batch norm minus dropout right before it; nothing else differs."""
     places = arms(studies.ORDER_FAIR, "dropout == 0.5 and lr == 0.1", "dropout_order")
     quantity = f"p = 0.5, 5,000 images, rate 0.1, {POINTS}"
     return difference(places["before pool"], places["before"], setting, quantity)

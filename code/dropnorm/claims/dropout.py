@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from dropnorm.claims.contrasts import POINTS, arms, behind_the_norm, gains, images
+from dropnorm.claims.contrasts import POINTS, after_the_norm, arms, gains, images
 from dropnorm.claims.effects import ABOVE, BELOW, EQUAL, EQUAL_LOSS, Effect, difference
 from dropnorm.claims.verdict import Claim
 from dropnorm.experiments import results, statistics, studies
@@ -44,7 +44,7 @@ def _places() -> Iterator[Effect]:
     few = tables[1_000]
     for place, name in {"dense": "dense layer", "elements": "single elements"}.items():
         yield difference(few[place], few["input"], f"{name} against the input", quantity)
-    yield behind_the_norm("behind batch norm against right before it, both before the pooling")
+    yield after_the_norm("after batch norm against right before it, both before the pooling")
 
 
 def _rates() -> Iterator[Effect]:

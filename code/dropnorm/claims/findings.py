@@ -41,7 +41,7 @@ def _lost_tolerance() -> Iterator[Effect]:
         yield difference(four["batch norm"], four["both"], setting, quantity)
     mends = {
         "logits at a tenth": "the last layer at a tenth of the rate",
-        "norm after the logits": "a norm behind the last layer",
+        "norm after the logits": "a norm after the last layer",
     }
     for arm, mend in mends.items():
         setting = f"brought back by {mend}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dropnorm.claims.contrasts import SIZES, behind_the_norm, four_networks, gain, gains, images
+from dropnorm.claims.contrasts import SIZES, after_the_norm, four_networks, gain, gains, images
 from dropnorm.claims.effects import ABOVE, Effect
 from dropnorm.claims.verdict import Claim
 from dropnorm.experiments import studies
@@ -24,8 +24,8 @@ def _both() -> Iterator[Effect]:
             (more - less).to_numpy(),
             ABOVE,
         )
-    yield behind_the_norm(
-        "how: dropout behind batch norm against right before it, both before the pooling"
+    yield after_the_norm(
+        "how: dropout after batch norm against right before it, both before the pooling"
     )
 
 

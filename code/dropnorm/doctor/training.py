@@ -14,7 +14,7 @@ from dropnorm.doctor.recorder import Call, Node, Recorder
 from dropnorm.doctor.report import Report
 from dropnorm.doctor.settings import examine_frozen, examine_rate
 
-# functions that may stand behind the last layer with weights: they only reshape or squash
+# functions that may stand after the last layer with weights: they only reshape or squash
 LAST = re.compile(
     r"flatten|view|reshape|(un)?squeeze|contiguous|to|float|permute|transpose"
     r"|(log_)?softmax|(log)?sigmoid"
@@ -137,7 +137,7 @@ def _shared(record: Recorder, report: Report) -> None:
             evidence,
             severity="warning" if grave else "note",
             calls=len(others) + 1,
-            makers=", behind different layers" if several else "",
+            makers=", after different layers" if several else "",
         )
 
 

@@ -82,8 +82,8 @@ class Trial:
     dropout_conv: Probability = 0.0
     # What is dropped after a convolution block: single elements or whole channels.
     dropout_unit: Literal["element", "channel"] = "element"
-    # In a convolution block: dropout at the end, behind the pooling; right before the
-    # normalisation; or behind normalisation and activation, right before the pooling.
+    # In a convolution block: dropout at the end, after the pooling; right before the
+    # normalisation; or after normalisation and activation, right before the pooling.
     dropout_order: Literal["after", "before", "before pool"] = "after"
     # Probability of dropping a number of the input.
     dropout_input: Probability = 0.0

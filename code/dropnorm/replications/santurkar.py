@@ -1,4 +1,4 @@
-"""Santurkar et al. (2018): batch norm helps even with noise behind it, and without activations."""
+"""Santurkar et al. (2018): batch norm helps even with noise after it, and without activations."""
 
 import numpy as np
 

@@ -129,9 +129,9 @@ def _dropout_order() -> tuple[Trial, ...]:
         for order in ("before", "after"):
             yield {**TUNED["batch norm"], **everywhere, "dropout_order": order}
 
-    # no dropout; dropout behind the last batch norm only
-    behind = [TUNED["batch norm"], TUNED["both"]]
-    return in_order(with_seeds(10, orders(0.5), behind) + with_seeds(5, orders(0.1), orders(0.3)))
+    # no dropout; dropout after the last batch norm only
+    after = [TUNED["batch norm"], TUNED["both"]]
+    return in_order(with_seeds(10, orders(0.5), after) + with_seeds(5, orders(0.1), orders(0.3)))
 
 
 DROPOUT_ORDER = Study(

@@ -32,8 +32,8 @@ SUBSETS = Study(
     with_seeds(5, _subsets()),
 )
 
-# Dropout in every block: right before batch norm; behind norm and activation, before the pooling;
-# behind the pooling.
+# Dropout in every block: right before batch norm; after norm and activation, before the pooling;
+# after the pooling.
 ORDERS = ("before", "before pool", "after")
 
 # Learning rate of each (place, p): in the pilot the best on validation with new statistics.
@@ -63,7 +63,7 @@ def _order_fair() -> Iterator[dict[str, Any]]:
 
 ORDER_FAIR_RATES = Study(
     "order-fair-rates",
-    "Which learning rate for dropout before batch norm, behind it, and behind the pooling?",
+    "Which learning rate for dropout before batch norm, after it, and after the pooling?",
     with_seeds(
         PILOT_SEEDS,
         [_order(place, p, lr) for place, p, lr in product(ORDERS, (0.3, 0.5), (0.03, 0.1, 0.3))],
@@ -73,7 +73,7 @@ ORDER_FAIR_RATES = Study(
 
 ORDER_FAIR = Study(
     "order-fair",
-    "Dropout before batch norm, behind it and behind the pooling, with new statistics, each at its"
+    "Dropout before batch norm, after it and after the pooling, with new statistics, each at its"
     " own rate",
     with_seeds(10, _order_fair()),
 )
@@ -123,7 +123,7 @@ MENDS_ALONE: dict[str, dict[str, Any]] = {
 
 TOLERANCE_ALONE = Study(
     "tolerance-alone",
-    "What do a slower last layer, and a norm behind it, bring batch norm without dropout at that"
+    "What do a slower last layer, and a norm after it, bring batch norm without dropout at that"
     " learning rate?",
     with_seeds(10, [{**arm, "probe": "units"} for arm in MENDS_ALONE.values()]),
 )
