@@ -185,21 +185,29 @@ def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
     assert {arm: lr for arm, (_, lr) in best.items()} == ORDER_RATES
 
 
+# What a learning rate was chosen for, besides the network.
+PLAN = ["n_train", "optimiser", "weight_decay", "augment", "dropout_at"]
+
+
 @pytest.mark.parametrize(
-    ("pilot", "study"),
+    ("pilot", "study", "networks"),
     [
-        (studies.PASSES_RATES, studies.PASSES),
+        (studies.PASSES_RATES, studies.PASSES, ["condition", *PLAN]),
+        (studies.PHOTO_CNN_RATES, studies.PHOTO_CNN, ["condition", *PLAN]),
     ],
-    ids=lambda study: study.name,
+    ids=lambda part: getattr(part, "name", ""),
 )
-def test_a_study_has_the_rates_that_its_pilot_chooses_and_none_is_the_last_one_tried(pilot, study):
+def test_a_study_has_the_rates_that_its_pilot_chooses_and_none_is_the_last_one_tried(
+    pilot, study, networks
+):
     rows = results.table(pilot)
-    assert (rows.groupby(["condition", "lr"]).size() == len(PILOT_SEEDS)).all()
-    own = statistics.best_setting(rows, "lr", ["condition"]).groupby("condition").lr.first()
-    tried = rows.groupby("condition").lr.agg(["min", "max"])
+    assert (rows.groupby([*networks, "lr"]).size() == len(PILOT_SEEDS)).all()
+    own = statistics.best_setting(rows, "lr", networks).groupby(networks).lr.first()
+    tried = rows.groupby(networks).lr.agg(["min", "max"])
     for trial in study.trials:
-        assert own[trial.condition] == trial.lr
-        assert tried["min"][trial.condition] < trial.lr < tried["max"][trial.condition]
+        network = tuple(getattr(trial, name) for name in networks)
+        assert own[network] == trial.lr
+        assert tried["min"][network] < trial.lr < tried["max"][network]
 
 
 def test_a_damaged_line_stops_those_who_want_its_trial_and_nobody_else(path, tmp_path):
