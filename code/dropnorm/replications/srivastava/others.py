@@ -8,7 +8,7 @@ from dropnorm.experiments import results, studies
 from dropnorm.experiments.statistics import Interval
 from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 from dropnorm.replications import exact_results
-from dropnorm.replications.networks import CNN
+from dropnorm.replications.networks import CNN, SEEDS
 from dropnorm.replications.scorecard import Replication, Row, change
 from dropnorm.replications.srivastava.setup import PAPER
 
@@ -50,7 +50,7 @@ PLACES_RATES = Study(
 PLACES_STUDY = Study(
     "srivastava-places",
     "SVHN: dropout in the dense layer, and in all layers (2014)",
-    with_seeds(10, [{**network, "lr": LEARNING_RATE[name]} for name, network in _networks()]),
+    with_seeds(SEEDS, [{**network, "lr": LEARNING_RATE[name]} for name, network in _networks()]),
 )
 STUDIES = (PLACES_RATES, PLACES_STUDY)
 
@@ -82,8 +82,8 @@ PLACES = Replication(
     differences=(
         "Fashion-MNIST for SVHN",
         "5,000 images, 38 passes",
-        "two convolutions, of 32 and 64 channels, for three of 96 to 256",
-        "one dense layer of 512 for two of 2,048",
+        "two convolutions, of 32 and 64 channels, for three",
+        "one dense layer, of 512 units, for two",
     ),
 )
 RIDGE = Replication(name="ridge regression", paper=PAPER, study=None)
