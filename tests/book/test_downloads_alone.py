@@ -11,7 +11,7 @@ from fresh_environment import copy_of_the_course, fresh_environment, variables
 
 pytestmark = pytest.mark.book
 
-SECONDS = 150
+SECONDS = 250
 
 # one of each part, and a reference page
 OFFERED = (

@@ -55,7 +55,7 @@ def lighthouse(address: str, target: Path) -> tuple[int, str]:
         start_new_session=True,
     ) as process:
         try:
-            _, errors = process.communicate(timeout=120)
+            _, errors = process.communicate(timeout=300)
         except subprocess.TimeoutExpired:
             if os.name == "posix":
                 os.killpg(process.pid, signal.SIGTERM)
