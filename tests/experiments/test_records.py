@@ -111,7 +111,6 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 UNFINISHED = {
     *("photo-cnn", "photo-places", "photo-resnet-rates", "photo-rates"),
     *("photo-batch", "company-rates", "srivastava-places", "srivastava-places-rates"),
-    "hinton-longer",
 }
 
 
