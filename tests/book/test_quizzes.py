@@ -50,6 +50,23 @@ def address(book):
     return find
 
 
+@pytest.fixture
+def on_server(chromium, book, address, server):
+    """A page, and where others are on a server: for what a reader does from page to page.
+
+    From a disk, Chromium gives each page a process of its own, which on a busy machine begins now
+    and then with an empty storage; a reload shows all of it.
+    """
+    context = chromium.new_context(reduced_motion="reduce")
+    page, complaints = context.new_page(), []
+    page.set_default_timeout(60_000)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+    yield page, lambda name: f"{server}{address(name).relative_to(book).as_posix()}"
+    context.close()
+    assert complaints == []
+
+
 def check(question, choice) -> str:
     """Check a choice of the question; returns the verdict and its reason."""
     question.get_by_role("radio").nth(choice).check()
@@ -79,13 +96,13 @@ def check_all_choices(question, content: dict) -> None:
 
 
 def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_page_of_progress(
-    visit, address
+    on_server,
 ):
-    page = visit(address("progress").as_uri())
+    page, served = on_server
     given = 0
     for name, contents in QUIZZES.items():
         # without waiting for figures and formulas
-        page.goto(address(name).as_uri(), wait_until="domcontentloaded")
+        page.goto(served(name), wait_until="domcontentloaded")
         page.wait_for_function(
             "(given) => Object.keys(courseProgress.load().answers).length >= given",
             arg=given,
@@ -96,7 +113,7 @@ def test_every_choice_of_the_book_is_explained_and_all_right_ones_make_a_full_pa
         given += len(questions)
         for question, content in zip(questions, contents, strict=True):
             check_all_choices(question, content)
-    page.goto(address("progress").as_uri())
+    page.goto(served("progress"))
     rows = page.locator("tr[data-chapter]").all()
     rows = {row.get_attribute("data-chapter"): row for row in rows}
     assert set(QUIZZES) <= set(rows)
@@ -146,8 +163,9 @@ def test_the_page_of_progress_is_readable_and_fits(visit, address, theme, width)
         assert (path.parent / link.get_attribute("href")).resolve().is_file()
 
 
-def test_exercises_and_the_end_of_a_chapter_have_their_boxes(visit, address):
-    page = visit(address("05-dropout-from-scratch").as_uri())
+def test_exercises_and_the_end_of_a_chapter_have_their_boxes(on_server):
+    page, served = on_server
+    page.goto(served("05-dropout-from-scratch"))
     exercises = page.locator(".exercise.admonition").count()
     assert page.get_by_role("checkbox", name="Done with").count() == exercises > 2
     for box in page.locator(".dn-tick input").all():
