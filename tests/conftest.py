@@ -5,6 +5,7 @@ The modules that know the website are imported where a fixture needs them: most 
 
 import os
 import sys
+from urllib.parse import urljoin
 
 import pytest
 from built_book import BOOK, serving
@@ -92,7 +93,10 @@ def window_of(missing, request):
 
 @pytest.fixture
 def visit(chromium):
-    """Open an address without network: no page may complain, or ask for anything but files."""
+    """Open an address: no page may complain, or ask for anything from elsewhere.
+
+    Elsewhere is what is no file, or, for an address on a server, what is not on that server.
+    """
     contexts, complaints = [], []
 
     def block(route):
@@ -100,10 +104,11 @@ def visit(chromium):
         route.abort()
 
     def open_page(address: str, **options):
-        usual = {"reduced_motion": "reduce", "offline": True}
+        place = "file:" if (on_disk := address.startswith("file:")) else urljoin(address, "/")
+        usual = {"reduced_motion": "reduce", "offline": on_disk}
         usual["viewport"] = {"width": 1280, "height": 900}
         contexts.append(context := chromium.new_context(**usual | options))
-        context.route(lambda url: not url.startswith("file:"), block)
+        context.route(lambda url: not url.startswith(place), block)
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -184,27 +184,25 @@ def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
     assert {arm: lr for arm, (_, lr) in best.items()} == ORDER_RATES
 
 
-# What a learning rate was chosen for, besides the network.
-PLAN = ["n_train", "optimiser", "weight_decay", "augment", "dropout_at"]
+# What a learning rate was chosen for.
+NETWORK = ["condition", "n_train", "optimiser", "weight_decay", "augment", "dropout_at"]
 
 
 @pytest.mark.parametrize(
-    ("pilot", "study", "networks"),
+    ("pilot", "study"),
     [
-        (studies.PASSES_RATES, studies.PASSES, ["condition", *PLAN]),
-        (studies.PHOTO_CNN_RATES, studies.PHOTO_CNN, ["condition", *PLAN]),
+        (studies.PASSES_RATES, studies.PASSES),
+        (studies.PHOTO_CNN_RATES, studies.PHOTO_CNN),
     ],
-    ids=lambda part: getattr(part, "name", ""),
+    ids=lambda study: study.name,
 )
-def test_a_study_has_the_rates_that_its_pilot_chooses_and_none_is_the_last_one_tried(
-    pilot, study, networks
-):
+def test_a_study_has_the_rates_that_its_pilot_chooses_and_none_is_the_last_one_tried(pilot, study):
     rows = results.table(pilot)
-    assert (rows.groupby([*networks, "lr"]).size() == len(PILOT_SEEDS)).all()
-    own = statistics.best_setting(rows, "lr", networks).groupby(networks).lr.first()
-    tried = rows.groupby(networks).lr.agg(["min", "max"])
+    assert (rows.groupby([*NETWORK, "lr"]).size() == len(PILOT_SEEDS)).all()
+    own = statistics.best_setting(rows, "lr", NETWORK).groupby(NETWORK).lr.first()
+    tried = rows.groupby(NETWORK).lr.agg(["min", "max"])
     for trial in study.trials:
-        network = tuple(getattr(trial, name) for name in networks)
+        network = tuple(getattr(trial, name) for name in NETWORK)
         assert own[network] == trial.lr
         assert tried["min"][network] < trial.lr < tried["max"][network]
 

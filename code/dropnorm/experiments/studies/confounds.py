@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
+from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED, at_own_rates
 from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 
 ANSWERS = Study(
@@ -159,10 +159,7 @@ PASSES_RATE = {"plain": 0.01, "dropout": 0.01, "batch norm": 0.03, "both": 0.1}
 PASSES = Study(
     "passes",
     "What do dropout and batch norm bring with many images and many passes over them?",
-    with_seeds(
-        10,
-        [{**network, **MANY_PASSES, "lr": PASSES_RATE[name]} for name, network in NETWORKS.items()],
-    ),
+    with_seeds(10, at_own_rates(PASSES_RATE, **MANY_PASSES).values()),
 )
 
 CALIBRATION = Study(

@@ -14,9 +14,13 @@ NETWORKS: dict[str, dict[str, Any]] = {
 # at 5,000 images.
 RATE = {"plain": 0.03, "dropout": 0.03, "batch norm": 0.1, "both": 0.1}
 
-TUNED: dict[str, dict[str, Any]] = {
-    name: {**network, "lr": RATE[name]} for name, network in NETWORKS.items()
-}
+
+def at_own_rates(rates: dict[str, float], **plan: Any) -> dict[str, dict[str, Any]]:
+    """The four networks, each at its learning rate, with what they share."""
+    return {name: {**network, **plan, "lr": rates[name]} for name, network in NETWORKS.items()}
+
+
+TUNED = at_own_rates(RATE)
 
 # Where dropout may stand in the CNN.
 PLACES: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from dropnorm.experiments.studies.networks import NETWORKS, PLACES
+from dropnorm.experiments.studies.networks import NETWORKS, PLACES, at_own_rates
 from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 
 # Learning rates that a pilot tries without and with batch norm.
@@ -53,12 +53,7 @@ PHOTO_CNN = Study(
     "photo-cnn",
     "The 2×2 on photographs: 64 passes over 1,000, 26 over 10,000",
     with_seeds(
-        10,
-        [
-            {**plan, **network, "lr": PHOTO_RATE[name]}
-            for plan in (FEW, MANY)
-            for name, network in NETWORKS.items()
-        ],
+        10, [arm for plan in (FEW, MANY) for arm in at_own_rates(PHOTO_RATE, **plan).values()]
     ),
 )
 

@@ -24,7 +24,7 @@ PLACES_OF_THE_PAPER: dict[str, dict[str, Any]] = {
 STEPS = 3_000
 WIDTHS: dict[str, dict[str, Any]] = {"narrow": {}, "wide": {"width": 32, "hidden": 512}}
 
-# By the rule of ``statistics.best_setting``.
+# To be what the pilot chooses once it is complete, before the study runs.
 LEARNING_RATE = {
     ("narrow", "dense"): 0.01,
     ("narrow", "all"): 0.01,
