@@ -104,8 +104,8 @@ def visit(chromium):
         route.abort()
 
     def open_page(address: str, **options):
-        place = "file:" if (on_disk := address.startswith("file:")) else urljoin(address, "/")
-        usual = {"reduced_motion": "reduce", "offline": on_disk}
+        place = urljoin(address, "/") if (served := address.startswith("http")) else "file:"
+        usual = {"reduced_motion": "reduce", "offline": not served}
         usual["viewport"] = {"width": 1280, "height": 900}
         contexts.append(context := chromium.new_context(**usual | options))
         context.route(lambda url: not url.startswith(place), block)
