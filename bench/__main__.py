@@ -3,11 +3,13 @@
 import argparse
 import json
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
 from bench import THREADS, folding, kernels, scratch, trials
+from bench.rows import Row
 
 MODULES = [scratch, kernels, folding, trials]  # each has rows(rounds), which yields bench.rows.Row
 
@@ -21,17 +23,21 @@ def main() -> int:
     options = parser.parse_args()
     if options.rounds < 15:
         parser.error(f"--rounds {options.rounds}: expected at least 15")
+    return report((row for module in MODULES for row in module.rows(options.rounds)), options.out)
+
+
+def report(rows: Iterable[Row], path: Path) -> int:
+    """Print the rows as they come, store them; 1 where a target is missed."""
     print(f"{'':36}{'ours':>9}{'theirs':>9}       ratio  target")
-    rows = []
-    for module in MODULES:
-        for row in module.rows(options.rounds):
-            verdict = "" if row.met else "   missed"
-            times = f"{row.ours:9.2f}{row.theirs:9.2f} {row.unit:4}"
-            print(f"{row.name:36}{times}{row.ratio:7.2f} {row.target:7.2f}{verdict}", flush=True)
-            rows.append(row.as_dict())
-    described = json.dumps({"machine": machine(), "rows": rows}, indent=2)
-    options.out.write_text(described + "\n", encoding="utf-8")
-    return 0 if all(row["met"] for row in rows) else 1
+    stored = []
+    for row in rows:
+        verdict = "" if row.met else "   missed"
+        times = f"{row.ours:9.2f}{row.theirs:9.2f} {row.unit:4}"
+        print(f"{row.name:36}{times}{row.ratio:7.2f} {row.target:7.2f}{verdict}", flush=True)
+        stored.append(row.as_dict())
+    described = json.dumps({"machine": machine(), "rows": stored}, indent=2)
+    path.write_text(described + "\n", encoding="utf-8")
+    return 0 if all(row["met"] for row in stored) else 1
 
 
 def machine() -> dict:

@@ -54,6 +54,20 @@ def test_reloading_brings_answers_and_explanations_back(open_page):
     assert [one.is_visible() for one in details] == [False, True, True]
 
 
+def test_from_a_disk_a_page_that_begins_with_an_empty_storage_is_loaded_anew(
+    open_page, little_book
+):
+    page = open_page()
+    answer(page, 2, "B")
+    page.add_init_script(
+        "if (performance.getEntriesByType('navigation')[0].type === 'navigate') {"
+        "Storage.prototype.getItem = () => null;"
+        "Object.defineProperty(Storage.prototype, 'length', { get: () => 0 }); }"
+    )
+    page.goto((little_book / "01-one.html").as_uri(), wait_until="commit")
+    page.locator(".dn-feedback", has_text="Not this one. B is second.").wait_for()
+
+
 def test_without_a_choice_nothing_is_said_to_be_wrong_and_nothing_kept(open_page):
     page = open_page()
     question(page, 1).get_by_role("button", name="Check").click()

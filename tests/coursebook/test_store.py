@@ -18,6 +18,7 @@ BEGIN = """
 const [fs, vm] = [require("fs"), require("vm")];
 let kept = new Map(Object.entries(%s));
 let [full, forbidden] = [false, false];
+let [protocol, type, length, reloads] = ["https:", "navigate", 2, 0];
 const refuse = (name) => { throw Object.assign(new Error(name), { name }); };
 const localStorage = {
   get length() { return forbidden ? refuse("SecurityError") : kept.size; },
@@ -31,7 +32,12 @@ const localStorage = {
 };
 const tab = () => {
   const document = { currentScript: { dataset: { key: "dropnorm-progress" } } };
-  const context = vm.createContext({ localStorage, addEventListener: () => {}, document });
+  const location = { protocol, reload: () => { reloads += 1; } };
+  const performance = { getEntriesByType: () => [{ type }] };
+  const addEventListener = () => {};
+  const context = vm.createContext(
+    { localStorage, addEventListener, document, location, performance, history: { length } },
+  );
   vm.runInContext(fs.readFileSync(%s, "utf8"), context);
   return context.courseProgress;
 };
@@ -113,3 +119,27 @@ def test_starting_over_deletes_all_of_it():
         "one.save({}); shown.push(names(one), names(tab()), one.isStored());"
     )
     assert run(script) == [[], [], True]
+
+
+def test_from_a_disk_a_page_that_begins_with_an_empty_storage_is_loaded_anew():
+    """A busy Chromium shows some pages none of what is stored, until they are loaded anew."""
+    assert run(
+        "protocol = 'file:'; read(tab(), 'a'); const stored = kept; reloads = 0;"
+        "kept = new Map(); tab(); shown.push(reloads);"
+        "kept = stored; type = 'reload'; shown.push(names(tab()), reloads);"
+        "type = 'navigate'; shown.push(names(tab()), reloads);"
+    ) == [1, ["a"], 1, ["a"], 1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "length = 1",  # the first page of a window
+        "type = 'reload'",  # never in a circle
+        "protocol = 'http:'",
+        "forbidden = true",
+        "full = true",
+    ],
+)
+def test_no_other_page_is_loaded_anew(change):
+    assert run(f"protocol = 'file:'; {change}; tab(); shown.push(reloads);") == [0]

@@ -10,6 +10,22 @@
 	const isChoice = (value) => Number.isInteger(value) && value >= 0;
 	const SECTIONS = { read: isTime, answers: isChoice, exercises: isTime, checks: isTime };
 
+	/* From a disk, a busy Chromium begins a page now and then with a storage that is empty, and stays so
+	   until the page is loaded anew: what is stored is there, but no longer shown. The entry KEY/opened
+	   tells this from a reader's first page. */
+	const loadAnewIfEmpty = () => {
+		if (location.protocol !== "file:") return;
+		try {
+			if (localStorage.getItem(`${KEY}/opened`) !== null) return;
+			localStorage.setItem(`${KEY}/opened`, "true");
+		} catch {
+			return; /* nothing can be stored */
+		}
+		const [navigation] = performance.getEntriesByType("navigation");
+		if (history.length > 1 && navigation.type !== "reload") location.reload();
+	};
+	loadAnewIfEmpty();
+
 	/* What is usable of something that should be progress. */
 	const clean = (source) => {
 		const progress = { format: KEY, version: VERSION };
