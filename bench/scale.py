@@ -13,7 +13,8 @@ from pathlib import Path
 from time import perf_counter
 
 import psutil
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, as_completed
+from distributed.deploy.subprocess import SubprocessCluster
 
 from bench.__main__ import report
 from bench.rows import Row
@@ -61,11 +62,13 @@ def rows(trials: int) -> Iterator[Row]:
     study = Study("scale", "Does the client keep up?", with_seeds(trials, [{}]))
     groups = [[trial] for trial in study.trials]
     with (
-        LocalCluster(
+        # the scheduler has a process of its own, so that the memory measured is the client's
+        SubprocessCluster(
             n_workers=WORKERS,
             threads_per_worker=1,
+            worker_class="distributed.Worker",
+            worker_kwargs={"memory_limit": 0, "dashboard": False},
             dashboard_address=":0",
-            memory_limit=0,
             silence_logs=logging.CRITICAL,
         ) as cluster,
         tempfile.TemporaryDirectory() as folder,

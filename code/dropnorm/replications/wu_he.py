@@ -21,7 +21,7 @@ BATCHES = Replication(
     name="small batches",
     paper=PAPER,
     study=studies.BATCH_SIZE,
-    differences=(IMAGENET, CNN),
+    differences=(IMAGENET, CNN, "batch size for batch size on each of 8 GPUs"),
     before_rule=True,
 )
 
