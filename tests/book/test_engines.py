@@ -169,8 +169,8 @@ def test_menus_on_a_phone_lead_on_and_give_the_place_back(window, start):
           return -5 < y && y < 300;
         }"""
     )
-    window.settle()
     for button in ("button.secondary-toggle", "button.primary-toggle", ".search-button"):
+        window.settle()
         window.click(f".bd-header-article {button}")
         window.until(DIALOG)
         window.press("Escape")

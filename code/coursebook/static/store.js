@@ -14,7 +14,7 @@
 	   until the page is loaded anew: what is stored is there, but no longer shown. The entry KEY/opened
 	   tells this from a reader's first page. */
 	const loadAnewIfEmpty = () => {
-		if (location.protocol !== "file:") return;
+		if (location.protocol !== "file:" || !("chrome" in globalThis)) return;
 		try {
 			if (localStorage.getItem(`${KEY}/opened`) !== null) return;
 			localStorage.setItem(`${KEY}/opened`, "true");
