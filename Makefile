@@ -15,7 +15,7 @@ SCRIPTS := "code/*/static/*.js" "chapters/*/*.js"
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf zip serve lab test lint portable browser engines bench runtimes studies notebooks format clean
+.PHONY: help book pdf zip serve lab test lint portable browser bench runtimes studies notebooks format clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -61,12 +61,12 @@ lint: .venv/all  ## form, spelling, types, and which package may import which
 portable: .venv/all  ## do outputs and tests hold on other processors? make portable [VARIANTS="sse disturbed-1"] [PATHS=chapters]
 	$(BIN)/python -m tools.portable $(VARIANTS) $(if $(PATHS),--paths $(PATHS))
 
-browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages in Chromium
+browser: .venv/all $(NODE)/node_modules/.package-lock.json  ## after `make book`: look at its pages in Chromium, Firefox and WebKit
 	DROPNORM_BROWSER=required $(BIN)/python -m pytest tests/book -m book -n 4 --dist worksteal $(ENGINES:%=--ignore=%)
-
-ENGINES = $(addprefix tests/book/test_,engines.py places.py in_firefox.py)
-engines: .venv/all  ## after `make book`: in Firefox and WebKit, too, and whether a reader's place is kept
 	$(BIN)/python -m pytest $(ENGINES) -m book -n 2
+
+# three engines at once, so fewer at a time
+ENGINES = $(addprefix tests/book/test_,engines.py places.py in_firefox.py)
 
 bench: .venv/all  ## time our layers against PyTorch's, side by side
 	$(BIN)/python -m bench

@@ -114,6 +114,22 @@ def test_a_menu_that_was_shut_does_not_lie_over_its_button(opened, menu):
     assert page.evaluate(in_time(under))
 
 
+UNDER_WHAT_IS_TOLD = """() => {
+  const button = document.querySelector(".bd-header-article .search-button");
+  const { x, y, width, height } = button.getBoundingClientRect();
+  const place = { inset: "0 auto auto 0", transform: `translate(${x - 9}px, ${y}px)` };
+  Object.assign(document.querySelector(".tooltip").style, place);
+  return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+
+
+def test_what_a_button_says_of_itself_does_not_catch_a_click_on_its_neighbour(opened):
+    page = opened(NORM_PAGE, viewport=PHONE)
+    page.locator(".bd-header-article button.primary-toggle").hover()
+    page.locator(".tooltip.show .tooltip-inner").wait_for()
+    assert page.evaluate(UNDER_WHAT_IS_TOLD)
+
+
 def test_the_field_for_a_search_opens_by_button_and_by_keyboard(opened):
     page = opened(NORM_PAGE, viewport=PHONE)
     field = page.locator("#pst-search-dialog input")

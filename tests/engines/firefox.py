@@ -36,6 +36,10 @@ SETTINGS = {
 }
 
 # all that the console has of pages: log events leave out what the policy forbids
+# Said of a formula that Firefox draws while its second half is still on the way; whether every
+# formula has all its parts is tested on the files.
+HALF_A_FORMULA = "Invalid markup: Incorrect number of children"
+
 CONSOLE = r"""() => {
   const messages = Services.console.getMessageArray();
   Services.console.reset();
@@ -170,7 +174,7 @@ class Firefox(Window):
     def complaints(self) -> list[str]:
         found = self._value(f"({CONSOLE})()", self._chrome)
         logged, self._events = [event["params"]["text"] for event in self._events], []
-        return [*logged, *found]
+        return [text for text in [*logged, *found] if not text.startswith(HALF_A_FORMULA)]
 
     def close(self) -> None:
         try:
