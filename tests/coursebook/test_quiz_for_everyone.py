@@ -117,4 +117,4 @@ def test_nothing_moves_and_the_scripts_are_small():
     assert not re.findall(r"transition|animation|@keyframes", style)
     scripts = ("store", "quiz", "chapter", "progress")
     sizes = [(static_files.STATIC / f"{name}.js").stat().st_size for name in scripts]
-    assert sum(sizes) < 14 * 1024  # as written, comments included
+    assert sum(sizes) < 15 * 1024  # as written, comments included

@@ -11,13 +11,13 @@
 	const SECTIONS = { read: isTime, answers: isChoice, exercises: isTime, checks: isTime };
 
 	/* From a disk, a busy Chromium begins a page now and then with a storage that is empty, and stays so
-	   until the page is loaded anew: what is stored is there, but no longer shown. The entry KEY/opened
+	   until the page is loaded anew: what is stored is there, but no longer shown. The entry KEY-opened
 	   tells this from a reader's first page. */
 	const loadAnewIfEmpty = () => {
 		if (location.protocol !== "file:" || !("chrome" in globalThis)) return;
 		try {
-			if (localStorage.getItem(`${KEY}/opened`) !== null) return;
-			localStorage.setItem(`${KEY}/opened`, "true");
+			if (localStorage.getItem(`${KEY}-opened`) !== null) return;
+			localStorage.setItem(`${KEY}-opened`, "true");
 		} catch {
 			return; /* nothing can be stored */
 		}
