@@ -29,7 +29,10 @@ WORKERS, SECONDS = 32, 0.01
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--trials", type=int, default=100_000, help="at least 1,000")
-    return report(rows(parser.parse_args().trials), Path(__file__).with_name("scale.json"))
+    options = parser.parse_args()
+    if options.trials < 1_000:
+        parser.error(f"--trials {options.trials}: expected at least 1000")
+    return report(rows(options.trials), Path(__file__).with_name("scale.json"))
 
 
 def nap(trials: Sequence[Trial], device: str) -> list[Record]:

@@ -90,6 +90,21 @@ def test_every_reference_is_resolved(book):
         assert not read(page).xpath(f"//article//*[{unresolved}]"), page.name
 
 
+PARTS = dict.fromkeys(["mfrac", "mover", "mroot", "msub", "msup", "munder"], 2)
+PARTS |= dict.fromkeys(["msubsup", "munderover"], 3)
+
+
+def incomplete(root: html.HtmlElement) -> list[str]:
+    """Parts of formulas that have too few or too many parts of their own; a browser says so."""
+    return [one.tag for one in root.iter(*PARTS) if len(one) != PARTS[one.tag]]
+
+
+def test_every_formula_has_all_its_parts(book):
+    assert [page.name for page in pages(book) if incomplete(read(page))] == []
+    assert sum(1 for page in pages(book) for _ in read(page).iter(*PARTS)) > 100
+    assert incomplete(html.fromstring("<math><mover><mi>x</mi></mover></math>")) == ["mover"]
+
+
 @pytest.fixture
 def validator(missing) -> str:
     """The npm tool, in the folder that `npm ci` fills."""
@@ -115,21 +130,6 @@ def invalid(validator: str, *paths: Path) -> dict[str, list[str]]:
 
 def test_every_page_is_valid_html(book, validator):
     assert invalid(validator, *pages(book)) == {}
-
-
-PARTS = dict.fromkeys(["mfrac", "mover", "mroot", "msub", "msup", "munder"], 2)
-PARTS |= dict.fromkeys(["msubsup", "munderover"], 3)
-
-
-def incomplete(root: html.HtmlElement) -> list[str]:
-    """Parts of formulas that have too few or too many parts of their own; a browser says so."""
-    return [one.tag for one in root.iter(*PARTS) if len(one) != PARTS[one.tag]]
-
-
-def test_every_formula_has_all_its_parts(book):
-    assert [page.name for page in pages(book) if incomplete(read(page))] == []
-    assert sum(1 for page in pages(book) for _ in read(page).iter(*PARTS)) > 100
-    assert incomplete(html.fromstring("<math><mover><mi>x</mi></mover></math>")) == ["mover"]
 
 
 def test_the_validator_sees_a_fault(tmp_path, validator):

@@ -65,7 +65,7 @@ def test_back_and_reload_come_to_where_the_reader_was(window, server, name, size
     window.back()
     window.until("(name) => location.pathname.endsWith(name)", f"{name}.html")
     window.settle()
-    assert abs(window.run(AT, place)[1] - before) < bound, "back"
+    assert abs(window.run(AT, place)[1] - before) < 3, "back"
 
 
 @pytest.mark.parametrize("name", LONG)

@@ -35,11 +35,11 @@ SETTINGS = {
     "ui.systemUsesDarkTheme": 0,
 }
 
-# all that the console has of pages: log events leave out what the policy forbids
 # Said of a formula that Firefox draws while its second half is still on the way; whether every
 # formula has all its parts is tested on the files.
 HALF_A_FORMULA = "Invalid markup: Incorrect number of children"
 
+# all that the console has of pages: log events leave out what the policy forbids
 CONSOLE = r"""() => {
   const messages = Services.console.getMessageArray();
   Services.console.reset();

@@ -1,8 +1,6 @@
 """Sentences of this course's own, held to the same rule: 20 and 21."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -11,26 +9,14 @@ from dropnorm.claims.effects import Effect, difference
 from dropnorm.claims.verdict import Claim
 from dropnorm.experiments import results, studies
 from dropnorm.experiments.studies.confounds import MENDS, MENDS_ALONE
-from dropnorm.experiments.study import Study
-from dropnorm.experiments.trial import Trial
 
 LARGE = f"{images(5_000)}, rate 1"
 
 
-def _accuracies(study: Study, settings: dict[str, dict[str, Any]]) -> pd.DataFrame:
-    """Test accuracy in percent, a column for each setting."""
-    names = {Trial(**fields, probe="units"): name for name, fields in settings.items()}
-    return results.columns(
-        results.records(study),
-        lambda run: names[replace(run.trial, seed=0)],
-        results.accuracy,
-    )
-
-
 def _lost_tolerance() -> Iterator[Effect]:
     """What dropout costs batch norm; what mends of the last layer bring back, and cost then."""
-    tried = _accuracies(studies.TOLERANCE, MENDS)
-    alone = _accuracies(studies.TOLERANCE_ALONE, MENDS_ALONE)
+    tried = results.accuracies(studies.TOLERANCE, MENDS, probe="units")
+    alone = results.accuracies(studies.TOLERANCE_ALONE, MENDS_ALONE, probe="units")
     quantity = f"batch norm − both, {POINTS}"
     for arm, p in (("both", 0.5), ("p = 0.3", 0.3), ("p = 0.1", 0.1)):
         yield difference(tried["batch norm alone"], tried[arm], f"{LARGE}, p = {p}", quantity)

@@ -1,14 +1,17 @@
 """The stored results of studies: ``results.table(studies.TOGETHER)``, the one road to a figure."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import pandas as pd
 
 from dropnorm.experiments import statistics, storage, studies
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.study import Study
+from dropnorm.experiments.trial import Trial
 
 
 def records(*chosen: Study, folder: Path = storage.RESULTS) -> list[Record]:
@@ -93,6 +96,20 @@ def columns(
     for run in runs:
         figures.setdefault(name(run), {})[run.trial.seed] = figure(run)
     return pd.DataFrame(figures).dropna()
+
+
+def accuracies(study: Study, arms: Mapping[str, dict[str, Any]], **shared: Any) -> pd.DataFrame:
+    """Test accuracy in percent: a column for each arm of a study, a row a seed that all have.
+
+    Parameters
+    ----------
+    arms
+        The fields of each arm's trials, without the seed.
+    shared
+        Fields that all arms have besides.
+    """
+    names = {Trial(**fields, **shared): name for name, fields in arms.items()}
+    return columns(records(study), lambda run: names[replace(run.trial, seed=0)], accuracy)
 
 
 def wide(rows: pd.DataFrame, column: str, value: str = "test_accuracy") -> pd.DataFrame:
