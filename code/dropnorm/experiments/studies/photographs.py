@@ -96,7 +96,8 @@ RESNETS: dict[str, dict[str, Any]] = {
     "both": {"dropout": 0.3, "dropout_at": "conv", "norm": "batch"},
 }
 
-# A residual network bears large rates without a norm, too: its branches begin at zero.
+# A residual network bears large rates without a norm, too: its branches begin at zero. With one,
+# the pilot goes on until its best rate is not the last.
 PHOTO_RESNET_RATES = Study(
     "photo-resnet-rates",
     "Which for a residual network?",
@@ -105,7 +106,7 @@ PHOTO_RESNET_RATES = Study(
         [
             {**RESNET, **network, "steps": 1_000, "lr": lr}
             for network in RESNETS.values()
-            for lr in FAST
+            for lr in (*FAST, *((1.0,) if "norm" in network else ()))
         ],
     ),
     pilot=True,
