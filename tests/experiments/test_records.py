@@ -12,6 +12,7 @@ from dropnorm.experiments.studies.confounds import ORDER_RATES
 from dropnorm.experiments.study import PILOT_SEEDS
 from dropnorm.experiments.trial import Trial
 from dropnorm.registry import STUDIES
+from dropnorm.replications.srivastava import others
 
 
 def made_up(seed: int = 0) -> Record:
@@ -109,8 +110,8 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 # Studies that still run; nothing may be concluded from the seeds that are not complete. The set has
 # to become empty.
 UNFINISHED = {
-    *("photo-cnn", "photo-places", "photo-resnet-rates", "photo-rates"),
-    *("photo-batch", "company-rates", "srivastava-places", "srivastava-places-rates"),
+    *("photo-cnn", "photo-places", "photo-resnet", "photo-rates"),
+    *("photo-batch", "company-rates", "srivastava-places"),
 }
 
 
@@ -185,7 +186,9 @@ def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
 
 
 # What a learning rate was chosen for.
-NETWORK = ["condition", "n_train", "optimiser", "weight_decay", "augment", "dropout_at"]
+NETWORK = [
+    *("condition", "n_train", "width", "optimiser", "weight_decay", "augment", "dropout_at"),
+]
 
 
 @pytest.mark.parametrize(
@@ -193,6 +196,8 @@ NETWORK = ["condition", "n_train", "optimiser", "weight_decay", "augment", "drop
     [
         (studies.PASSES_RATES, studies.PASSES),
         (studies.PHOTO_CNN_RATES, studies.PHOTO_CNN),
+        (studies.PHOTO_RESNET_RATES, studies.PHOTO_RESNET),
+        (others.PLACES_RATES, others.PLACES_STUDY),
     ],
     ids=lambda study: study.name,
 )

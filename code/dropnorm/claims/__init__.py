@@ -7,6 +7,7 @@
 ``contrasts``    the networks that several of them compare
 ``findings``     a sentence of our own, by the same rule
 ``tables``       the ledger as tables
+``worlds``       some of the claims in other worlds: other images, other networks
 """
 
 from dropnorm.claims import batch_norm, definitions, dropout, together

@@ -46,6 +46,7 @@ from dropnorm.experiments.studies.photographs import (
     PHOTO_CNN_RATES,
     PHOTO_PLACES,
     PHOTO_RATES,
+    PHOTO_RESNET,
     PHOTO_RESNET_RATES,
 )
 from dropnorm.experiments.study import Study
