@@ -111,7 +111,7 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 # to become empty.
 UNFINISHED = {
     *("photo-cnn", "photo-places", "photo-resnet", "photo-rates"),
-    *("photo-batch", "company-rates", "srivastava-places"),
+    *("photo-batch", "company-rates"),
 }
 
 

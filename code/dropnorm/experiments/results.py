@@ -98,7 +98,7 @@ def columns(
     return pd.DataFrame(figures).dropna()
 
 
-def accuracies(study: Study, arms: Mapping[str, dict[str, Any]], **shared: Any) -> pd.DataFrame:
+def accuracies(study: Study, arms: Mapping[Any, dict[str, Any]], **shared: Any) -> pd.DataFrame:
     """Test accuracy in percent: a column for each arm of a study, a row a seed that all have.
 
     Parameters
