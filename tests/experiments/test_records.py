@@ -186,9 +186,7 @@ def test_the_rates_of_order_fair_are_those_that_its_pilot_chooses():
 
 
 # What a learning rate was chosen for.
-NETWORK = [
-    *("condition", "n_train", "width", "optimiser", "weight_decay", "augment", "dropout_at"),
-]
+NETWORK = ["condition", "n_train", "width", "optimiser", "weight_decay", "augment", "dropout_at"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def _speed() -> Iterator[Effect]:
         own = results.own_rates(n)
         rates = {"own rates": own, "shared rate 0.03": dict.fromkeys(own, 0.03)}
         for name, rate in rates.items():
-            ratio = results.speed_up(n, rate).to_numpy()
+            ratio = results.speed_up(results.at_rates(n, rate)).to_numpy()
             quantity = "steps to 80 %: plain / batch norm"
             yield Effect(f"{images(n)}, {name}", quantity, ratio, FASTER, median=True)
     yield gain("batch norm", "plain", 5_000, prefix="the end, at the same own rates, ")

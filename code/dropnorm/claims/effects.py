@@ -157,7 +157,12 @@ class Effect:
 
 
 def difference(
-    a: pd.Series, b: pd.Series, setting: str, quantity: str, claimed: Range = ABOVE
+    a: pd.Series,
+    b: pd.Series,
+    setting: str,
+    quantity: str,
+    claimed: Range = ABOVE,
+    world: str = HOME,
 ) -> Effect:
     """Arm ``a`` minus arm ``b`` over the seeds of both: the median if an arm has lost runs.
 
@@ -165,10 +170,10 @@ def difference(
     ----------
     a, b
         Accuracies in percent, by seed.
-    setting, quantity, claimed
+    setting, quantity, claimed, world
         As an ``Effect`` has them.
     """
     both = pd.concat({"a": a, "b": b}, axis=1).dropna()
     median = any(has_lost_runs(both[arm].to_numpy()) for arm in both)
     values = (both["a"] - both["b"]).to_numpy()
-    return Effect(setting, quantity, values, claimed, median=median)
+    return Effect(setting, quantity, values, claimed, median=median, world=world)

@@ -3,9 +3,9 @@
 A world is a data set with a number of images, a kind of network, and what else regularises it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, partial
 from statistics import fmean
 from typing import Any, Literal, get_args
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from dropnorm.claims.contrasts import POINTS
 from dropnorm.claims.effects import BELOW, FASTER, Effect, difference
-from dropnorm.experiments import results, statistics, studies
+from dropnorm.experiments import results, studies
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.study import Study
 
@@ -42,17 +42,17 @@ class Question:
     asked
         The contrast in words.
     measure
-        Gives an effect for each world.
+        Gives the effect in a world.
     """
 
     number: int
     asked: str
-    measure: Callable[[], Iterable[Effect]]
+    measure: Callable[[World], Effect]
 
     @cached_property
-    def effects(self) -> dict[str, Effect]:
+    def effects(self) -> dict[World, Effect]:
         """By world."""
-        return {effect.world: effect for effect in self.measure()}
+        return {world: self.measure(world) for world in WORLDS}
 
     @property
     def verdict(self) -> OverWorlds:
@@ -84,12 +84,10 @@ def _selected(study: Study, **fields: Any) -> list[Record]:
     ]
 
 
-def four_networks(world: World) -> list[Record]:
+def runs(world: World) -> list[Record]:
     """The records of the 2×2 in a world, each network at its own learning rate."""
     if world == "clothes, few":
-        own = results.own_rates(1_000)
-        runs = _selected(studies.TOGETHER, n_train=1_000)
-        return [run for run in runs if run.trial.lr == own[run.trial.condition]]
+        return results.at_rates(1_000, results.own_rates(1_000))
     if world == "clothes, many":
         return _selected(studies.SCHEDULE, steps=3_000)
     if world == "photographs, few":
@@ -99,46 +97,41 @@ def four_networks(world: World) -> list[Record]:
     return results.records(studies.PHOTO_RESNET)
 
 
-def _four(world: World) -> pd.DataFrame:
+def _accuracies(world: World) -> pd.DataFrame:
     """Test accuracy in percent, a column for each of the four networks."""
-    return results.columns(four_networks(world), lambda run: run.trial.condition, results.accuracy)
+    return results.columns(runs(world), lambda run: run.trial.condition, results.accuracy)
 
 
-def _difference(a: str, b: str) -> Iterator[Effect]:
-    for world in WORLDS:
-        four = _four(world)
-        yield replace(difference(four[a], four[b], f"{a} − {b}", POINTS), world=world)
+def _gain(a: str, b: str, world: World) -> Effect:
+    four = _accuracies(world)
+    return difference(four[a], four[b], f"{a} − {b}", POINTS, world=world)
 
 
-def _interaction() -> Iterator[Effect]:
+def _need_for_dropout(world: World) -> Effect:
     quantity = "what dropout adds with batch norm − without, points"
-    for world in WORLDS:
-        four = _four(world)
-        with_norm, without = four["both"] - four["batch norm"], four["dropout"] - four["plain"]
-        effect = difference(with_norm, without, "need for dropout", quantity, BELOW)
-        yield replace(effect, world=world)
+    four = _accuracies(world)
+    with_norm, without = four["both"] - four["batch norm"], four["dropout"] - four["plain"]
+    return difference(with_norm, without, "need for dropout", quantity, BELOW, world)
 
 
-def _speed() -> Iterator[Effect]:
+def _speed(world: World) -> Effect:
     """To 95 % of the accuracy on validation at which the plain network ends."""
-    for world in WORLDS:
-        runs = four_networks(world)
-        plain = [run for run in runs if run.trial.condition == "plain"]
-        goal = 0.95 * fmean(results.accuracy(run, "validation") for run in plain) / 100
-        steps = statistics.steps_to(runs, goal).droplevel("lr").unstack("condition")
-        ratio = (steps["plain"] / steps["batch norm"]).dropna().to_numpy()
-        quantity = "steps to 95 % of the plain network's end: plain / batch norm"
-        yield Effect("own rates", quantity, ratio, FASTER, median=True, world=world)
+    four = runs(world)
+    plain = [run for run in four if run.trial.condition == "plain"]
+    goal = 0.95 * fmean(results.accuracy(run, "validation") for run in plain) / 100
+    ratio = results.speed_up(four, goal).to_numpy()
+    quantity = "steps to 95 % of the plain network's end: plain / batch norm"
+    return Effect("own rates", quantity, ratio, FASTER, median=True, world=world)
 
 
 QUESTIONS = (
-    Question(number=2, asked="dropout alone", measure=lambda: _difference("dropout", "plain")),
+    Question(number=2, asked="dropout alone", measure=partial(_gain, "dropout", "plain")),
     Question(number=12, asked="batch norm's speed", measure=_speed),
-    Question(number=14, asked="need for dropout", measure=_interaction),
+    Question(number=14, asked="need for dropout", measure=_need_for_dropout),
     Question(
         number=18,
         asked="dropout on top of batch norm",
-        measure=lambda: _difference("both", "batch norm"),
+        measure=partial(_gain, "both", "batch norm"),
     ),
-    Question(number=19, asked="both", measure=lambda: _difference("both", "plain")),
+    Question(number=19, asked="both", measure=partial(_gain, "both", "plain")),
 )

@@ -131,13 +131,25 @@ def four_networks(n_train: int, value: str = "test_accuracy") -> pd.DataFrame:
     return wide(statistics.best_setting(rows, "lr", ["condition"]), "condition", value)
 
 
-def speed_up(n_train: int, rates: Mapping[str, float], goal: float = 0.8) -> "pd.Series[float]":
-    """Steps to a validation accuracy, plain over batch norm, each at its rate; one ratio a seed."""
-    runs = [
+def at_rates(n_train: int, rates: Mapping[str, float]) -> list[Record]:
+    """The records of the 2×2, each network at its learning rate."""
+    return [
         run
         for run in records(studies.TOGETHER)
         if run.trial.n_train == n_train and run.trial.lr == rates.get(run.trial.condition)
     ]
+
+
+def speed_up(runs: Iterable[Record], goal: float = 0.8) -> "pd.Series[float]":
+    """Steps to a validation accuracy, plain over batch norm; one ratio a seed.
+
+    Parameters
+    ----------
+    runs
+        Of the 2×2, each network at one learning rate.
+    goal
+        A fraction.
+    """
     steps = statistics.steps_to(runs, goal).droplevel("lr").unstack("condition")
     return (steps["plain"] / steps["batch norm"]).dropna()
 

@@ -65,7 +65,8 @@ def _early_accuracy(run: Record) -> float:
 
 
 def _speed_up() -> Interval:
-    return median_interval(results.speed_up(5_000, results.own_rates(5_000)).to_numpy())
+    runs = results.at_rates(5_000, results.own_rates(5_000))
+    return median_interval(results.speed_up(runs).to_numpy())
 
 
 SIGMOIDS = Replication(

@@ -15,9 +15,11 @@ NETWORKS: dict[str, dict[str, Any]] = {
 RATE = {"plain": 0.03, "dropout": 0.03, "batch norm": 0.1, "both": 0.1}
 
 
-def at_own_rates(rates: dict[str, float], **plan: Any) -> dict[str, dict[str, Any]]:
+def at_own_rates(
+    rates: dict[str, float], networks: dict[str, dict[str, Any]] = NETWORKS, /, **plan: Any
+) -> dict[str, dict[str, Any]]:
     """The four networks, each at its learning rate, with what they share."""
-    return {name: {**network, **plan, "lr": rates[name]} for name, network in NETWORKS.items()}
+    return {name: {**network, **plan, "lr": rates[name]} for name, network in networks.items()}
 
 
 TUNED = at_own_rates(RATE)

@@ -118,13 +118,7 @@ RESNET_RATE = {"plain": 0.1, "dropout": 0.1, "batch norm": 0.1, "both": 0.3}
 PHOTO_RESNET = Study(
     "photo-resnet",
     "The 2×2 in a residual network: 19 passes over 10,000 photographs",
-    with_seeds(
-        10,
-        [
-            {**RESNET, **network, "steps": 3_000, "lr": RESNET_RATE[name]}
-            for name, network in RESNETS.items()
-        ],
-    ),
+    with_seeds(10, at_own_rates(RESNET_RATE, RESNETS, **RESNET, steps=3_000).values()),
 )
 
 # Rates that a deeper one is tried at, with and without batch norm.
