@@ -15,7 +15,7 @@ from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 SLOW, FAST = (0.003, 0.01, 0.03, 0.1), (0.03, 0.1, 0.3)
 
 # AdamW's learning rates beside those of SGD.
-ADAM = {0.003: 1e-4, 0.01: 3e-4, 0.03: 1e-3, 0.1: 3e-3, 0.3: 1e-2}
+ADAM = {0.003: 1e-4, 0.01: 3e-4, 0.03: 1e-3, 0.1: 3e-3, 0.3: 1e-2, 1.0: 3e-2}
 
 
 def _tried(network: dict[str, Any]) -> tuple[float, ...]:
@@ -159,9 +159,10 @@ COMPANY: dict[str, dict[str, Any]] = {
 
 
 def _company_rates() -> Iterator[dict[str, Any]]:
+    # One rate more at the ends where a network had chosen the last one.
     for company in COMPANY.values():
         for network in NETWORKS.values():
-            for lr in _tried(network):
+            for lr in (0.01, *FAST, 1.0) if "norm" in network else (*SLOW, 0.3):
                 own = ADAM[lr] if "optimiser" in company else lr
                 yield {**network, **company, "steps": 3_000, "lr": own}
 
