@@ -169,7 +169,15 @@ def places(n: int) -> pd.DataFrame:
         there.
     """
     study = studies.DROPOUT_RATE if n == 5_000 else studies.PLACES_OF_DROPOUT
-    rows = with_places(table(study)).query(f"n_train == {n} and p > 0")
+    return own_places(table(study).query(f"n_train == {n}"))
+
+
+def own_places(rows: pd.DataFrame) -> pd.DataFrame:
+    """Dropout at each place, at the place's own rate of those in the rows of one setting.
+
+    Test accuracy in percent by seed, a column a place.
+    """
+    rows = with_places(rows).query("p > 0")
     own = statistics.best_setting(rows, "p", ["place"])
     return 100 * own.pivot(index="seed", columns="place", values="test_accuracy")
 

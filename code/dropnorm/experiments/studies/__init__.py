@@ -44,6 +44,7 @@ from dropnorm.experiments.studies.photographs import (
     PHOTO_BATCH,
     PHOTO_CNN,
     PHOTO_CNN_RATES,
+    PHOTO_FIT,
     PHOTO_PLACES,
     PHOTO_RATES,
     PHOTO_RESNET,

@@ -62,7 +62,7 @@ def _photo_places() -> Iterator[dict[str, Any]]:
     arm = {**FEW, "lr": PHOTO_RATE["dropout"]}
     before_norm = {**FEW, **PLACES["conv elements"], "norm": "batch", "dropout_order": "before"}
     yield arm
-    for p in (0.05, 0.1, 0.3, 0.5):
+    for p in (0.05, 0.1, 0.3, 0.5, 0.7):
         yield {**arm, "dropout_input": p}
         for place in PLACES.values():
             yield {**arm, **place, "dropout": p}
@@ -119,6 +119,30 @@ PHOTO_RESNET = Study(
     "photo-resnet",
     "The 2×2 in a residual network: 19 passes over 10,000 photographs",
     with_seeds(10, at_own_rates(RESNET_RATE, RESNETS, **RESNET, steps=3_000).values()),
+)
+
+# Is it the kind of network that dropout does not suit, or that it does not fit its images? Few
+# images, 64 passes, as they are and shifted and mirrored; dropout in the blocks and before the
+# last layer.
+PHOTO_FIT = Study(
+    "photo-fit",
+    "Dropout in a residual network that fits its images, and in one that does not",
+    with_seeds(
+        5,
+        [
+            {
+                **RESNET,
+                **dropout,
+                "n_train": 1_000,
+                "steps": 1_000,
+                "augment": augment,
+                **RESNETS["batch norm"],
+                "lr": 0.1,
+            }
+            for augment in (0, RESNET["augment"])
+            for dropout in ({}, RESNETS["dropout"], {"dropout": 0.5})
+        ],
+    ),
 )
 
 # Rates that a deeper one is tried at, with and without batch norm.
