@@ -43,6 +43,7 @@ NAMES: dict[str, dict[Any, str]] = {
     "model": {"cnn": "CNN", "mlp": "MLP", "autoencoder": "autoencoder", "resnet": "ResNet"},
     "optimiser": {"sgd": "SGD", "adamw": "AdamW"},
     "decays": {"all": "all parameters decay", "weights": "weights decay"},
+    "dropout_block": {0: "both blocks", 1: "first block", 2: "second block"},
     "norm_logits": {True: "norm after the logits", False: "no norm after the logits"},
 }
 

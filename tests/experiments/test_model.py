@@ -44,6 +44,14 @@ NORMS_AND_LOGITS = [
         ),
         ({"dropout": 0.3, "dropout_at": "conv"}, {"drop1": "Dropout", "drop2": "Dropout"}),
         (
+            {"dropout": 0.3, "dropout_at": "conv", "dropout_unit": "channel", "dropout_block": 1},
+            {"drop1": "Dropout2d"},
+        ),
+        (
+            {"dropout": 0.3, "dropout_at": "both", "dropout_block": 2},
+            {"drop2": "Dropout", "drop3": "Dropout"},
+        ),
+        (
             {"dropout": 0.3, "dropout_at": "both", "dropout_unit": "channel"},
             {"drop1": "Dropout2d", "drop2": "Dropout2d", "drop3": "Dropout"},
         ),

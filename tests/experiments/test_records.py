@@ -110,7 +110,8 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 # Studies that still run; nothing may be concluded from the seeds that are not complete. The set has
 # to become empty.
 UNFINISHED = {
-    *("photo-resnet", "photo-rates", "photo-batch", "photo-places", "photo-fit", "company-rates"),
+    *("photo-places", "photo-blocks", "photo-resnet", "photo-fit", "photo-rates", "photo-batch"),
+    "company-rates",
 }
 
 

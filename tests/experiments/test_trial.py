@@ -52,6 +52,8 @@ def test_the_keys_of_stored_trials_never_change():
         ),
         ({"norm": "noisy batch", "batch_size": 1}, "no meaning"),
         ({"dropout": 0.5, "dropout_conv": 0.1}, "dropout_conv needs.*dropout_at='both'"),
+        ({"dropout": 0.5, "dropout_block": 1}, "dropout_block needs.*after convolutions"),
+        ({"dropout": 0.5, "dropout_at": "conv", "dropout_block": 3}, "dropout_block=3"),
         ({"activation": "none"}, "belong to model='mlp'"),
         ({"depth": 5}, "belong to model='mlp'"),
         ({"model": "mlp", "width": 16}, "belong to model='cnn'"),

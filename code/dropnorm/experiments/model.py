@@ -66,7 +66,8 @@ def _add_cnn(layers: Layers, trial: Trial) -> None:
     drop = Dropout2d if trial.dropout_unit == "channel" else Dropout
     for i, (channels_in, channels) in enumerate([(colours, width), (width, 2 * width)], start=1):
         layers[f"conv{i}"] = nn.Conv2d(channels_in, channels, 3, padding=1)
-        _finish(layers, i, trial, _norm_2d(trial, channels), drop(conv_p), pool=nn.MaxPool2d(2))
+        p = conv_p if trial.dropout_block in (0, i) else 0.0
+        _finish(layers, i, trial, _norm_2d(trial, channels), drop(p), pool=nn.MaxPool2d(2))
     layers["flatten"] = nn.Flatten()
     layers["dense"] = nn.Linear(2 * width * (side // 4) ** 2, trial.hidden)
     _finish(layers, 3, trial, _norm_1d(trial, trial.hidden), _dropout(trial, dense_p))

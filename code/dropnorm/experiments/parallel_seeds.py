@@ -31,6 +31,7 @@ AT_DEFAULT = (
     "logits_rate",
     "dropout_input",
     "dropout_conv",
+    "dropout_block",
     "dropout_noise",
     "ghost",
     "norm_logits",

@@ -80,6 +80,8 @@ class Trial:
     dropout_at: Literal["fc", "conv", "both"] = "fc"
     # Of an element after a convolution block where that is another probability; 0: `dropout`.
     dropout_conv: Probability = 0.0
+    # After which of the CNN's two convolution blocks alone; 0: after both.
+    dropout_block: Literal[0, 1, 2] = 0
     # What is dropped after a convolution block: single elements or whole channels.
     dropout_unit: Literal["element", "channel"] = "element"
     # In a convolution block: dropout at the end, after the pooling; right before the
@@ -99,6 +101,8 @@ class Trial:
             yield "dropout_unit='channel' with dropout_at='fc': a dense layer has no channels"
         if self.dropout_conv and (self.model != "cnn" or at != "both"):
             yield "dropout_conv needs model='cnn' and dropout_at='both', whose `dropout` it varies"
+        if self.dropout_block and (self.model != "cnn" or at == "fc" or self.dropout == 0):
+            yield "dropout_block needs model='cnn' and dropout after convolutions"
         if gaussian and not self.drops:
             yield "dropout_noise changes nothing without dropout: leave it at 'bernoulli'"
         if gaussian and at != "fc":

@@ -42,6 +42,7 @@ from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.studies.photographs import (
     COMPANY_RATES,
     PHOTO_BATCH,
+    PHOTO_BLOCKS,
     PHOTO_CNN,
     PHOTO_CNN_RATES,
     PHOTO_FIT,

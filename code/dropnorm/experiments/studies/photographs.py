@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from dropnorm.experiments.studies.networks import NETWORKS, PLACES, at_own_rates
+from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, at_own_rates
 from dropnorm.experiments.study import PILOT_SEEDS, Study, with_seeds
 
 # Learning rates that a pilot tries without and with batch norm.
@@ -60,19 +60,37 @@ PHOTO_CNN = Study(
 
 def _photo_places() -> Iterator[dict[str, Any]]:
     arm = {**FEW, "lr": PHOTO_RATE["dropout"]}
-    before_norm = {**FEW, **PLACES["conv elements"], "norm": "batch", "dropout_order": "before"}
+    with_norm = {**FEW, **PLACES["conv elements"], "norm": "batch", "lr": PHOTO_RATE["both"]}
     yield arm
     for p in (0.05, 0.1, 0.3, 0.5, 0.7):
         yield {**arm, "dropout_input": p}
         for place in PLACES.values():
             yield {**arm, **place, "dropout": p}
-        yield {**before_norm, "dropout": p, "lr": PHOTO_RATE["both"]}
+        for order in ("before", "after"):
+            yield {**with_norm, "dropout": p, "dropout_order": order}
 
 
 PHOTO_PLACES = Study(
     "photo-places",
     "Where does dropout belong on photographs, and at which rate?",
     with_seeds(5, _photo_places()),
+)
+
+# Dropout after the second block is dropout of the dense layer's input. On clothes, too.
+PHOTO_BLOCKS = Study(
+    "photo-blocks",
+    "After which convolution block: does dropout help there, or before the dense layer?",
+    with_seeds(
+        5,
+        [
+            {**plan, **PLACES[place], "dropout": p, "dropout_block": block, "lr": lr}
+            for plan, lr in (
+                (FEW, PHOTO_RATE["dropout"]),
+                ({"n_train": 1_000}, RATE["dropout"]),
+            )
+            for place, p, block in product(("conv elements", "conv channels"), (0.3, 0.5), (1, 2))
+        ],
+    ),
 )
 
 # ResNet-8 on 10,000 photographs, shifted by up to 4 pixels and mirrored, with the usual weight
@@ -140,7 +158,7 @@ PHOTO_FIT = Study(
                 "lr": 0.1,
             }
             for augment in (0, RESNET["augment"])
-            for dropout in ({}, RESNETS["dropout"], {"dropout": 0.5})
+            for dropout in ({}, {"dropout": 0.3}, RESNETS["dropout"])
         ],
     ),
 )
