@@ -101,7 +101,7 @@ class Trial:
             yield "dropout_unit='channel' with dropout_at='fc': a dense layer has no channels"
         if self.dropout_conv and (self.model != "cnn" or at != "both"):
             yield "dropout_conv needs model='cnn' and dropout_at='both', whose `dropout` it varies"
-        if self.dropout_block and (self.model != "cnn" or at == "fc" or self.dropout == 0):
+        if self.dropout_block and (self.model != "cnn" or at == "fc"):
             yield "dropout_block needs model='cnn' and dropout after convolutions"
         if gaussian and not self.drops:
             yield "dropout_noise changes nothing without dropout: leave it at 'bernoulli'"
@@ -242,18 +242,12 @@ class Trial:
         for name, check in _checks().items():
             # the one place where a frozen object's fields are set
             object.__setattr__(self, name, check(name, getattr(self, name)))
-        own_rules = {
-            "cnn": self._objections_to_cnn,
-            "mlp": self._objections_to_mlp,
-            "autoencoder": self._objections_to_autoencoder,
-            "resnet": self._objections_to_resnet,
-        }
         objections = chain(
             self._objections_to_data(),
             self._objections_to_dropout(),
             self._objections_to_norm(),
             self._objections_to_optimisation(),
-            own_rules[self.model](),
+            getattr(self, f"_objections_to_{self.model}")(),
             self._objections_to_probe(),
         )
         if first := next(objections, None):
