@@ -14,7 +14,6 @@ from dropnorm.claims.effects import (
     EQUAL,
     EXACT,
     FASTER,
-    HOME,
     Effect,
     Identity,
     Range,
@@ -31,13 +30,12 @@ def effect(
     high: float,
     claimed: Range = ABOVE,
     setting: str = "at home",
-    world: str = HOME,
 ) -> Effect:
     """An effect whose 95 % t interval from five seeds runs from ``low`` to ``high``."""
     shape = np.array([-2, -1, 0, 1, 2.0])
     half = stats.t.ppf(0.975, 4) * shape.std(ddof=1) / np.sqrt(5)
     values = (low + high) / 2 + shape * (high - low) / 2 / half
-    return Effect(setting, "points", values, claimed, world=world)
+    return Effect(setting, "points", values, claimed)
 
 
 def claim(*figures: Effect | Identity, **fields: str) -> Claim:
@@ -190,11 +188,11 @@ def test_the_table_has_a_row_for_each_effect_and_none_for_an_identity():
 
 
 def test_the_tables_name_every_claim_with_its_verdict_and_mark_every_figure():
-    bad = effect(-2, -1, setting="away", world="another world")
+    bad = effect(-2, -1, setting="away")
     none = effect(-1, 1, setting="far away")
     mixed = claim(bad, none, GOOD, separation="the place", reason="it is the usual case")
     row = (
-        "| 7 | It works. | **mixed** | at home: +1.50 [+1.00, +2.00], 5 seeds | 1 1 1 | 2 "
+        "| 7 | It works. | **mixed** | at home: +1.50 [+1.00, +2.00], 5 seeds | 1 1 1 "
         "| 02 | 09 (together) |"
     )
     assert overview([mixed], CHAPTERS).splitlines()[-1] == row
@@ -204,8 +202,8 @@ def test_the_tables_name_every_claim_with_its_verdict_and_mark_every_figure():
     assert [line[:6] for line in others] == ["- ✗ aw", "- ○ fa"]
 
 
-def test_an_identity_has_neither_interval_nor_marks_nor_world():
+def test_an_identity_has_neither_interval_nor_marks():
     exact = claim(Identity("away", "error", 0.0))
-    row = "| 7 | It works. | **by definition** |  |  |  | 02 | 09 (together) |"
+    row = "| 7 | It works. | **by definition** |  |  | 02 | 09 (together) |"
     assert overview([exact], CHAPTERS).splitlines()[-1] == row
     assert details(exact).splitlines()[-1] == "- away: error: 0 to rounding"

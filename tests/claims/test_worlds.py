@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from test_verdict import BAD, GOOD, NONE
 
-from dropnorm.claims import CLAIMS, worlds
-from dropnorm.claims.worlds import QUESTIONS, WORLDS, over_worlds
+from dropnorm.claims import CLAIMS, tables, worlds
+from dropnorm.claims.worlds import QUESTIONS, WORLDS, Question, World, over_worlds
 from dropnorm.experiments.trial import CONDITIONS
 
 
@@ -44,8 +44,21 @@ def test_at_home_a_question_is_the_claims_own_figure():
     for number in (2, 4, 14, 18):
         (question,) = (q for q in QUESTIONS if q.number == number)
         effect = question.measure(worlds.CLOTHES_FEW)
-        assert effect.world == "clothes, few"
         np.testing.assert_allclose(effect.values, claims[number].primary_effect.values)
+
+
+def test_the_table_has_a_row_a_question_and_a_column_a_world():
+    near, far = (World(name, "", list) for name in ("near", "far"))
+    asked = Question(
+        number=7, asked="ours − theirs", measure={near: GOOD, far: BAD}.get, worlds=(near, far)
+    )
+    elsewhere = Question(number=8, asked="again", measure={far: NONE}.get, worlds=(far,))
+    first, _, *rows = tables.over_worlds([asked, elsewhere]).splitlines()
+    assert first == "| | Figure | near | far | Over worlds |"
+    assert rows == [
+        "| 7 | ours − theirs | ✓ +1.50 | ✗ −1.50 | **differs** |",
+        "| 8 | again |  | ○ +0.00 | **not settled** |",
+    ]
 
 
 def test_the_questions_are_those_of_claims_that_trained_networks_decide():

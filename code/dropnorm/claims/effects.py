@@ -43,9 +43,6 @@ CENTRED = Range(0, 0.25)
 # Nothing but rounding in float64.
 EXACT = Range(-1e-9, 1e-9)
 
-# The world in which most of the course's networks live.
-HOME = "Fashion-MNIST, small CNN"
-
 
 @dataclass(frozen=True)
 class Identity:
@@ -93,8 +90,6 @@ class Effect:
         Where the figure lies if the claim is right.
     median
         Whether the figure is the median of the values; else their mean.
-    world
-        Data and kind of network.
     """
 
     setting: str
@@ -102,7 +97,6 @@ class Effect:
     values: np.ndarray
     claimed: Range
     median: bool = False
-    world: str = HOME
 
     @cached_property
     def interval(self) -> Interval:
@@ -162,7 +156,6 @@ def difference(
     setting: str,
     quantity: str,
     claimed: Range = ABOVE,
-    world: str = HOME,
 ) -> Effect:
     """Arm ``a`` minus arm ``b`` over the seeds of both: the median if an arm has lost runs.
 
@@ -170,10 +163,10 @@ def difference(
     ----------
     a, b
         Accuracies in percent, by seed.
-    setting, quantity, claimed, world
+    setting, quantity, claimed
         As an ``Effect`` has them.
     """
     both = pd.concat({"a": a, "b": b}, axis=1).dropna()
     median = any(has_lost_runs(both[arm].to_numpy()) for arm in both)
     values = (both["a"] - both["b"]).to_numpy()
-    return Effect(setting, quantity, values, claimed, median=median, world=world)
+    return Effect(setting, quantity, values, claimed, median=median)

@@ -1,4 +1,4 @@
-"""The tables of the claims ledger: all effects, one row a claim, and a claim's figures."""
+"""The tables of the claims ledger: all effects, the claims, a claim's figures, the worlds."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,6 +7,7 @@ import pandas as pd
 
 from dropnorm.claims.effects import Effect, Identity
 from dropnorm.claims.verdict import Claim
+from dropnorm.claims.worlds import Question
 
 
 def table(claims: Iterable[Claim]) -> pd.DataFrame:
@@ -23,7 +24,6 @@ def table(claims: Iterable[Claim]) -> pd.DataFrame:
             "supports": effect.supports,
             "contradicts": effect.contradicts,
             "p": effect.p if effect.directional else np.nan,
-            "world": effect.world,
             "verdict": claim.verdict,
         }
         for claim in claims
@@ -32,7 +32,7 @@ def table(claims: Iterable[Claim]) -> pd.DataFrame:
 
 
 def overview(claims: Iterable[Claim], chapters: Mapping[str, Mapping[int, str]]) -> str:
-    """A Markdown table with one row a claim: verdict, primary figure, marks, worlds.
+    """A Markdown table with one row a claim: verdict, primary figure, marks.
 
     Parameters
     ----------
@@ -42,13 +42,30 @@ def overview(claims: Iterable[Claim], chapters: Mapping[str, Mapping[int, str]])
         Further columns: heading → number of the claim → text.
     """
     lines = [
-        " | ".join(["| | Claim | Verdict | Primary figure | ✓ ○ ✗ | Worlds", *chapters]) + " |",
-        "|--:|:--|:--|:--|:-:|:-:|" + ":--|" * len(chapters),
+        " | ".join(["| | Claim | Verdict | Primary figure | ✓ ○ ✗", *chapters]) + " |",
+        "|--:|:--|:--|:--|:-:|" + ":--|" * len(chapters),
     ]
     for claim in claims:
         cells = [str(claim.number), claim.text, f"**{claim.verdict}**", *_evidence(claim)]
         cells += [column[claim.number] for column in chapters.values()]
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def over_worlds(questions: Iterable[Question]) -> str:
+    """A Markdown table with one row a question: its figure in each world, and the verdict.
+
+    ✓, ✗ and ○ as in ``details``; the intervals stand in the picture.
+    """
+    names = list(dict.fromkeys(world.name for asked in questions for world in asked.worlds))
+    lines = [
+        " | ".join(["| | Figure", *names, "Over worlds"]) + " |",
+        "|--:|:--|" + ":-:|" * len(names) + ":--|",
+    ]
+    for question in questions:
+        found = {name: _marked_mean(effect) for name, effect in question.effects.items()}
+        cells = [str(question.number), question.asked, *(found.get(name, "") for name in names)]
+        lines.append(f"| {' | '.join(cells)} | **{question.verdict}** |")
     return "\n".join(lines)
 
 
@@ -70,16 +87,21 @@ def details(claim: Claim) -> str:
     return "\n".join(lines)
 
 
-def _evidence(claim: Claim) -> tuple[str, str, str]:
-    """Primary figure, marks and number of worlds; nothing for a claim without evidence."""
+def _evidence(claim: Claim) -> tuple[str, str]:
+    """Primary figure and marks; nothing for a claim without evidence."""
     if not claim.effects:
-        return "", "", ""
+        return "", ""
     marks = [_mark(effect) for effect in claim.effects]
     return (
         f"{claim.primary}: {claim.primary_effect}",
         " ".join(str(marks.count(mark)) for mark in "✓○✗"),
-        str(len({effect.world for effect in claim.effects})),
     )
+
+
+def _marked_mean(effect: Effect) -> str:
+    """The mark and the figure without its interval."""
+    figure, _ = str(effect).split(" [")
+    return f"{_mark(effect)} {figure}"
 
 
 def _mark(effect: Effect) -> str:

@@ -79,11 +79,6 @@ WORLDS = (
         "the same, 10,000 photographs, 26 passes",
         partial(_selected, studies.PHOTO_CNN, n_train=10_000),
     ),
-    RESIDUAL := World(
-        "residual network",
-        "ResNet-8, 10,000 photographs, shifted, mirrored and with weight decay, 19 passes",
-        partial(results.records, studies.PHOTO_RESNET),
-    ),
 )
 
 
@@ -136,7 +131,7 @@ def over_worlds(effects: Iterable[Effect]) -> OverWorlds:
 
 def _gain(a: str, b: str, world: World) -> Effect:
     four = world.accuracies
-    return difference(four[a], four[b], f"{a} − {b}", POINTS, world=world.name)
+    return difference(four[a], four[b], f"{a} − {b}", POINTS)
 
 
 def _places(world: World) -> Effect:
@@ -147,7 +142,7 @@ def _places(world: World) -> Effect:
         places = results.own_places(rows.query("norm == 'none'"))
     quantity = "dense layer − whole channels, each at its own p, points"
     pair = places["dense"], places["channels"]
-    return difference(*pair, "dropout's place", quantity, EQUAL, world.name)
+    return difference(*pair, "dropout's place", quantity, EQUAL)
 
 
 def _speed(world: World) -> Effect:
@@ -156,14 +151,14 @@ def _speed(world: World) -> Effect:
     goal = 0.95 * fmean(results.accuracy(run, "validation") for run in plain) / 100
     ratio = results.speed_up(world.runs, goal).to_numpy()
     quantity = "steps to 95 % of the plain network's end: plain / batch norm"
-    return Effect("own rates", quantity, ratio, FASTER, median=True, world=world.name)
+    return Effect("own rates", quantity, ratio, FASTER, median=True)
 
 
 def _need_for_dropout(world: World) -> Effect:
     quantity = "what dropout adds with batch norm − without, points"
     four = world.accuracies
     with_norm, without = four["both"] - four["batch norm"], four["dropout"] - four["plain"]
-    return difference(with_norm, without, "need for dropout", quantity, BELOW, world.name)
+    return difference(with_norm, without, "need for dropout", quantity, BELOW)
 
 
 QUESTIONS = (
