@@ -111,7 +111,7 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 # to become empty.
 UNFINISHED = {
     *("photo-places", "photo-blocks", "photo-resnet", "photo-fit", "photo-rates", "photo-batch"),
-    "company-rates",
+    *("company", "clothes-wide"),
 }
 
 
@@ -195,6 +195,7 @@ NETWORK = ["condition", "n_train", "width", "optimiser", "weight_decay", "augmen
         (studies.PASSES_RATES, studies.PASSES),
         (studies.PHOTO_CNN_RATES, studies.PHOTO_CNN),
         (studies.PHOTO_RESNET_RATES, studies.PHOTO_RESNET),
+        (studies.COMPANY_RATES, studies.COMPANY),
         (others.PLACES_RATES, others.PLACES_STUDY),
     ],
     ids=lambda study: study.name,

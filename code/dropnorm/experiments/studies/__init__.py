@@ -40,6 +40,8 @@ from dropnorm.experiments.studies.confounds import (
 )
 from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.studies.photographs import (
+    CLOTHES_WIDE,
+    COMPANY,
     COMPANY_RATES,
     PHOTO_BATCH,
     PHOTO_BLOCKS,

@@ -93,6 +93,26 @@ PHOTO_BLOCKS = Study(
     ),
 )
 
+# The network for photographs has twice the channels: is it they that decide, on clothes?
+CLOTHES_WIDE = Study(
+    "clothes-wide",
+    "Is it the photographs that dropout's places differ on, or the twice as many channels?",
+    with_seeds(
+        5,
+        [
+            {"n_train": 1_000, "width": PHOTO["width"], "lr": RATE["dropout"], **dropout}
+            for dropout in (
+                {},
+                {"dropout": 0.5},
+                *(
+                    {"dropout": p, **PLACES[f"conv {unit}"]}
+                    for unit, p in product(("elements", "channels"), (0.3, 0.5))
+                ),
+            )
+        ],
+    ),
+)
+
 # ResNet-8 on 10,000 photographs, shifted by up to 4 pixels and mirrored, with the usual weight
 # decay.
 RESNET: dict[str, Any] = {
@@ -193,7 +213,7 @@ PHOTO_BATCH = Study(
 )
 
 # What else may regularise: the course's CNN on 5,000 images of clothes, 3,000 steps.
-COMPANY: dict[str, dict[str, Any]] = {
+COMPANIES: dict[str, dict[str, Any]] = {
     "weight decay": {"weight_decay": 5e-4, "decays": "weights"},
     "AdamW": {"optimiser": "adamw", "weight_decay": 0.05, "decays": "weights"},
     "shift and flip": {"augment": 2},
@@ -202,7 +222,7 @@ COMPANY: dict[str, dict[str, Any]] = {
 
 def _company_rates() -> Iterator[dict[str, Any]]:
     # One rate more at the ends where a network had chosen the last one.
-    for company in COMPANY.values():
+    for company in COMPANIES.values():
         for network in NETWORKS.values():
             for lr in (0.01, *FAST, 1.0) if "norm" in network else (*SLOW, 0.3):
                 own = ADAM[lr] if "optimiser" in company else lr
@@ -214,4 +234,24 @@ COMPANY_RATES = Study(
     "Which beside decay, AdamW, or augmentation?",
     with_seeds(PILOT_SEEDS, _company_rates()),
     pilot=True,
+)
+
+# By the rule of ``statistics.best_setting``.
+COMPANY_RATE = {
+    "weight decay": {"plain": 0.01, "dropout": 0.01, "batch norm": 0.3, "both": 0.03},
+    "AdamW": {"plain": 0.001, "dropout": 0.003, "batch norm": 0.01, "both": 0.01},
+    "shift and flip": dict.fromkeys(NETWORKS, 0.03),
+}
+
+COMPANY = Study(
+    "company",
+    "The 2×2 beside weight decay, AdamW, or shifted and mirrored images",
+    with_seeds(
+        10,
+        [
+            arm
+            for name, company in COMPANIES.items()
+            for arm in at_own_rates(COMPANY_RATE[name], **company, steps=3_000).values()
+        ],
+    ),
 )
