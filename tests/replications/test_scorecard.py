@@ -97,6 +97,7 @@ def test_the_pages_can_say_how_many_rows_stand_on_records_older_than_the_rule():
     assert sum(r.replication.before_rule for r in ROWS) == 12
     for replication in REPLICATIONS:
         own_study = replication.study in studies.STUDIES
+        own_study &= replication.study is not studies.PHOTO_CNN  # which came after the rule
         assert replication.before_rule == own_study, replication.name
 
 
