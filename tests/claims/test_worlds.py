@@ -54,10 +54,10 @@ def test_the_table_has_a_row_a_question_and_a_column_a_world():
     )
     elsewhere = Question(number=8, asked="again", measure={far: NONE}.get, worlds=(far,))
     first, _, *rows = tables.over_worlds([asked, elsewhere]).splitlines()
-    assert first == "| | Figure | near | far | Over worlds |"
+    assert first == "| | Figure | Over worlds | near | far |"
     assert rows == [
-        "| 7 | ours − theirs | ✓ +1.50 | ✗ −1.50 | **differs** |",
-        "| 8 | again |  | ○ +0.00 | **not settled** |",
+        "| 7 | ours − theirs | **differs** | ✓ +1.50 | ✗ −1.50 |",
+        "| 8 | again | **not settled** |  | ○ +0.00 |",
     ]
 
 

@@ -53,19 +53,20 @@ def overview(claims: Iterable[Claim], chapters: Mapping[str, Mapping[int, str]])
 
 
 def over_worlds(questions: Iterable[Question]) -> str:
-    """A Markdown table with one row a question: its figure in each world, and the verdict.
+    """A Markdown table with one row a question: the verdict, and its figure in each world.
 
     ✓, ✗ and ○ as in ``details``; the intervals stand in the picture.
     """
     names = list(dict.fromkeys(world.name for asked in questions for world in asked.worlds))
     lines = [
-        " | ".join(["| | Figure", *names, "Over worlds"]) + " |",
-        "|--:|:--|" + ":-:|" * len(names) + ":--|",
+        " | ".join(["| | Figure", "Over worlds", *names]) + " |",
+        "|--:|:--|:--|" + ":-:|" * len(names),
     ]
     for question in questions:
         found = {name: _marked_mean(effect) for name, effect in question.effects.items()}
-        cells = [str(question.number), question.asked, *(found.get(name, "") for name in names)]
-        lines.append(f"| {' | '.join(cells)} | **{question.verdict}** |")
+        cells = [str(question.number), question.asked, f"**{question.verdict}**"]
+        cells += [found.get(name, "") for name in names]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
