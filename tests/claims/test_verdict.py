@@ -25,12 +25,7 @@ from dropnorm.claims.verdict import Claim, surviving
 CHAPTERS = {"Taught in": {7: "02"}, "Measured in": {7: "09 (together)"}}
 
 
-def effect(
-    low: float,
-    high: float,
-    claimed: Range = ABOVE,
-    setting: str = "at home",
-) -> Effect:
+def effect(low: float, high: float, claimed: Range = ABOVE, setting: str = "at home") -> Effect:
     """An effect whose 95 % t interval from five seeds runs from ``low`` to ``high``."""
     shape = np.array([-2, -1, 0, 1, 2.0])
     half = stats.t.ppf(0.975, 4) * shape.std(ddof=1) / np.sqrt(5)

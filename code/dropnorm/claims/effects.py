@@ -151,11 +151,7 @@ class Effect:
 
 
 def difference(
-    a: pd.Series,
-    b: pd.Series,
-    setting: str,
-    quantity: str,
-    claimed: Range = ABOVE,
+    a: pd.Series, b: pd.Series, setting: str, quantity: str, claimed: Range = ABOVE
 ) -> Effect:
     """Arm ``a`` minus arm ``b`` over the seeds of both: the median if an arm has lost runs.
 
