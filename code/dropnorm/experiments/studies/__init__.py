@@ -42,6 +42,7 @@ from dropnorm.experiments.studies.networks import NETWORKS, PLACES, RATE, TUNED
 from dropnorm.experiments.studies.photographs import (
     CLOTHES_WIDE,
     COMPANY,
+    COMPANY_FIT,
     COMPANY_RATES,
     PHOTO_BATCH,
     PHOTO_BLOCKS,

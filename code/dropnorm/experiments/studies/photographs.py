@@ -255,3 +255,24 @@ COMPANY = Study(
         ],
     ),
 )
+
+# Shifted and mirrored, the networks no longer fit their images. Fewer images, more steps, and four
+# times the channels give the fit back.
+COMPANY_FIT = Study(
+    "company-fit",
+    "What dropout does to shifted and mirrored images, as the network comes to fit them",
+    with_seeds(
+        5,
+        [
+            {**network, **COMPANIES["shift and flip"], **plan, "lr": 0.03}
+            for plan in (
+                *(
+                    {"n_train": n, "steps": steps}
+                    for n, steps in product((1_000, 5_000), (1_000, 3_000, 12_000))
+                ),
+                {"width": 32, "steps": 3_000},
+            )
+            for network in (NETWORKS["plain"], NETWORKS["dropout"])
+        ],
+    ),
+)
