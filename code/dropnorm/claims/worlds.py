@@ -79,6 +79,21 @@ WORLDS = (
         "the same, 10,000 photographs, 26 passes",
         partial(_selected, studies.PHOTO_CNN, n_train=10_000),
     ),
+    WEIGHT_DECAY := World(
+        "weight decay",
+        "as clothes, many, with weight decay of 0.0005",
+        partial(_selected, studies.COMPANY, optimiser="sgd", augment=0),
+    ),
+    ADAMW := World(
+        "AdamW",
+        "as clothes, many, trained by AdamW with weight decay of 0.05",
+        partial(_selected, studies.COMPANY, optimiser="adamw"),
+    ),
+    SHIFT_AND_FLIP := World(
+        "shift and flip",
+        "as clothes, many, each image shifted by up to two pixels and mirrored at even odds",
+        partial(_selected, studies.COMPANY, augment=2),
+    ),
 )
 
 

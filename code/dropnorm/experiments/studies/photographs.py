@@ -257,22 +257,23 @@ COMPANY = Study(
 )
 
 # Shifted and mirrored, the networks no longer fit their images. Fewer images, more steps, and four
-# times the channels give the fit back.
+# times the channels give the fit back. Or is p = 0.5 too much there?
 COMPANY_FIT = Study(
     "company-fit",
     "What dropout does to shifted and mirrored images, as the network comes to fit them",
     with_seeds(
         5,
         [
-            {**network, **COMPANIES["shift and flip"], **plan, "lr": 0.03}
-            for plan in (
+            {**COMPANIES["shift and flip"], **plan, "dropout": p, "lr": 0.03}
+            for plan, rates in (
                 *(
-                    {"n_train": n, "steps": steps}
+                    ({"n_train": n, "steps": steps}, (0.0, 0.5))
                     for n, steps in product((1_000, 5_000), (1_000, 3_000, 12_000))
                 ),
-                {"width": 32, "steps": 3_000},
+                ({"width": 32, "steps": 3_000}, (0.0, 0.5)),
+                ({"steps": 3_000}, (0.1, 0.3)),
             )
-            for network in (NETWORKS["plain"], NETWORKS["dropout"])
+            for p in rates
         ],
     ),
 )
