@@ -72,6 +72,7 @@ def test_the_keys_of_stored_trials_never_change():
         ({"data": "cifar10", "model": "mlp"}, "data='cifar10' is for"),
         ({"model": "resnet"}, "expected 8, 14, 20"),
         ({"model": "resnet", "depth": 8, "norm": "layer"}, "expected 'none', 'batch' or 'group'"),
+        ({"model": "resnet", "depth": 8, "max_norm": 1.0}, "max_norm is not for"),
         ({"model": "resnet", "depth": 8, "hidden": 64}, "change nothing with model='resnet'"),
     ],
 )

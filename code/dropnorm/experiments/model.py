@@ -54,8 +54,10 @@ def build_model(trial: Trial) -> nn.Sequential:
     gain = math.sqrt(2) if trial.activation == "relu" else 1.0
     initialise(model, trial.init_scale, trial.seed, gain)
     if trial.trains == "norm":
-        for name, layer in model.named_children():
-            layer.requires_grad_(name.startswith("norm"))
+        model.requires_grad_(False)
+        for name, layer in model.named_modules():
+            if name.rpartition(".")[2].startswith("norm"):
+                layer.requires_grad_(True)
     return model
 
 

@@ -226,8 +226,8 @@ class Trial:
         dropout = (self.dropout_order, self.dropout_unit, self.dropout_noise)
         if self.norm_at != "before" or dropout != ("after", "element", "bernoulli"):
             yield "norm_at, dropout_order, _unit and _noise: a residual block has its own order"
-        if self.max_norm or self.trains != "all":
-            yield "max_norm and trains='norm' are not for model='resnet'"
+        if self.max_norm:
+            yield "max_norm is not for model='resnet'"
 
     # What is measured besides, without a change to the training: see ``probes.registry``.
     probe: ProbeName = "none"

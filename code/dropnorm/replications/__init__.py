@@ -27,6 +27,8 @@ STUDIES = (
     *gal.STUDIES,
     *hoffer.STUDIES,
     *frankle.STUDIES,
+    *li.STUDIES,
+    *santurkar.STUDIES,
 )
 ROWS = (
     *srivastava.ROWS,

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dropnorm.experiments import results
 from dropnorm.experiments.statistics import Interval, mean_interval
+from dropnorm.experiments.studies.photographs import RESNET
 from dropnorm.experiments.study import Study, with_seeds
 from dropnorm.replications.networks import CIFAR_10, CNN, SEEDS
 from dropnorm.replications.scorecard import Replication, Row, change
@@ -25,7 +26,28 @@ AFFINE = Study(
     "What do γ and β reach alone, at random weights? (2020)",
     with_seeds(SEEDS, _networks()),
 )
-STUDIES = (AFFINE,)
+# The paper's network on a fifth of its images; γ and β do not decay.
+RESNET_AFFINE = Study(
+    "frankle-resnet",
+    "The same in a residual network, on photographs",
+    with_seeds(
+        SEEDS,
+        [
+            {
+                **RESNET,
+                "depth": 14,
+                "norm": "batch",
+                "trains": "norm",
+                "weight_decay": 0.0,
+                "decays": "all",
+                "steps": 2_000,
+                "lr": lr,
+            }
+            for lr in (0.1, 0.3, 1.0)
+        ],
+    ),
+)
+STUDIES = (AFFINE, RESNET_AFFINE)
 
 
 def accuracies() -> pd.DataFrame:

@@ -3,10 +3,32 @@
 import pandas as pd
 
 from dropnorm.experiments import results, studies
-from dropnorm.replications.networks import CNN
+from dropnorm.experiments.studies.photographs import MANY, PHOTO_RATE
+from dropnorm.experiments.study import Study, with_seeds
+from dropnorm.replications.networks import CNN, SEEDS
 from dropnorm.replications.scorecard import Replication, Row, change
 
 PAPER = "Li et al. 2019"
+
+ON_PHOTOGRAPHS = Study(
+    "li-photographs",
+    "Dropout before batch norm on photographs, with the old statistics and with new ones (2019)",
+    with_seeds(
+        SEEDS,
+        [
+            {
+                **MANY,
+                "norm": "batch",
+                "dropout": 0.5,
+                "dropout_at": "both",
+                "dropout_order": "before",
+                "lr": PHOTO_RATE["both"],
+                "probe": "recalibration",
+            }
+        ],
+    ),
+)
+STUDIES = (ON_PHOTOGRAPHS,)
 
 
 def accuracies() -> pd.DataFrame:

@@ -5,10 +5,25 @@ import numpy as np
 from dropnorm.experiments import results, statistics, studies
 from dropnorm.experiments.records import Record
 from dropnorm.experiments.statistics import Interval
+from dropnorm.experiments.studies.photographs import MANY
+from dropnorm.experiments.study import Study, with_seeds
 from dropnorm.replications.networks import CIFAR_10, CNN
 from dropnorm.replications.scorecard import Replication, Row, change
 
 PAPER = "Santurkar et al. 2018"
+
+ON_PHOTOGRAPHS = Study(
+    "santurkar-photographs",
+    "Is batch norm with noise after it faster on photographs? (2018)",
+    with_seeds(
+        10,
+        [
+            {**MANY, "norm": norm, "steps": 1_000, "lr": 0.03}
+            for norm in ("none", "batch", "noisy batch")
+        ],
+    ),
+)
+STUDIES = (ON_PHOTOGRAPHS,)
 
 
 def early_accuracy(run: Record, last_step: int = 150) -> float:
