@@ -114,7 +114,6 @@ UNFINISHED = {
     "photo-fit",
     "photo-rates",
     "photo-batch",
-    "company-fit",
     "frankle-resnet",
     "li-photographs",
     "santurkar-photographs",
