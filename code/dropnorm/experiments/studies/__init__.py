@@ -44,6 +44,7 @@ from dropnorm.experiments.studies.photographs import (
     COMPANY,
     COMPANY_FIT,
     COMPANY_RATES,
+    COMPANY_SHARED,
     PHOTO_BATCH,
     PHOTO_BLOCKS,
     PHOTO_CNN,

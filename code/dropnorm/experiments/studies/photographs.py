@@ -277,3 +277,23 @@ COMPANY_FIT = Study(
         ],
     ),
 )
+
+# All four at one rate in each company, where each at its own differ in it; and both at the rate of
+# batch norm beside weight decay, where the two are ten times apart.
+COMPANY_SHARED = Study(
+    "company-shared",
+    "The 2×2 beside other regularisers, all four networks at one learning rate",
+    with_seeds(
+        10,
+        [
+            {**company, **NETWORKS[name], "steps": 3_000, "lr": lr}
+            for company, lr, names in (
+                ({}, 0.03, NETWORKS),
+                (COMPANIES["weight decay"], 0.03, NETWORKS),
+                (COMPANIES["weight decay"], 0.3, ("batch norm", "both")),
+                (COMPANIES["AdamW"], 0.003, NETWORKS),
+            )
+            for name in names
+        ],
+    ),
+)
