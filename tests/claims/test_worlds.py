@@ -8,6 +8,7 @@ from test_verdict import BAD, GOOD, NONE
 
 from dropnorm.claims import CLAIMS, tables, worlds
 from dropnorm.claims.worlds import QUESTIONS, WORLDS, Question, World, over_worlds
+from dropnorm.experiments import results
 from dropnorm.experiments.trial import CONDITIONS
 
 
@@ -64,3 +65,15 @@ def test_the_table_has_a_row_a_question_and_a_column_a_world():
 def test_the_questions_are_those_of_claims_that_trained_networks_decide():
     numbers = [question.number for question in QUESTIONS]
     assert numbers == sorted(numbers) and set(numbers) <= {c.number for c in CLAIMS if c.studies}
+
+
+def test_the_networks_without_dropout_fit_their_images_in_all_worlds_but_shift_and_flip():
+    for world in WORLDS:
+        for name in ("plain", "batch norm"):
+            runs = [run for run in world.runs if run.trial.condition == name]
+            ratios = [
+                (100 - results.accuracy(run, "train")) / (100 - results.accuracy(run, "validation"))
+                for run in runs
+            ]
+            assert (np.mean(ratios) < 0.1) == (world is not worlds.SHIFT_AND_FLIP)
+            assert np.mean(ratios) < 0.1 or min(ratios) > 0.4
