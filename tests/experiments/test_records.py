@@ -116,8 +116,6 @@ UNFINISHED = {
     "photo-rates",
     "photo-batch",
     "frankle-resnet",
-    "li-photographs",
-    "santurkar-photographs",
 }
 
 

@@ -1,5 +1,7 @@
 """Santurkar et al. (2018): batch norm helps even with noise after it, and without activations."""
 
+from functools import partial
+
 import numpy as np
 
 from dropnorm.experiments import results, statistics, studies
@@ -32,11 +34,11 @@ def early_accuracy(run: Record, last_step: int = 150) -> float:
     return 100 * float(np.mean([accuracy for step, accuracy in looks if step <= last_step]))
 
 
-def _noisy_lead() -> Interval:
+def _noisy_lead(study: Study) -> Interval:
     """Both at rate 0.03."""
     runs = [
         run
-        for run in results.records(studies.TRAINING_PROBES)
+        for run in results.records(study)
         if run.trial.lr == 0.03 and run.trial.norm in ("none", "noisy batch")
     ]
     norms = results.columns(runs, lambda run: run.trial.norm, early_accuracy)
@@ -56,6 +58,12 @@ NOISY = Replication(
     differences=(CIFAR_10, CNN),
     before_rule=True,
 )
+PHOTOGRAPHS = Replication(
+    name="noisy batch norm on photographs",
+    paper=PAPER,
+    study=ON_PHOTOGRAPHS,
+    differences=(CNN, "10,000 images"),
+)
 LINEAR = Replication(
     name="deep linear network",
     paper=PAPER,
@@ -68,13 +76,19 @@ LINEAR = Replication(
 )
 
 ROWS = (
-    Row(
-        replication=NOISY,
-        figure="noisy batch norm",
-        effect="validation accuracy up to step 150, noisy batch norm − plain, points",
-        published="faster",
-        measure=_noisy_lead,
-        sign=1,
+    *(
+        Row(
+            replication=replication,
+            figure=figure,
+            effect="validation accuracy up to step 150, noisy batch norm − plain, points",
+            published="faster",
+            measure=partial(_noisy_lead, replication.study),
+            sign=1,
+        )
+        for replication, figure in (
+            (NOISY, "noisy batch norm"),
+            (PHOTOGRAPHS, "noisy batch norm, on CIFAR-10"),
+        )
     ),
     Row(
         replication=LINEAR,
