@@ -110,7 +110,6 @@ def test_a_torn_line_in_the_middle_is_not_set_aside_in_silence(path):
 # Studies that still run; nothing may be concluded from the seeds that are not complete. The set has
 # to become empty.
 UNFINISHED = {
-    "company-shared",
     "photo-resnet",
     "photo-fit",
     "photo-rates",
