@@ -82,12 +82,12 @@ ROWS = (
             figure=figure,
             effect="validation accuracy up to step 150, noisy batch norm − plain, points",
             published="faster",
-            measure=partial(_noisy_lead, replication.study),
+            measure=partial(_noisy_lead, study),
             sign=1,
         )
-        for replication, figure in (
-            (NOISY, "noisy batch norm"),
-            (PHOTOGRAPHS, "noisy batch norm, on CIFAR-10"),
+        for replication, study, figure in (
+            (NOISY, studies.TRAINING_PROBES, "noisy batch norm"),
+            (PHOTOGRAPHS, ON_PHOTOGRAPHS, "noisy batch norm, on CIFAR-10"),
         )
     ),
     Row(
