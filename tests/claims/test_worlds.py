@@ -71,9 +71,6 @@ def test_the_networks_without_dropout_fit_their_images_in_all_worlds_but_shift_a
     for world in WORLDS:
         for name in ("plain", "batch norm"):
             runs = [run for run in world.runs if run.trial.condition == name]
-            ratios = [
-                (100 - results.accuracy(run, "train")) / (100 - results.accuracy(run, "validation"))
-                for run in runs
-            ]
-            assert (np.mean(ratios) < 0.1) == (world is not worlds.SHIFT_AND_FLIP)
-            assert np.mean(ratios) < 0.1 or min(ratios) > 0.4
+            ratio = results.error_ratio(runs)
+            assert (ratio < 0.1) == (world is not worlds.SHIFT_AND_FLIP)
+            assert ratio < 0.1 or min(results.error_ratio([run]) for run in runs) > 0.4

@@ -77,6 +77,19 @@ def test_curves_have_a_row_for_each_look(folder):
     assert curves.groupby("key")["step"].apply(list).tolist() == [[1, 2]] * 6
 
 
+def test_records_are_selected_by_all_the_fields_that_are_named():
+    runs = [record(trial) for trial in (*RATES.trials, *NORMS.trials)]
+    found = results.having(runs, lr=0.1, norm="batch")
+    assert [run.trial for run in found] == [t for t in NORMS.trials if t.norm == "batch"]
+
+
+def test_the_ratio_of_errors_is_the_mean_of_each_runs_own():
+    runs = [record(Trial(seed=seed), accuracy=0.8) for seed in (0, 1)]
+    for run, train in zip(runs, (0.9, 1.0), strict=True):
+        run.final["train"]["accuracy"] = train
+    assert results.error_ratio(runs) == pytest.approx((0.1 / 0.2 + 0 / 0.2) / 2)
+
+
 def test_columns_keep_the_seeds_that_all_of_them_have():
     runs = [record(Trial(seed=seed), seed / 10) for seed in (0, 1, 2)]
     runs += [record(Trial(seed=seed, lr=0.1), seed / 5) for seed in (1, 2)]

@@ -15,6 +15,7 @@ from dropnorm.claims.contrasts import POINTS
 from dropnorm.claims.effects import BELOW, EQUAL, FASTER, Effect, difference
 from dropnorm.experiments import results, studies
 from dropnorm.experiments.records import Record
+from dropnorm.experiments.studies.photographs import COMPANIES
 from dropnorm.experiments.study import Study
 
 OverWorlds = Literal["everywhere", "differs", "not settled", "nowhere"]
@@ -51,11 +52,7 @@ class World:
 
 def _selected(study: Study, **fields: Any) -> list[Record]:
     """Records of a study whose trials have these fields."""
-    return [
-        run
-        for run in results.records(study)
-        if all(getattr(run.trial, name) == value for name, value in fields.items())
-    ]
+    return results.having(results.records(study), **fields)
 
 
 WORLDS = (
@@ -82,17 +79,17 @@ WORLDS = (
     WEIGHT_DECAY := World(
         "weight decay",
         "as clothes, many, with weight decay of 0.0005",
-        partial(_selected, studies.COMPANY, optimiser="sgd", augment=0),
+        partial(_selected, studies.COMPANY, **COMPANIES["weight decay"]),
     ),
     ADAMW := World(
         "AdamW",
         "as clothes, many, trained by AdamW with weight decay of 0.05",
-        partial(_selected, studies.COMPANY, optimiser="adamw"),
+        partial(_selected, studies.COMPANY, **COMPANIES["AdamW"]),
     ),
     SHIFT_AND_FLIP := World(
         "shift and flip",
         "as clothes, many, each image shifted by up to two pixels and mirrored at even odds",
-        partial(_selected, studies.COMPANY, augment=2),
+        partial(_selected, studies.COMPANY, **COMPANIES["shift and flip"]),
     ),
 )
 

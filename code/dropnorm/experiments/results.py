@@ -33,6 +33,15 @@ def records(*chosen: Study, folder: Path = storage.RESULTS) -> list[Record]:
     return list(by_key.values())
 
 
+def having(runs: Iterable[Record], **fields: Any) -> list[Record]:
+    """The records whose trials have these values in these fields."""
+    return [
+        run
+        for run in runs
+        if all(getattr(run.trial, name) == value for name, value in fields.items())
+    ]
+
+
 def table(*chosen: Study, folder: Path = storage.RESULTS) -> pd.DataFrame:
     """The stored results of studies as ``table_of`` gives them, one row a trained network."""
     return table_of(records(*chosen, folder=folder))
@@ -86,6 +95,13 @@ def accuracy(run: Record, split: str = "test") -> float:
     fraction = run.final[split]["accuracy"]
     assert fraction is not None, "only a loss can be missing"
     return 100 * fraction
+
+
+def error_ratio(runs: Iterable[Record]) -> float:
+    """Errors on training images, as they are stored, for each on validation images; the mean."""
+    return fmean(
+        (100 - accuracy(run, "train")) / (100 - accuracy(run, "validation")) for run in runs
+    )
 
 
 def columns(

@@ -61,10 +61,12 @@ def accuracies() -> pd.DataFrame:
 def on_photographs() -> pd.DataFrame:
     """The same on 10,000 photographs: no dropout, before, before with new statistics."""
     dropped = results.records(ON_PHOTOGRAPHS)
-    bare = results.table(studies.PHOTO_CNN).query("n_train == 10000 and condition == 'batch norm'")
+    bare = results.having(
+        results.records(studies.PHOTO_CNN), n_train=10_000, norm="batch", dropout=0.0
+    )
     return pd.DataFrame(
         {
-            "none": 100 * bare.set_index("seed").test_accuracy,
+            "none": {run.trial.seed: results.accuracy(run) for run in bare},
             "before": {run.trial.seed: results.accuracy(run) for run in dropped},
             "before, new statistics": {
                 run.trial.seed: 100 * run.probe["test"]["accuracy"] for run in dropped
